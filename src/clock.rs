@@ -1,0 +1,109 @@
+//! Wall-clock and monotonic time, the only place that reads them.
+//!
+//! Everything that needs the time takes a [`Stamp`] or a [`Clock`], so that tests drive it. Three clocks are read
+//! together: the wall clock (for people), `CLOCK_MONOTONIC` (for holding times: a suspended laptop does not count)
+//! and `CLOCK_BOOTTIME` (for ages: it does).
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use chrono::{DateTime, FixedOffset, Offset, TimeDelta, Utc};
+
+/// One moment, read from all clocks together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    /// Wall-clock time.
+    pub wall: DateTime<Utc>,
+    /// The host's offset from UTC at that moment, in seconds east.
+    pub offset: i32,
+    /// `CLOCK_MONOTONIC`: stands still while the machine is suspended.
+    pub mono: Duration,
+    /// `CLOCK_BOOTTIME`: goes on while the machine is suspended.
+    pub boot: Duration,
+}
+
+impl Stamp {
+    /// The wall-clock time in the host's own offset.
+    #[must_use]
+    pub fn local(&self) -> DateTime<FixedOffset> {
+        local(self.wall, self.offset)
+    }
+
+    /// How long ago `earlier` was, counting suspended time; zero if it lies ahead.
+    #[must_use]
+    pub fn since(&self, earlier: &Stamp) -> Duration {
+        self.boot.saturating_sub(earlier.boot)
+    }
+}
+
+/// A wall-clock time shown at an offset of so many seconds east of UTC.
+#[must_use]
+pub fn local(wall: DateTime<Utc>, offset: i32) -> DateTime<FixedOffset> {
+    let zone = FixedOffset::east_opt(offset).unwrap_or_else(|| Utc.fix());
+    wall.with_timezone(&zone)
+}
+
+/// A source of time.
+pub trait Clock: Send + Sync {
+    /// The present moment.
+    fn now(&self) -> Stamp;
+}
+
+/// The machine's clocks.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "this is the place that reads the wall clock")]
+    fn now(&self) -> Stamp {
+        let local = chrono::Local::now();
+        Stamp {
+            wall: local.with_timezone(&Utc),
+            offset: local.offset().local_minus_utc(),
+            mono: read(rustix::time::ClockId::Monotonic),
+            boot: read(rustix::time::ClockId::Boottime),
+        }
+    }
+}
+
+fn read(clock: rustix::time::ClockId) -> Duration {
+    let time = rustix::time::clock_gettime(clock);
+    // Both clocks count up from boot; the kernel keeps nanoseconds in 0..1e9.
+    Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
+}
+
+/// A clock that stands still until it is moved; for tests.
+#[derive(Debug)]
+pub struct ManualClock(Mutex<Stamp>);
+
+impl ManualClock {
+    /// A clock that stands at `wall`, UTC, 1,000 s after boot.
+    #[must_use]
+    pub fn new(wall: DateTime<Utc>) -> ManualClock {
+        let up = Duration::from_secs(1000);
+        ManualClock(Mutex::new(Stamp { wall, offset: 0, mono: up, boot: up }))
+    }
+
+    /// Moves all clocks on.
+    pub fn advance(&self, by: Duration) {
+        self.shift(by, by);
+    }
+
+    /// Suspends the machine: wall clock and boot time go on, the monotonic clock does not.
+    pub fn suspend(&self, by: Duration) {
+        self.shift(by, Duration::ZERO);
+    }
+
+    fn shift(&self, by: Duration, mono: Duration) {
+        let mut stamp = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        stamp.wall += TimeDelta::from_std(by).unwrap_or_default();
+        stamp.boot += by;
+        stamp.mono += mono;
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> Stamp {
+        *self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}

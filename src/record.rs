@@ -1,0 +1,260 @@
+//! What the log says: the state of every item, issue and probe, by one interpreter.
+//!
+//! Start, resume, watch, report and the live cockpit all use the same [`apply`]. A [`Record`] changes only by it.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::checklist::ItemId;
+use crate::sample::{ProbeId, ProbeState};
+use crate::signoff::event::{Blob, Evidence, PlanText, Row, RunMode};
+use crate::signoff::{ActId, At, Head, Via};
+
+/// The run as its log tells it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Record {
+    /// The last line that was applied.
+    pub head: Head,
+    /// The first line's facts; `None` before the first line.
+    pub run: Option<Run>,
+    /// The plan as last embedded.
+    pub plan: PlanText,
+    /// Every item ever seen, planned in document order of the last plan, then removed ones.
+    pub items: Vec<ItemRecord>,
+    /// Index into `items` by the id of first sight.
+    pub index: HashMap<ItemId, usize>,
+    /// Ids of an amended plan to the id of first sight, where they differ.
+    pub handles: HashMap<ItemId, ItemId>,
+    /// Issues, by number from 1.
+    pub issues: Vec<Issue>,
+    /// Notes on the run.
+    pub notes: Vec<Entry>,
+    /// Attachments to the run.
+    pub attachments: Vec<Attachment>,
+    /// Sign-offs.
+    pub signoffs: Vec<Signoff>,
+    /// State changes of probes, in order.
+    pub probes: Vec<ProbeChange>,
+    /// Starts and resumes, in order.
+    pub sessions: Vec<Session>,
+    /// Plan and sidecar amendments, in order.
+    pub amendments: Vec<Amendment>,
+    /// Everything else an auditor reads first: recovered tails, clock jumps, probe gaps, changes of hands.
+    pub incidents: Vec<Entry>,
+    /// Who operates now.
+    pub operator: Option<String>,
+    /// Lines that make no sense where they stand (an item unknown, an issue resolved twice).
+    pub anomalies: Vec<Entry>,
+    /// Events applied.
+    pub events: u64,
+}
+
+/// Facts of the first line.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Run {
+    /// The run's id, on every line.
+    pub id: String,
+    /// Its name: the log's file name without `.signoff.jsonl`.
+    pub name: String,
+    /// Live or rehearsal.
+    pub mode: RunMode,
+    /// Program and version that began it.
+    pub tool: String,
+    /// When.
+    pub at: At,
+    /// Who began it.
+    pub by: String,
+}
+
+/// One item's story.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ItemRecord {
+    /// The item as the plan has it now.
+    pub row: Row,
+    /// Where it stands.
+    pub state: ItemState,
+    /// The act that put it there; `None` while untouched.
+    pub act: Option<Act>,
+    /// When work on it began, if that was said.
+    pub started: Option<At>,
+    /// Why, for failed, skipped, not applicable, deferred.
+    pub reason: Option<String>,
+    /// A time stated beside the recorded one.
+    pub claimed: Option<String>,
+    /// Another doer than the operator.
+    pub done_by: Option<String>,
+    /// Values of its blanks, by their number.
+    pub fields: BTreeMap<u32, FieldValue>,
+    /// Notes on it.
+    pub notes: Vec<Entry>,
+    /// Files attached to it.
+    pub attachments: Vec<Attachment>,
+    /// What the probes showed at the act.
+    pub evidence: Vec<Evidence>,
+    /// Issues opened on it, by number.
+    pub issues: Vec<u32>,
+    /// Every act on it, in order, one clause each.
+    pub history: Vec<Entry>,
+    /// Added in the run.
+    pub added: bool,
+    /// No longer in the plan.
+    pub removed: bool,
+}
+
+/// Where an item stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum ItemState {
+    /// To do.
+    #[default]
+    Open,
+    /// Its clock runs.
+    Started,
+    /// Ticked, in the run or in the file.
+    Done,
+    /// Failed, with a reason.
+    Failed,
+    /// Left out on purpose, with a reason.
+    Skipped,
+    /// Does not apply.
+    NotApplicable,
+    /// Put off to a later day.
+    Deferred,
+}
+
+/// Who did something, when, through which terminal.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Act {
+    /// The line.
+    pub seq: u64,
+    /// The act's id: acts of one key stroke on several items have consecutive ones.
+    pub id: ActId,
+    /// When.
+    pub at: At,
+    /// Who.
+    pub by: String,
+    /// Through which terminal.
+    pub via: Via,
+}
+
+/// An act and what it said.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// Who and when.
+    pub act: Act,
+    /// One clause, outside text not yet made safe.
+    pub text: String,
+}
+
+/// A blank's value.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FieldValue {
+    /// The value; of a secret, only its description.
+    pub value: String,
+    /// It is a description.
+    pub secret: bool,
+    /// Who and when.
+    pub act: Act,
+}
+
+/// An issue and its resolution.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Issue {
+    /// From 1.
+    pub number: u32,
+    /// What it is.
+    pub opened: Entry,
+    /// The item it belongs to.
+    pub item: Option<ItemId>,
+    /// How it ended.
+    pub resolved: Option<Entry>,
+}
+
+/// A file kept with the record.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Attachment {
+    /// Its name.
+    pub name: String,
+    /// Where its bytes are.
+    pub blob: Blob,
+    /// Who and when.
+    pub act: Act,
+}
+
+/// A named approval.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Signoff {
+    /// The name given.
+    pub name: String,
+    /// In what role.
+    pub role: String,
+    /// What was signed.
+    pub statement: String,
+    /// Who and when.
+    pub act: Act,
+}
+
+/// A probe that changed its state.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ProbeChange {
+    /// Which.
+    pub probe: ProbeId,
+    /// From.
+    pub from: ProbeState,
+    /// To.
+    pub to: ProbeState,
+    /// First reading of the new state, RFC 3339.
+    pub since: String,
+    /// What it saw.
+    pub saw: String,
+    /// Changes this stands for.
+    pub flips: u32,
+    /// When it was noticed.
+    pub act: Act,
+}
+
+/// A start or resume of the cockpit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Session {
+    /// Program and version.
+    pub tool: String,
+    /// The machine's boot.
+    pub boot_id: String,
+    /// The process.
+    pub pid: u32,
+    /// Who and when.
+    pub act: Act,
+    /// Left in good order, with its reason; `None` if still open or crashed.
+    pub ended: Option<Entry>,
+}
+
+/// A change of the plan or the sidecar in mid-run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Amendment {
+    /// What changed, in one clause.
+    pub what: String,
+    /// SHA-256 of the new file's bytes.
+    pub sha256: String,
+    /// Who and when.
+    pub act: Act,
+}
+
+/// How the items add up.
+///
+/// `planned + added = done + failed + skipped + not_applicable + deferred + open + removed`; rollback items that
+/// were never invoked are in `rollback` and in nothing else.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each is the count its name says")]
+pub struct Totals {
+    pub planned: usize,
+    pub added: usize,
+    pub done: usize,
+    /// Of the done, those ticked in the file before the run.
+    pub done_in_file: usize,
+    pub failed: usize,
+    pub skipped: usize,
+    pub not_applicable: usize,
+    pub deferred: usize,
+    /// Open or started.
+    pub open: usize,
+    pub removed: usize,
+    pub rollback: usize,
+}

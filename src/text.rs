@@ -1,0 +1,226 @@
+//! Outside text made safe: control characters, widths, truncation, redaction; and the one way to write durations.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+/// What stands where a secret was.
+pub const MASK: &str = "•••";
+
+/// Columns of a tab stop.
+const TAB: usize = 4;
+
+/// One line of outside text with nothing in it that a terminal would obey.
+///
+/// Escape sequences are taken out whole, tabs become spaces, line ends become spaces, other control characters become
+/// their pictures (`␀` …), direction overrides and zero-width characters become U+FFFD.
+#[must_use]
+pub fn clean(text: &str) -> Cow<'_, str> {
+    if text.chars().all(|c| !is_unsafe(c)) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text.chars().peekable();
+    let mut column = 0;
+    while let Some(c) = rest.next() {
+        let before = out.len();
+        match c {
+            '\u{1b}' => skip_escape(&mut rest),
+            '\u{9b}' => skip_csi(&mut rest),
+            '\t' => (0..TAB - column % TAB).for_each(|_| out.push(' ')),
+            '\r' if rest.peek() == Some(&'\n') => {}
+            '\n' | '\r' | '\u{2028}' | '\u{2029}' => out.push(' '),
+            '\0'..='\u{1f}' => out.push(char::from_u32(0x2400 + c as u32).unwrap_or('\u{fffd}')),
+            '\u{7f}' => out.push('\u{2421}'),
+            c if is_unsafe(c) => out.push('\u{fffd}'),
+            c => out.push(c),
+        }
+        column += width(&out[before..]);
+    }
+    Cow::Owned(out)
+}
+
+/// The same for bytes of unknown encoding.
+#[must_use]
+pub fn clean_bytes(bytes: &[u8]) -> String {
+    clean(&String::from_utf8_lossy(bytes)).into_owned()
+}
+
+/// Outside text of several lines, each made safe; at most `lines` of them.
+#[must_use]
+pub fn clean_lines(text: &str, lines: usize) -> Vec<String> {
+    text.lines().take(lines).map(|line| clean(line).into_owned()).collect()
+}
+
+fn is_unsafe(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+            // Joiners build emoji and words of some scripts.
+            && c != '\u{200d}'
+            && c != '\u{200c}'
+}
+
+fn skip_escape(rest: &mut std::iter::Peekable<std::str::Chars<'_>>) {
+    match rest.peek() {
+        Some('[') => {
+            rest.next();
+            skip_csi(rest);
+        }
+        // OSC, DCS, SOS, PM, APC: to BEL or ESC \.
+        Some(']' | 'P' | 'X' | '^' | '_') => {
+            while let Some(c) = rest.next() {
+                if c == '\u{7}' || c == '\u{9c}' {
+                    break;
+                }
+                if c == '\u{1b}' {
+                    rest.next_if_eq(&'\\');
+                    break;
+                }
+            }
+        }
+        Some('(' | ')' | '*' | '+' | '#' | '%' | ' ') => {
+            rest.next();
+            rest.next();
+        }
+        Some('\u{20}'..='\u{7e}') => {
+            rest.next();
+        }
+        _ => {}
+    }
+}
+
+fn skip_csi(rest: &mut std::iter::Peekable<std::str::Chars<'_>>) {
+    while rest.next_if(|c| ('\u{20}'..='\u{3f}').contains(c)).is_some() {}
+    rest.next_if(|c| ('\u{40}'..='\u{7e}').contains(c));
+}
+
+/// Columns on the screen.
+#[must_use]
+pub fn width(text: &str) -> usize {
+    text.width()
+}
+
+/// The text in at most `columns`, cut at a grapheme border, with `…` as the last column if it was cut.
+#[must_use]
+pub fn truncate(text: &str, columns: usize) -> Cow<'_, str> {
+    if width(text) <= columns {
+        return Cow::Borrowed(text);
+    }
+    if columns == 0 {
+        return Cow::Borrowed("");
+    }
+    let mut out = String::new();
+    let mut used = 0;
+    for grapheme in text.graphemes(true) {
+        let wide = width(grapheme);
+        if used + wide > columns - 1 {
+            break;
+        }
+        out.push_str(grapheme);
+        used += wide;
+    }
+    out.push('…');
+    Cow::Owned(out)
+}
+
+/// The text cut or padded with spaces to exactly `columns`.
+#[must_use]
+pub fn pad(text: &str, columns: usize) -> String {
+    let mut out = truncate(text, columns).into_owned();
+    let used = width(&out);
+    out.extend(std::iter::repeat_n(' ', columns.saturating_sub(used)));
+    out
+}
+
+/// Lines of at most `columns`, broken at spaces where there are any.
+#[must_use]
+pub fn wrap(text: &str, columns: usize) -> Vec<String> {
+    let columns = columns.max(1);
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    let mut used = 0;
+    for word in text.split_word_bounds() {
+        let wide = width(word);
+        if used + wide > columns {
+            if used > 0 {
+                lines.push(std::mem::take(&mut line).trim_end().to_owned());
+                used = 0;
+            }
+            if word.trim().is_empty() {
+                continue;
+            }
+        }
+        if wide > columns {
+            for grapheme in word.graphemes(true) {
+                let one = width(grapheme);
+                if used + one > columns {
+                    lines.push(std::mem::take(&mut line));
+                    used = 0;
+                }
+                line.push_str(grapheme);
+                used += one;
+            }
+        } else {
+            line.push_str(word);
+            used += wide;
+        }
+    }
+    if !line.trim().is_empty() || lines.is_empty() {
+        lines.push(line.trim_end().to_owned());
+    }
+    lines
+}
+
+/// A clock that runs: `08:41`, `1:02:10`, `1d 02:10`.
+#[must_use]
+pub fn clock(span: Duration) -> String {
+    let all = span.as_secs();
+    let (days, hours, minutes, seconds) = (all / 86_400, all / 3600 % 24, all / 60 % 60, all % 60);
+    match (days, hours) {
+        (0, 0) => format!("{minutes:02}:{seconds:02}"),
+        (0, _) => format!("{hours}:{minutes:02}:{seconds:02}"),
+        _ => format!("{days}d {hours:02}:{minutes:02}"),
+    }
+}
+
+/// A short span in its largest unit: `84ms`, `1.2s`, `14s`, `7m`, `3h`, `2d`.
+#[must_use]
+pub fn short(span: Duration) -> String {
+    let ms = span.as_millis();
+    match ms {
+        0..1000 => format!("{ms}ms"),
+        1000..10_000 => format!("{}.{}s", ms / 1000, ms % 1000 / 100),
+        10_000..120_000 => format!("{}s", ms / 1000),
+        120_000..7_200_000 => format!("{}m", ms / 60_000),
+        7_200_000..172_800_000 => format!("{}h", ms / 3_600_000),
+        _ => format!("{}d", ms / 86_400_000),
+    }
+}
+
+/// How old something is, in whole units: `4s`, `7m`, `3h`, `2d`.
+#[must_use]
+pub fn age(span: Duration) -> String {
+    match span.as_secs() {
+        seconds @ 0..120 => format!("{seconds}s"),
+        seconds @ 120..7200 => format!("{}m", seconds / 60),
+        seconds @ 7200..172_800 => format!("{}h", seconds / 3600),
+        seconds => format!("{}d", seconds / 86_400),
+    }
+}
+
+/// Finds declared secrets, and what looks like one, in outside text.
+///
+/// Promised for the values it was given and for known patterns: URL userinfo, `sig=`, `token=` and the like,
+/// `Authorization` values, bearer tokens.
+#[derive(Clone, Default)]
+pub struct Redactor {
+    secrets: Vec<String>,
+}
+
+impl std::fmt::Debug for Redactor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Redactor({} secrets)", self.secrets.len())
+    }
+}
