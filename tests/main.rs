@@ -1,0 +1,3 @@
+//! All integration tests, one file a theme, linked once.
+
+mod common;
