@@ -258,3 +258,13 @@ pub struct Totals {
     pub removed: usize,
     pub rollback: usize,
 }
+#[allow(missing_docs)]
+#[derive(Debug, thiserror::Error)]
+#[error("x")]
+pub struct Conflict;
+#[allow(missing_docs)]
+pub fn check(_: &Record, _: &crate::signoff::Draft) -> Result<(), Conflict> {
+    Ok(())
+}
+#[allow(missing_docs)]
+pub fn apply(_: &mut Record, _: &crate::signoff::Line) {}

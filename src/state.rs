@@ -1,0 +1,251 @@
+//! The cockpit's state: what the log says, what the probes show, what the screen looks at.
+//!
+//! `State = Record + Live + Ui`. The record changes only by [`record::apply`], the live part only by samples and
+//! time, the rest by keys. [`update`] is pure: no IO, no clock, effects are data.
+
+pub mod action;
+pub mod layer;
+pub mod live;
+pub mod msg;
+pub mod outline;
+pub mod story;
+
+mod acts;
+mod amend;
+mod keys;
+mod prompt;
+mod update;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::checklist::ItemId;
+use crate::checklist::diff::DiffLine;
+use crate::clock::Stamp;
+use crate::plan::Plan;
+use crate::record::Record;
+use crate::signoff::event::{PlanText, RunMode};
+use crate::signoff::{ActId, At, Client, Via};
+
+pub use layer::Layer;
+pub use live::Live;
+pub use msg::{Access, Effect, Msg};
+pub use outline::{Cursor, Outline, Row};
+pub use update::update;
+
+/// How long a notice stays.
+pub const NOTICE: Duration = Duration::from_secs(6);
+/// From so long a stuck frame on, act keys are refused: nobody can see what they would do.
+pub const STUCK: Duration = Duration::from_secs(1);
+/// Act keys are taken again when a newer frame has been on the screen for so long.
+pub const SEEN: Duration = Duration::from_millis(300);
+/// Lines kept for the event line.
+const RECENT: usize = 50;
+
+/// Everything the cockpit knows.
+#[derive(Debug)]
+pub struct State {
+    /// What the log says.
+    pub record: Record,
+    /// The record's items grouped for the screen; follows the record.
+    pub outline: Outline,
+    /// The plan as it is on disk now.
+    pub plan: Arc<Plan>,
+    /// Where an item of the record stands in the plan's checklist, by its first id.
+    pub planned: HashMap<ItemId, usize>,
+    /// What the probes show.
+    pub live: Live,
+    /// What the screen looks at.
+    pub ui: Ui,
+    /// Who acts, and what is on its way to the disk.
+    pub desk: Desk,
+}
+
+/// What the screen looks at.
+#[derive(Debug)]
+pub struct Ui {
+    /// Columns and rows of the terminal.
+    pub size: (u16, u16),
+    /// Rows of the checklist that the last frame had room for.
+    pub page: usize,
+    /// The pane that takes the keys.
+    pub focus: Pane,
+    /// The focused pane has the whole screen.
+    pub zoom: bool,
+    /// The live panes stand still since then.
+    pub frozen: Option<(Stamp, Box<Live>)>,
+    /// Where the checklist's cursor is.
+    pub cursor: Cursor,
+    /// Row of the health pane's cursor.
+    pub check: usize,
+    /// Phases folded by hand, or unfolded although complete: index in the outline to folded or not.
+    pub folds: BTreeMap<usize, bool>,
+    /// Items selected for one act.
+    pub selected: BTreeSet<ItemId>,
+    /// Moving the cursor selects.
+    pub selecting: bool,
+    /// Text to find, lower case.
+    pub find: Option<String>,
+    /// What lies over the panes; the last takes the keys.
+    pub layers: Vec<Layer>,
+    /// Shown for a while on the key line.
+    pub notice: Option<(Stamp, String)>,
+    /// Shown until it is mended, most urgent first.
+    pub banners: Vec<Banner>,
+    /// What the last plan change was, to be looked at again.
+    pub last_diff: Option<(String, Vec<DiffLine>)>,
+    /// Newest lines of the log, newest first.
+    pub recent: VecDeque<(At, String)>,
+}
+
+/// The panes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Pane {
+    /// The checklist.
+    #[default]
+    Checklist,
+    /// The health checks.
+    Health,
+}
+
+impl Pane {
+    /// The pane's title.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Pane::Checklist => "Checklist",
+            Pane::Health => "Health",
+        }
+    }
+}
+
+/// A line across the screen about something that is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Banner {
+    /// What it is about; one banner each.
+    pub about: About,
+    /// One sentence: what is wrong and what to do.
+    pub text: String,
+}
+
+/// What a banner is about, most urgent first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum About {
+    /// An act could not be recorded.
+    Log,
+    /// The cockpit only watches.
+    ReadOnly,
+    /// The screen was stuck.
+    Screen,
+    /// The plan or the sidecar cannot be read.
+    Files,
+    /// A change of the plan waits for a decision.
+    Amendment,
+}
+
+/// Who acts, and what is on its way to the disk.
+#[derive(Debug)]
+pub struct Desk {
+    /// Whether this cockpit may write.
+    pub access: Access,
+    /// Who operates; acts ask first while it is unknown.
+    pub operator: Option<String>,
+    /// Suggested when the name is asked.
+    pub login: String,
+    /// The terminal, without its tmux client.
+    pub via: Via,
+    /// In tmux, the client that typed last.
+    pub hand: Option<Client>,
+    /// The known name of that client, who acts from the next act on.
+    pub hand_to: Option<String>,
+    /// Names given by the terminals they typed on.
+    pub hands: BTreeMap<(String, u32), String>,
+    /// Which start on this log.
+    pub session: u64,
+    /// The next act's number.
+    pub next: u64,
+    /// Acts of people that are not on disk yet.
+    pub pending: Vec<Pending>,
+    /// The log file's name, for the screen.
+    pub log: String,
+    /// The command that leaves everything as it is and verifies the log.
+    pub verify: String,
+    /// The screen cannot be trusted since then.
+    pub stuck: Option<Stamp>,
+    /// A frame newer than the trouble was painted then.
+    pub painted: Option<Stamp>,
+    /// A change of the plan that waits for a decision.
+    pub waiting: Option<Box<Waiting>>,
+    /// The changed plan whose line is on its way.
+    pub amending: Option<Arc<Plan>>,
+    /// The time of the last message, to notice jumps of the clock.
+    pub last: Option<Stamp>,
+    /// When all probes' states were last written.
+    pub snapshot: Option<Stamp>,
+}
+
+/// An act on its way to the disk.
+#[derive(Clone, Debug)]
+pub struct Pending {
+    /// Its lines.
+    pub acts: Vec<ActId>,
+    /// How many there were at first.
+    pub of: usize,
+    /// What it is, in one clause: `tick "Saved DNS changes"`.
+    pub what: String,
+    /// Since when.
+    pub since: Stamp,
+    /// After it the cursor goes on to the next open item.
+    pub advance: bool,
+}
+
+/// A change of the plan that waits for a decision.
+#[derive(Debug)]
+pub struct Waiting {
+    /// The plan as it is now.
+    pub plan: Arc<Plan>,
+    /// The change in one clause.
+    pub what: String,
+    /// Its lines.
+    pub lines: Vec<DiffLine>,
+    /// New id to id in the plan before, ticks kept in any case.
+    pub map: BTreeMap<ItemId, ItemId>,
+    /// Reworded items: new id to id in the plan before, kept only if the operator says so.
+    pub reworded: BTreeMap<ItemId, ItemId>,
+}
+
+/// What a cockpit starts with.
+#[derive(Debug)]
+pub struct Start {
+    /// The plan.
+    pub plan: Arc<Plan>,
+    /// The plan's text for the log, secrets masked.
+    pub text: PlanText,
+    /// What the log says so far; empty for a new run.
+    pub record: Record,
+    /// Name of a new run.
+    pub name: String,
+    /// Live or rehearsal, for a new run.
+    pub mode: RunMode,
+    /// Whether this cockpit may write.
+    pub access: Access,
+    /// Who operates, if that was said.
+    pub operator: Option<String>,
+    /// Suggested when the name is asked.
+    pub login: String,
+    /// The terminal.
+    pub via: Via,
+    /// The log file's name.
+    pub log: String,
+    /// Program and version.
+    pub tool: String,
+    /// The machine's boot.
+    pub boot_id: String,
+    /// This process.
+    pub pid: u32,
+    /// A torn tail that was set aside: bytes, SHA-256, file.
+    pub recovered: Option<(u64, String, String)>,
+    /// Columns and rows of the terminal.
+    pub size: (u16, u16),
+}

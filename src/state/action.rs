@@ -1,0 +1,164 @@
+//! Every key of the cockpit, declared once: name, default keys, help, and where it works.
+
+/// What a key, or a line of the palette, asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[expect(missing_docs, reason = "the table below says what each does, in the words the help shows")]
+pub enum Action {
+    Tick,
+    Start,
+    Fail,
+    Skip,
+    NotApplicable,
+    Defer,
+    Reopen,
+    Comment,
+    OpenIssue,
+    ResolveIssue,
+    Fill,
+    AddStep,
+    Attach,
+    StateTime,
+    DoneBy,
+    Copy,
+    CopyStatus,
+    Select,
+    Open,
+    Fold,
+    FoldAll,
+    NextOpen,
+    Find,
+    FindNext,
+    FindPrevious,
+    Up,
+    Down,
+    PageUp,
+    PageDown,
+    First,
+    Last,
+    FocusNext,
+    FocusPrevious,
+    Focus(u8),
+    Zoom,
+    Freeze,
+    Review,
+    ChangeOperator,
+    TakeOver,
+    OfferHead,
+    Palette,
+    Help,
+    Repaint,
+    Back,
+    Quit,
+}
+
+/// Where an action's key works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Everywhere outside a prompt.
+    Anywhere,
+    /// While the checklist has the focus.
+    Checklist,
+    /// In any pane that has rows.
+    Pane,
+}
+
+/// An action's declaration.
+#[derive(Clone, Copy, Debug)]
+pub struct Spec {
+    /// What it is.
+    pub action: Action,
+    /// Its name in the palette and in a key table.
+    pub name: &'static str,
+    /// Default keys, as typed: `space`, `F`, `ctrl-c`.
+    pub keys: &'static [&'static str],
+    /// One clause for the help.
+    pub help: &'static str,
+    /// Where its key works.
+    pub place: Place,
+    /// It changes the record: refused while the screen is stuck, needs an operator, never auto-repeats.
+    pub act: bool,
+}
+
+const fn act(action: Action, name: &'static str, keys: &'static [&'static str], help: &'static str) -> Spec {
+    Spec { action, name, keys, help, place: Place::Checklist, act: true }
+}
+
+const fn look(
+    action: Action,
+    name: &'static str,
+    keys: &'static [&'static str],
+    help: &'static str,
+    place: Place,
+) -> Spec {
+    Spec { action, name, keys, help, place, act: false }
+}
+
+/// All actions, in the order of the help.
+pub const ACTIONS: &[Spec] = &[
+    act(Action::Tick, "tick", &["space"], "tick the item, or the selected ones"),
+    act(Action::Start, "start", &["s"], "start the item's clock"),
+    act(Action::Fail, "fail", &["F"], "mark as failed, with a reason; opens an issue"),
+    act(Action::Skip, "skip", &["-"], "skip, with a reason"),
+    act(Action::NotApplicable, "not applicable", &["0"], "does not apply here (never an exception)"),
+    act(Action::Defer, "defer", &["d"], "put off to a later day: who and why"),
+    act(Action::Reopen, "reopen", &["u"], "make open again; within 30 s of your own tick without a reason"),
+    act(Action::Comment, "comment", &["c"], "note on the item"),
+    act(Action::OpenIssue, "issue", &["i"], "open an issue on the item"),
+    act(Action::ResolveIssue, "resolve issue", &["I"], "resolve an open issue"),
+    act(Action::Fill, "fill", &["e"], "fill the item's blanks"),
+    act(Action::AddStep, "add step", &["a"], "add an unplanned step behind the item"),
+    act(Action::Attach, "attach", &["A"], "attach a file as evidence"),
+    act(Action::StateTime, "state time", &["T"], "state when it was really done"),
+    act(Action::DoneBy, "done by", &["B"], "tick, naming another doer (a vendor)"),
+    look(Action::Copy, "copy command", &["y"], "copy the item's command to the clipboard", Place::Checklist),
+    look(Action::CopyStatus, "copy status", &["Y"], "copy a status line for the chat", Place::Anywhere),
+    look(Action::Select, "select", &["v"], "select several items for one act", Place::Checklist),
+    look(Action::Open, "open", &["enter"], "the item's text, command, evidence and history", Place::Pane),
+    look(Action::Fold, "fold", &["o", "left", "right"], "fold or unfold the phase", Place::Checklist),
+    look(Action::FoldAll, "fold all", &["O"], "fold or unfold all phases", Place::Checklist),
+    look(Action::NextOpen, "next open item", &["."], "go to the next open item", Place::Checklist),
+    look(Action::Find, "find", &["/"], "find text in the checklist", Place::Anywhere),
+    look(Action::FindNext, "find next", &["n"], "next match", Place::Checklist),
+    look(Action::FindPrevious, "find previous", &["N"], "previous match", Place::Checklist),
+    look(Action::Up, "up", &["up", "k"], "one row up", Place::Pane),
+    look(Action::Down, "down", &["down", "j"], "one row down", Place::Pane),
+    look(Action::PageUp, "page up", &["pageup", "ctrl-b"], "one page up", Place::Pane),
+    look(Action::PageDown, "page down", &["pagedown", "ctrl-f"], "one page down", Place::Pane),
+    look(Action::First, "first", &["g", "home"], "first row", Place::Pane),
+    look(Action::Last, "last", &["G", "end"], "last row", Place::Pane),
+    look(Action::FocusNext, "next pane", &["tab"], "focus the next pane", Place::Anywhere),
+    look(Action::FocusPrevious, "previous pane", &["backtab"], "focus the previous pane", Place::Anywhere),
+    look(Action::Focus(1), "checklist", &["1"], "focus the checklist", Place::Anywhere),
+    look(Action::Focus(2), "health", &["2"], "focus the health pane", Place::Anywhere),
+    look(Action::Zoom, "zoom", &["z"], "the focused pane over the whole screen", Place::Anywhere),
+    look(Action::Freeze, "freeze", &["f"], "hold the live panes still; probing goes on", Place::Anywhere),
+    look(Action::Review, "review plan change", &["p"], "the last change of the plan's file", Place::Anywhere),
+    Spec {
+        action: Action::ChangeOperator,
+        name: "change operator",
+        keys: &["@"],
+        help: "another person acts from now on",
+        place: Place::Anywhere,
+        act: false,
+    },
+    look(Action::TakeOver, "take over", &["W"], "become the writer of a log nobody holds", Place::Anywhere),
+    Spec {
+        action: Action::OfferHead,
+        name: "offer head hash",
+        keys: &["H"],
+        help: "copy the log's head hash, to be kept in the ticket or chat; recorded",
+        place: Place::Anywhere,
+        act: true,
+    },
+    look(Action::Palette, "palette", &[":"], "all commands by name", Place::Anywhere),
+    look(Action::Help, "help", &["?"], "every key of the focused pane", Place::Anywhere),
+    look(Action::Repaint, "repaint", &["ctrl-l"], "paint the whole screen again", Place::Anywhere),
+    look(Action::Back, "back", &["esc"], "close, or clear find and selection", Place::Anywhere),
+    look(Action::Quit, "quit", &["q", "ctrl-c"], "leave; asks first", Place::Anywhere),
+];
+
+/// The declaration of an action.
+#[must_use]
+pub fn spec(action: Action) -> Option<&'static Spec> {
+    ACTIONS.iter().find(|spec| spec.action == action)
+}

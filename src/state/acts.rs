@@ -1,0 +1,505 @@
+//! Keys that change the record: who may, what it asks for first, what is drafted.
+
+use super::action::Action;
+use super::layer::{Answer, Choice, Kind, Layer, Pick, PickPurpose, PickRow, PickValue, Purpose, Then};
+use super::msg::{Access, Effect};
+use super::outline::Cursor;
+use super::{Pending, State, keys, prompt};
+use crate::checklist::{ItemId, PhaseKind};
+use crate::clock::Stamp;
+use crate::record::{self, ItemRecord, ItemState};
+use crate::signoff::event::{Event, Evidence};
+use crate::signoff::{ActId, Actor, Draft};
+use crate::text;
+
+/// An own tick taken back within so long needs no reason.
+const MISTICK_MS: i64 = 30_000;
+/// Probes kept as evidence with an act, at most.
+const EVIDENCE: usize = 32;
+
+/// What an act is about.
+#[derive(Clone, Copy)]
+enum Target {
+    Item(ItemId),
+    Phase(usize),
+}
+
+/// Handles an act key.
+pub(super) fn act(state: &mut State, action: Action, repeat: bool, now: &Stamp) -> Vec<Effect> {
+    if !may_act(state, now) {
+        return Vec::new();
+    }
+    if repeat || (action == Action::Tick && !state.desk.pending.is_empty()) {
+        // A held key must not run down the list, nor a second stroke answer for what is not on the screen yet.
+        return Vec::new();
+    }
+    if action == Action::OfferHead {
+        return offer_head(state, now);
+    }
+    let target = match state.ui.cursor {
+        Cursor::Item(id) => Target::Item(id),
+        Cursor::Phase(phase) => Target::Phase(phase),
+    };
+    let chosen: Vec<ItemId> = if state.ui.selected.is_empty() {
+        match target {
+            Target::Item(id) => vec![id],
+            Target::Phase(_) => Vec::new(),
+        }
+    } else {
+        in_order(state)
+    };
+    match action {
+        Action::Tick => tick(state, &chosen, now),
+        Action::Start => start(state, &chosen, now),
+        Action::Fail | Action::Skip | Action::Defer => reason(state, action, chosen, now),
+        Action::NotApplicable => {
+            let ids = match target {
+                Target::Phase(phase) if chosen.is_empty() => open_items(state, phase),
+                _ => chosen,
+            };
+            reason(state, action, ids, now)
+        }
+        Action::Reopen => reopen(state, chosen, now),
+        Action::Comment => {
+            prompt::ask(state, Purpose::Comment(single(&chosen)), now);
+            Vec::new()
+        }
+        Action::OpenIssue => {
+            prompt::ask(state, Purpose::Issue(single(&chosen)), now);
+            Vec::new()
+        }
+        Action::ResolveIssue => resolve_issue(state, now),
+        Action::Fill => fill(state, &chosen, now),
+        Action::AddStep => add_step(state, target, now),
+        Action::Attach => {
+            prompt::ask(state, Purpose::Attachment(single(&chosen)), now);
+            Vec::new()
+        }
+        Action::StateTime => one(state, &chosen, now, |id| Purpose::Time(id)),
+        Action::DoneBy => {
+            if chosen.is_empty() {
+                return nothing_here(state, now);
+            }
+            prompt::ask(state, Purpose::Doer(chosen), now);
+            Vec::new()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Whether acts are taken now; says why if not.
+pub(super) fn may_act(state: &mut State, now: &Stamp) -> bool {
+    if let Access::Watcher(holder) = &state.desk.access {
+        let text = format!("Read-only: {holder}");
+        state.notice(now, text);
+        return false;
+    }
+    if state.desk.stuck.is_some() {
+        state.notice(now, "The screen was stuck: look again, then press the key again");
+        return false;
+    }
+    if state.record.run.is_none() {
+        state.notice(now, "The run is not on disk yet");
+        return false;
+    }
+    if state.desk.operator.is_none() {
+        prompt::ask_operator(state, now);
+        return false;
+    }
+    known_hand(state, now)
+}
+
+/// Whether the terminal that types has a name; asks for it once, and follows it when it comes back.
+fn known_hand(state: &mut State, now: &Stamp) -> bool {
+    let Some(client) = state.desk.hand.clone() else { return true };
+    let key = (client.tty.clone(), client.pid);
+    let operator = state.desk.operator.clone().unwrap_or_default();
+    if client.ambiguous {
+        // Two hands at once: recorded as such, and nobody is asked in the rush.
+        return true;
+    }
+    match state.desk.hands.get(&key) {
+        Some(name) if *name == operator => true,
+        Some(name) => {
+            let name = name.clone();
+            state.desk.hand_to = Some(name);
+            true
+        }
+        None if state.desk.hands.is_empty() => {
+            state.desk.hands.insert(key, operator);
+            true
+        }
+        None => {
+            prompt::ask(state, Purpose::NewHand, now);
+            false
+        }
+    }
+}
+
+/// Drafts acts of the operator and sends them off as one.
+pub(super) fn send(
+    state: &mut State,
+    events: Vec<Event>,
+    what: String,
+    advance: bool,
+    now: &Stamp,
+) -> Vec<Effect> {
+    let drafts = match drafted(state, events, now) {
+        Ok(drafts) => drafts,
+        Err(conflict) => {
+            state.notice(now, conflict);
+            return Vec::new();
+        }
+    };
+    queue(state, drafts, what, advance, now)
+}
+
+/// Drafts by the operator, each allowed by the record as it is.
+pub(super) fn drafted(state: &mut State, events: Vec<Event>, now: &Stamp) -> Result<Vec<Draft>, String> {
+    let mut drafts = Vec::with_capacity(events.len() + 1);
+    if let Some(to) = state.desk.hand_to.take() {
+        let from = state.desk.operator.clone().unwrap_or_default();
+        state.desk.operator = Some(to.clone());
+        drafts.push(state.draft(Event::OperatorChanged { from, to: to.clone() }, Actor::Person(to), now));
+    }
+    let Some(operator) = state.desk.operator.clone() else {
+        return Err("Nobody operates: press @ and give a name".to_owned());
+    };
+    for event in events {
+        let draft = state.draft(event, Actor::Person(operator.clone()), now);
+        record::check(&state.record, &draft).map_err(|conflict| conflict.to_string())?;
+        drafts.push(draft);
+    }
+    Ok(drafts)
+}
+
+/// Sends drafts to the log, and remembers that they are on their way.
+pub(super) fn queue(
+    state: &mut State,
+    drafts: Vec<Draft>,
+    what: String,
+    advance: bool,
+    now: &Stamp,
+) -> Vec<Effect> {
+    let acts: Vec<ActId> = drafts.iter().map(|draft| draft.act).collect();
+    state.desk.pending.push(Pending { of: acts.len(), acts, what, since: *now, advance });
+    state.ui.selected.clear();
+    state.ui.selecting = false;
+    vec![Effect::Append(drafts)]
+}
+
+/// The number of the next issue, those on their way included.
+pub(super) fn next_issue(state: &State) -> u32 {
+    u32::try_from(state.record.issues.len()).unwrap_or(u32::MAX).saturating_add(1)
+}
+
+fn tick(state: &mut State, ids: &[ItemId], now: &Stamp) -> Vec<Effect> {
+    let [id] = ids else {
+        return if ids.is_empty() { nothing_here(state, now) } else { tick_now(state, ids, None, now) };
+    };
+    let Some(item) = item(state, *id) else { return Vec::new() };
+    if item.state == ItemState::Done {
+        let by = item.act.as_ref().map_or_else(
+            || "in the file".to_owned(),
+            |act| format!("{} by {}", act.at.wall.format("%H:%M:%SZ"), act.by),
+        );
+        state.notice(now, format!("Ticked already, {by}; u makes it open again"));
+        return Vec::new();
+    }
+    if item.row.kind == PhaseKind::SignOff && !item.row.fields.is_empty() {
+        prompt::ask(state, Purpose::Signature(*id), now);
+        return Vec::new();
+    }
+    let children = open_children(state, *id);
+    if children.is_empty() {
+        return tick_now(state, ids, None, now);
+    }
+    let title = format!("{} open under it", text::plural(children.len(), "step is", "steps are"));
+    let lines = children.iter().filter_map(|child| item_text(state, *child)).take(8).collect();
+    let all = children.iter().copied().chain([*id]).collect::<Vec<_>>();
+    let answers = vec![
+        Answer { key: 'a', label: format!("tick all {}", all.len()), then: Then::Tick(all) },
+        Answer { key: 'o', label: "tick only this one".to_owned(), then: Then::Tick(vec![*id]) },
+        Answer { key: 'n', label: "back, tick nothing".to_owned(), then: Then::Back },
+    ];
+    state.ui.layers.push(Layer { opened: *now, kind: Kind::Choice(Choice { title, lines, answers }) });
+    Vec::new()
+}
+
+/// Ticks without asking further.
+pub(super) fn tick_now(state: &mut State, ids: &[ItemId], done_by: Option<&str>, now: &Stamp) -> Vec<Effect> {
+    let evidence = evidence(state, now);
+    let events: Vec<Event> = ids
+        .iter()
+        .filter_map(|id| item(state, *id))
+        .filter(|item| item.state != ItemState::Done)
+        .map(|item| {
+            let (id, phase, text) = (item.row.id, item.row.phase.clone(), item.row.text.clone());
+            if item.row.kind == PhaseKind::Criteria {
+                Event::CriterionConfirmed { item: id, phase, text }
+            } else {
+                Event::ItemDone {
+                    item: id,
+                    phase,
+                    text,
+                    done_by: done_by.map(str::to_owned),
+                    evidence: evidence.clone(),
+                }
+            }
+        })
+        .collect();
+    if events.is_empty() {
+        state.notice(now, "Ticked already; u makes it open again");
+        return Vec::new();
+    }
+    let what = what(state, "ticked", ids);
+    send(state, events, what, ids.len() == 1, now)
+}
+
+fn start(state: &mut State, ids: &[ItemId], now: &Stamp) -> Vec<Effect> {
+    let events = ids
+        .iter()
+        .filter_map(|id| item(state, *id))
+        .map(|item| Event::ItemStarted {
+            item: item.row.id,
+            phase: item.row.phase.clone(),
+            text: item.row.text.clone(),
+        })
+        .collect::<Vec<_>>();
+    if events.is_empty() {
+        return nothing_here(state, now);
+    }
+    let what = what(state, "started", ids);
+    send(state, events, what, false, now)
+}
+
+fn reason(state: &mut State, action: Action, ids: Vec<ItemId>, now: &Stamp) -> Vec<Effect> {
+    if ids.is_empty() {
+        return nothing_here(state, now);
+    }
+    prompt::ask(state, Purpose::Reason(action, ids), now);
+    Vec::new()
+}
+
+/// Writes an act that has its reason.
+pub(super) fn with_reason(
+    state: &mut State,
+    action: Action,
+    ids: &[ItemId],
+    reason: &str,
+    now: &Stamp,
+) -> Vec<Effect> {
+    let evidence = evidence(state, now);
+    let (mut events, mut issues) = (Vec::new(), Vec::new());
+    let mut issue = next_issue(state);
+    for found in ids.iter().filter_map(|id| item(state, *id)) {
+        let (item, phase, text) = (found.row.id, found.row.phase.clone(), found.row.text.clone());
+        let reason = reason.to_owned();
+        events.push(match action {
+            Action::Fail => {
+                issues.push(Event::IssueOpened { issue, text: reason.clone(), item: Some(item) });
+                issue += 1;
+                Event::ItemFailed { item, phase, text, reason, evidence: evidence.clone() }
+            }
+            Action::Skip => Event::ItemSkipped { item, phase, text, reason },
+            Action::NotApplicable => Event::ItemNotApplicable { item, phase, text, reason },
+            Action::Defer => Event::ItemDeferred { item, phase, text, reason },
+            _ => Event::ItemReopened { item, phase, text, reason, mistick: false },
+        });
+    }
+    events.extend(issues);
+    let verb = match action {
+        Action::Fail => "failed",
+        Action::Skip => "skipped",
+        Action::NotApplicable => "not applicable:",
+        Action::Defer => "deferred",
+        _ => "reopened",
+    };
+    let what = what(state, verb, ids);
+    let advance = ids.len() == 1 && action != Action::Reopen && action != Action::Fail;
+    send(state, events, what, advance, now)
+}
+
+fn reopen(state: &mut State, ids: Vec<ItemId>, now: &Stamp) -> Vec<Effect> {
+    if let [id] = ids[..]
+        && let Some(found) = item(state, id)
+    {
+        let mine = found.act.as_ref().is_some_and(|act| {
+            state.desk.operator.as_deref() == Some(&act.by)
+                && act.id.session == state.desk.session
+                && (now.wall - act.at.wall).num_milliseconds().abs() < MISTICK_MS
+        });
+        if mine && found.state == ItemState::Done {
+            let event = Event::ItemReopened {
+                item: id,
+                phase: found.row.phase.clone(),
+                text: found.row.text.clone(),
+                reason: "ticked by mistake".to_owned(),
+                mistick: true,
+            };
+            let what = what(state, "took back", &[id]);
+            return send(state, vec![event], what, false, now);
+        }
+        if matches!(found.state, ItemState::Open | ItemState::Started) {
+            state.notice(now, "It is open");
+            return Vec::new();
+        }
+    }
+    reason(state, Action::Reopen, ids, now)
+}
+
+fn resolve_issue(state: &mut State, now: &Stamp) -> Vec<Effect> {
+    let open: Vec<_> = state.record.issues.iter().filter(|issue| issue.resolved.is_none()).collect();
+    let rows: Vec<PickRow> = open
+        .iter()
+        .map(|issue| PickRow {
+            text: text::clean(&issue.opened.text).into_owned(),
+            aside: format!("issue {}", issue.number),
+            value: PickValue::Number(issue.number),
+        })
+        .collect();
+    match rows.len() {
+        0 => state.notice(now, "No issue is open"),
+        1 => {
+            let number = open[0].number;
+            prompt::ask(state, Purpose::Resolution(number), now);
+        }
+        _ => prompt::pick(state, Pick::new(PickPurpose::Issue, "Resolve which issue?", rows), now),
+    }
+    Vec::new()
+}
+
+fn fill(state: &mut State, ids: &[ItemId], now: &Stamp) -> Vec<Effect> {
+    let [id] = ids else { return nothing_here(state, now) };
+    let Some(found) = item(state, *id) else { return Vec::new() };
+    let count = u32::try_from(found.row.fields.len()).unwrap_or(u32::MAX);
+    let empty = (0..count).find(|number| !found.fields.contains_key(number));
+    match (count, empty) {
+        (0, _) => state.notice(now, "This item has no blanks"),
+        (_, Some(number)) => prompt::ask(state, Purpose::Field(*id, number), now),
+        (1, None) => prompt::ask(state, Purpose::Field(*id, 0), now),
+        (_, None) => {
+            let rows = found
+                .row
+                .fields
+                .iter()
+                .zip(0u32..)
+                .map(|(field, number)| PickRow {
+                    text: text::clean(&field.label).into_owned(),
+                    aside: found.fields.get(&number).map(|value| value.value.clone()).unwrap_or_default(),
+                    value: PickValue::Number(number),
+                })
+                .collect();
+            prompt::pick(state, Pick::new(PickPurpose::Field(*id), "Change which blank?", rows), now);
+        }
+    }
+    Vec::new()
+}
+
+fn add_step(state: &mut State, target: Target, now: &Stamp) -> Vec<Effect> {
+    let (after, phase) = match target {
+        Target::Item(id) => (Some(id), item(state, id).map(|item| item.row.phase.clone())),
+        Target::Phase(phase) => {
+            let phase = state.outline.phases.get(phase);
+            let last = phase.and_then(|phase| phase.items.last());
+            (last.map(|&index| state.record.items[index].row.id), phase.map(|phase| phase.title.clone()))
+        }
+    };
+    if let Some(phase) = phase {
+        prompt::ask(state, Purpose::Step(after, phase), now);
+    }
+    Vec::new()
+}
+
+fn offer_head(state: &mut State, now: &Stamp) -> Vec<Effect> {
+    let head = state.record.head.hash.to_string();
+    let event = Event::HeadOffered { head: head.clone(), place: "clipboard".to_owned() };
+    let line = format!("{} line {} sha256 {head}", state.desk.log, state.record.head.seq);
+    let mut effects = send(state, vec![event], "copied the head hash".to_owned(), false, now);
+    effects.push(Effect::Clipboard(line));
+    effects
+}
+
+fn one(
+    state: &mut State,
+    ids: &[ItemId],
+    now: &Stamp,
+    purpose: impl FnOnce(ItemId) -> Purpose,
+) -> Vec<Effect> {
+    match ids {
+        [id] => prompt::ask(state, purpose(*id), now),
+        [] => return nothing_here(state, now),
+        _ => state.notice(now, "One item at a time: esc ends the selection"),
+    }
+    Vec::new()
+}
+
+fn nothing_here(state: &mut State, now: &Stamp) -> Vec<Effect> {
+    state.notice(now, "The cursor is on a heading: go to an item first");
+    Vec::new()
+}
+
+fn single(ids: &[ItemId]) -> Option<ItemId> {
+    if let [id] = ids { Some(*id) } else { None }
+}
+
+/// An item of the record by its first id.
+pub(super) fn item(state: &State, id: ItemId) -> Option<&ItemRecord> {
+    state.record.index.get(&id).map(|&index| &state.record.items[index])
+}
+
+/// An item's text, safe to show.
+pub(super) fn item_text(state: &State, id: ItemId) -> Option<String> {
+    item(state, id).map(|item| text::clean(&item.row.text).into_owned())
+}
+
+fn in_order(state: &State) -> Vec<ItemId> {
+    let items = state.record.items.iter().map(|item| item.row.id);
+    items.filter(|id| state.ui.selected.contains(id)).collect()
+}
+
+fn open_items(state: &State, phase: usize) -> Vec<ItemId> {
+    let Some(phase) = state.outline.phases.get(phase) else { return Vec::new() };
+    let items = phase.items.iter().map(|&index| &state.record.items[index]);
+    items.filter(|item| keys::is_open(item.state)).map(|item| item.row.id).collect()
+}
+
+fn open_children(state: &State, id: ItemId) -> Vec<ItemId> {
+    let mut family = vec![id];
+    let mut children = Vec::new();
+    for item in &state.record.items {
+        if !item.removed && item.row.parent.is_some_and(|parent| family.contains(&parent)) {
+            family.push(item.row.id);
+            if keys::is_open(item.state) {
+                children.push(item.row.id);
+            }
+        }
+    }
+    children
+}
+
+fn what(state: &State, verb: &str, ids: &[ItemId]) -> String {
+    match ids {
+        [id] => format!("{verb} “{}”", text::truncate(&item_text(state, *id).unwrap_or_default(), 48)),
+        _ => format!("{verb} {} items", ids.len()),
+    }
+}
+
+fn evidence(state: &State, now: &Stamp) -> Vec<Evidence> {
+    state
+        .live
+        .checks
+        .iter()
+        .flat_map(|check| &check.cells)
+        .take(EVIDENCE)
+        .map(|cell| Evidence {
+            probe: cell.id.clone(),
+            state: cell.state(),
+            saw: cell.saw(),
+            age_ms: cell
+                .last
+                .as_ref()
+                .map_or(0, |last| u64::try_from(now.since(&last.at).as_millis()).unwrap_or(u64::MAX)),
+        })
+        .collect()
+}

@@ -1,0 +1,449 @@
+//! Keys that only look: moving, folding, finding, focus, panes.
+
+use super::action::{self, ACTIONS, Action};
+use super::layer::{Answer, Choice, Kind, Layer, Pick, PickPurpose, PickRow, PickValue, Purpose, Then};
+use super::msg::{Access, Effect};
+use super::outline::{Cursor, Row};
+use super::{Pane, State, prompt};
+use crate::checklist::{ItemId, PhaseKind};
+use crate::clock::Stamp;
+use crate::record::ItemState;
+use crate::sample::ProbeState;
+use crate::text;
+
+/// Whether an item still asks for an act.
+#[must_use]
+pub(super) fn is_open(state: ItemState) -> bool {
+    matches!(state, ItemState::Open | ItemState::Started)
+}
+
+/// Handles a key that changes nothing on disk.
+pub(super) fn look(state: &mut State, action: Action, now: &Stamp) -> Vec<Effect> {
+    if state.ui.layers.last().is_some() && scroll(state, action) {
+        return Vec::new();
+    }
+    match action {
+        Action::Up => step(state, -1),
+        Action::Down => step(state, 1),
+        Action::PageUp => step(state, -page(state)),
+        Action::PageDown => step(state, page(state)),
+        Action::First => step(state, isize::MIN / 2),
+        Action::Last => step(state, isize::MAX / 2),
+        Action::Fold => fold(state),
+        Action::FoldAll => fold_all(state),
+        Action::NextOpen => next_open(state, now),
+        Action::Find => prompt::ask(state, Purpose::Find, now),
+        Action::FindNext => find_step(state, 1, now),
+        Action::FindPrevious => find_step(state, -1, now),
+        Action::Select => select(state),
+        Action::Open => open(state, now),
+        Action::FocusNext | Action::FocusPrevious => focus_other(state),
+        Action::Focus(2) if !state.live.checks.is_empty() => state.ui.focus = Pane::Health,
+        Action::Focus(2) => state.notice(now, "No health checks yet: add [[health]] to the sidecar"),
+        Action::Focus(_) => state.ui.focus = Pane::Checklist,
+        Action::Zoom => state.ui.zoom = !state.ui.zoom,
+        Action::Freeze => {
+            state.ui.frozen = match state.ui.frozen.take() {
+                Some(_) => None,
+                None => Some((*now, Box::new(state.live.clone()))),
+            };
+        }
+        Action::Review => review(state, now),
+        Action::ChangeOperator => prompt::ask_operator(state, now),
+        Action::Copy => return copy(state, now),
+        Action::CopyStatus => {
+            let line = status_line(state, now);
+            state.notice(now, "Status line copied");
+            return vec![Effect::Clipboard(line)];
+        }
+        Action::TakeOver => {
+            if state.desk.access == Access::Writer {
+                state.notice(now, "You write this log already");
+            } else {
+                return vec![Effect::TakeOver];
+            }
+        }
+        Action::Palette => palette(state, now),
+        Action::Help => {
+            state.ui.layers.push(Layer { opened: *now, kind: Kind::Help { scroll: 0 } });
+        }
+        Action::Repaint => return vec![Effect::Repaint],
+        Action::Back => back(state),
+        Action::Quit => quit(state, now),
+        _ => {}
+    }
+    Vec::new()
+}
+
+/// The item a cockpit starts at: the first open one.
+pub(super) fn first_open(state: &State) -> Cursor {
+    let phases = state.outline.phases.iter().filter(|phase| phase.kind != PhaseKind::Rollback);
+    phases
+        .flat_map(|phase| &phase.items)
+        .map(|&index| &state.record.items[index])
+        .find(|item| is_open(item.state))
+        .map_or(Cursor::Phase(0), |item| Cursor::Item(item.row.id))
+}
+
+/// After a tick: on to the next open item, but never out of the phase.
+pub(super) fn advance(state: &mut State) {
+    let Cursor::Item(id) = state.ui.cursor else { return };
+    let Some(&index) = state.record.index.get(&id) else { return };
+    if is_open(state.record.items[index].state) {
+        return;
+    }
+    let Some(phase) = state.outline.phase_of(index) else { return };
+    let items = &state.outline.phases[phase].items;
+    let next = items.iter().find(|&&at| at > index && is_open(state.record.items[at].state));
+    if let Some(&next) = next {
+        state.ui.cursor = Cursor::Item(state.record.items[next].row.id);
+    }
+}
+
+fn next_open(state: &mut State, now: &Stamp) {
+    let from = match state.ui.cursor {
+        Cursor::Item(id) => state.record.index.get(&id).map_or(0, |&index| index + 1),
+        Cursor::Phase(phase) => {
+            state.outline.phases.get(phase).and_then(|it| it.items.first()).copied().unwrap_or(0)
+        }
+    };
+    let order: Vec<usize> = state
+        .outline
+        .phases
+        .iter()
+        .filter(|phase| phase.kind != PhaseKind::Rollback)
+        .flat_map(|phase| phase.items.iter().copied())
+        .filter(|&index| is_open(state.record.items[index].state))
+        .collect();
+    let next = order.iter().find(|&&index| index >= from).or_else(|| order.first());
+    match next {
+        Some(&index) => go(state, index),
+        None => state.notice(now, "Nothing is open"),
+    }
+}
+
+fn go(state: &mut State, index: usize) {
+    if let Some(phase) = state.outline.phase_of(index)
+        && state.folded(phase)
+    {
+        state.ui.folds.insert(phase, false);
+    }
+    state.ui.cursor = Cursor::Item(state.record.items[index].row.id);
+}
+
+fn page(state: &State) -> isize {
+    isize::try_from(state.ui.page.max(2) - 1).unwrap_or(1)
+}
+
+fn step(state: &mut State, by: isize) {
+    if state.ui.focus == Pane::Health {
+        let last = state.live.checks.len().saturating_sub(1);
+        state.ui.check = state.ui.check.saturating_add_signed(by).min(last);
+        return;
+    }
+    let rows = state.rows();
+    let mut at = state.cursor_row(&rows).saturating_add_signed(by).min(rows.len().saturating_sub(1));
+    // A deeper heading is no place to stop at.
+    if let Some(Row::Section(_)) = rows.get(at) {
+        at = if by < 0 { at.saturating_sub(1) } else { at + 1 };
+    }
+    let Some(row) = rows.get(at).copied() else { return };
+    state.ui.cursor = match row {
+        Row::Phase(phase) => Cursor::Phase(phase),
+        Row::Item(index) | Row::Section(index) => Cursor::Item(state.record.items[index].row.id),
+    };
+    if state.ui.selecting
+        && let Cursor::Item(id) = state.ui.cursor
+    {
+        state.ui.selected.insert(id);
+    }
+}
+
+/// Moves in the top layer; says whether the key was one of moving.
+fn scroll(state: &mut State, action: Action) -> bool {
+    let page = page(state);
+    let by = match action {
+        Action::Up => -1,
+        Action::Down => 1,
+        Action::PageUp => -page,
+        Action::PageDown => page,
+        Action::First => isize::MIN / 2,
+        Action::Last => isize::MAX / 2,
+        _ => return false,
+    };
+    let Some(top) = state.ui.layers.last_mut() else { return false };
+    match &mut top.kind {
+        Kind::Item { scroll, .. }
+        | Kind::Check { scroll, .. }
+        | Kind::Help { scroll }
+        | Kind::Diff { scroll, .. } => {
+            // The view stops at the last line; it says how far it went.
+            *scroll = scroll.saturating_add_signed(by).min(100_000);
+        }
+        Kind::Pick(pick) => {
+            let last = pick.rows.len().saturating_sub(1);
+            pick.cursor = pick.cursor.saturating_add_signed(by).min(last);
+        }
+        Kind::Prompt(_) | Kind::Choice(_) => {}
+    }
+    true
+}
+
+fn fold(state: &mut State) {
+    let phase = match state.ui.cursor {
+        Cursor::Phase(phase) => Some(phase),
+        Cursor::Item(id) => state.record.index.get(&id).and_then(|&index| state.outline.phase_of(index)),
+    };
+    let Some(phase) = phase else { return };
+    let folded = state.folded(phase);
+    state.ui.folds.insert(phase, !folded);
+    state.ui.cursor = Cursor::Phase(phase);
+}
+
+fn fold_all(state: &mut State) {
+    let any_open = (0..state.outline.phases.len()).any(|phase| !state.folded(phase));
+    if any_open && let Cursor::Item(id) = state.ui.cursor {
+        let phase = state.record.index.get(&id).and_then(|&index| state.outline.phase_of(index));
+        state.ui.cursor = Cursor::Phase(phase.unwrap_or(0));
+    }
+    state.ui.folds = (0..state.outline.phases.len()).map(|phase| (phase, any_open)).collect();
+}
+
+fn find_step(state: &mut State, by: isize, now: &Stamp) {
+    let Some(wanted) = state.ui.find.clone() else {
+        state.notice(now, "Nothing to find yet: press /");
+        return;
+    };
+    let matches: Vec<usize> = state
+        .outline
+        .phases
+        .iter()
+        .flat_map(|phase| phase.items.iter().copied())
+        .filter(|&index| state.record.items[index].row.text.to_lowercase().contains(&wanted))
+        .collect();
+    let at = match state.ui.cursor {
+        Cursor::Item(id) => state.record.index.get(&id).copied(),
+        Cursor::Phase(phase) => state.outline.phases.get(phase).and_then(|it| it.items.first()).copied(),
+    }
+    .unwrap_or(0);
+    let next = if by > 0 {
+        matches.iter().find(|&&index| index > at).or_else(|| matches.first())
+    } else {
+        matches.iter().rev().find(|&&index| index < at).or_else(|| matches.last())
+    };
+    match next.copied() {
+        Some(index) => {
+            go(state, index);
+            let number = matches.iter().position(|&it| it == index).map_or(0, |at| at + 1);
+            state.notice(now, format!("“{wanted}”: match {number} of {}", matches.len()));
+        }
+        None => state.notice(now, format!("No item has “{wanted}”")),
+    }
+}
+
+/// Goes to the first match at or behind the cursor, while the text is typed.
+pub(super) fn find_first(state: &mut State) {
+    let Some(wanted) = state.ui.find.clone() else { return };
+    if wanted.is_empty() {
+        return;
+    }
+    let found = state
+        .outline
+        .phases
+        .iter()
+        .flat_map(|phase| phase.items.iter().copied())
+        .find(|&index| state.record.items[index].row.text.to_lowercase().contains(&wanted));
+    if let Some(index) = found {
+        go(state, index);
+    }
+}
+
+fn select(state: &mut State) {
+    let Cursor::Item(id) = state.ui.cursor else { return };
+    if !state.ui.selected.remove(&id) {
+        state.ui.selected.insert(id);
+        state.ui.selecting = true;
+    } else if state.ui.selected.is_empty() {
+        state.ui.selecting = false;
+    }
+}
+
+fn open(state: &mut State, now: &Stamp) {
+    let kind = match (state.ui.focus, state.ui.cursor) {
+        (Pane::Health, _) => {
+            let Some(check) = state.live.checks.get(state.ui.check) else { return };
+            Kind::Check { name: check.settings.name.clone(), scroll: 0 }
+        }
+        (Pane::Checklist, Cursor::Item(item)) => Kind::Item { item, scroll: 0 },
+        (Pane::Checklist, Cursor::Phase(_)) => return fold(state),
+    };
+    state.ui.layers.push(Layer { opened: *now, kind });
+}
+
+fn focus_other(state: &mut State) {
+    state.ui.focus = match state.ui.focus {
+        Pane::Checklist if !state.live.checks.is_empty() => Pane::Health,
+        _ => Pane::Checklist,
+    };
+}
+
+fn review(state: &mut State, now: &Stamp) {
+    if state.desk.waiting.is_some() {
+        super::amend::ask(state, now);
+        return;
+    }
+    match state.ui.last_diff.clone() {
+        Some((what, lines)) => {
+            let kind = Kind::Diff { what, lines, scroll: 0 };
+            state.ui.layers.push(Layer { opened: *now, kind });
+        }
+        None => state.notice(now, "The plan has not changed in this session"),
+    }
+}
+
+fn copy(state: &mut State, now: &Stamp) -> Vec<Effect> {
+    let Cursor::Item(id) = state.ui.cursor else {
+        state.notice(now, "The cursor is on a heading: go to an item first");
+        return Vec::new();
+    };
+    let item = state.planned.get(&id).and_then(|&at| state.plan.checklist.items.get(at));
+    let Some(command) = item.and_then(|item| item.commands.first()) else {
+        state.notice(now, "This item has no command");
+        return Vec::new();
+    };
+    let more = item.map_or(0, |item| item.commands.len() - 1);
+    let text = command.text.clone();
+    let lines = text.lines().count();
+    let rest = if more > 0 { format!(", the first of {}", more + 1) } else { String::new() };
+    state.notice(now, format!("Command copied: {}{rest}", text::plural(lines, "line", "lines")));
+    vec![Effect::Clipboard(text)]
+}
+
+/// The run in one line, for a chat.
+fn status_line(state: &State, now: &Stamp) -> String {
+    let tally = &state.outline.tally;
+    let down: Vec<String> = state
+        .live
+        .checks
+        .iter()
+        .flat_map(|check| &check.cells)
+        .filter(|cell| cell.settled() == ProbeState::Down)
+        .map(|cell| cell.id.to_string())
+        .collect();
+    let mut line =
+        format!("{}: {} of {} done", text::clean(&state.record.plan.title), tally.done, tally.all(),);
+    for (count, word) in [(tally.failed, "failed"), (tally.skipped, "skipped"), (tally.deferred, "deferred")]
+    {
+        if count > 0 {
+            line.push_str(&format!(", {count} {word}"));
+        }
+    }
+    let issues = state.record.issues.iter().filter(|issue| issue.resolved.is_none()).count();
+    if issues > 0 {
+        line.push_str(&format!(", {}", text::plural(issues, "open issue", "open issues")));
+    }
+    if !down.is_empty() {
+        line.push_str(&format!(", down: {}", down.join(" ")));
+    }
+    line.push_str(&format!(" ({})", now.wall.format("%H:%M:%SZ")));
+    line
+}
+
+fn palette(state: &mut State, now: &Stamp) {
+    let pick = Pick::new(PickPurpose::Palette, "Command", palette_rows());
+    prompt::pick(state, pick, now);
+}
+
+/// Every action as a row of the palette.
+pub(super) fn palette_rows() -> Vec<PickRow> {
+    ACTIONS
+        .iter()
+        .map(|spec| PickRow {
+            text: format!("{} — {}", spec.name, spec.help),
+            aside: spec.keys.first().copied().unwrap_or_default().to_owned(),
+            value: PickValue::Action(spec.action),
+        })
+        .collect()
+}
+
+fn back(state: &mut State) {
+    if let Some(layer) = state.ui.layers.pop() {
+        if matches!(&layer.kind, Kind::Prompt(prompt) if prompt.purpose == Purpose::Find) {
+            state.ui.find = None;
+        }
+        return;
+    }
+    if state.ui.selecting || !state.ui.selected.is_empty() {
+        state.ui.selecting = false;
+        state.ui.selected.clear();
+    } else if state.ui.find.is_some() {
+        state.ui.find = None;
+    } else if state.ui.zoom {
+        state.ui.zoom = false;
+    } else {
+        state.ui.frozen = None;
+    }
+    state.ui.notice = None;
+}
+
+fn quit(state: &mut State, now: &Stamp) {
+    if state.ui.layers.iter().any(|layer| asks_to_leave(&layer.kind)) {
+        return;
+    }
+    let mut lines = Vec::new();
+    let open = state.outline.tally.open;
+    lines.push(format!("{} open; the log keeps everything.", text::plural(open, "item is", "items are")));
+    if !state.desk.pending.is_empty() {
+        lines.push("An act is still on its way to the disk: it is waited for.".to_owned());
+    }
+    lines.push("Open the same plan again to continue where you are.".to_owned());
+    let answers = vec![
+        Answer { key: 'y', label: "leave".to_owned(), then: Then::Leave },
+        Answer { key: 'n', label: "stay".to_owned(), then: Then::Back },
+    ];
+    let title = "Leave the cockpit?".to_owned();
+    state.ui.layers.push(Layer { opened: *now, kind: Kind::Choice(Choice { title, lines, answers }) });
+}
+
+fn asks_to_leave(kind: &Kind) -> bool {
+    matches!(kind, Kind::Choice(choice) if choice.answers.iter().any(|answer| answer.then == Then::Leave))
+}
+
+impl State {
+    /// The keys shown on the key line: what is most wanted where the focus is.
+    #[must_use]
+    pub fn hints(&self) -> Vec<(&'static str, &'static str)> {
+        let wanted: &[Action] = match self.ui.focus {
+            Pane::Checklist => &[
+                Action::Tick,
+                Action::Comment,
+                Action::OpenIssue,
+                Action::Fill,
+                Action::Skip,
+                Action::Fail,
+                Action::Reopen,
+                Action::Copy,
+                Action::Find,
+                Action::FocusNext,
+                Action::Zoom,
+                Action::Help,
+            ],
+            Pane::Health => {
+                &[Action::Open, Action::Freeze, Action::Zoom, Action::Focus(1), Action::Palette, Action::Help]
+            }
+        };
+        wanted
+            .iter()
+            .filter_map(|action| action::spec(*action))
+            .map(|spec| (spec.keys[0], spec.name))
+            .collect()
+    }
+
+    /// Whether the text to find is in an item.
+    #[must_use]
+    pub fn found(&self, id: ItemId) -> bool {
+        let Some(wanted) = &self.ui.find else { return false };
+        let text = self.record.index.get(&id).map(|&index| &self.record.items[index].row.text);
+        !wanted.is_empty() && text.is_some_and(|text| text.to_lowercase().contains(wanted))
+    }
+}

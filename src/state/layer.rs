@@ -1,0 +1,199 @@
+//! What lies over the panes: one stack of values, the top one takes the keys.
+
+use std::time::Duration;
+
+use tui_input::Input;
+
+use super::action::Action;
+use crate::checklist::ItemId;
+use crate::checklist::diff::DiffLine;
+use crate::clock::Stamp;
+
+/// Dialogs ignore keys for so long after they open, so that a key meant for the pane below cannot answer them.
+pub const DEAF: Duration = Duration::from_millis(300);
+
+/// One layer, and when it opened.
+#[derive(Clone, Debug)]
+pub struct Layer {
+    /// When it opened.
+    pub opened: Stamp,
+    /// What it is.
+    pub kind: Kind,
+}
+
+/// The kinds of layer.
+#[derive(Clone, Debug)]
+pub enum Kind {
+    /// One line of text to type.
+    Prompt(Prompt),
+    /// One of several letters to press; none is the default.
+    Choice(Choice),
+    /// One of several rows to pick.
+    Pick(Pick),
+    /// An item, whole.
+    Item {
+        /// Which, by its first id.
+        item: ItemId,
+        /// First line shown.
+        scroll: usize,
+    },
+    /// A health check, whole: index into the live checks.
+    Check {
+        /// Its name.
+        name: String,
+        /// First line shown.
+        scroll: usize,
+    },
+    /// Keys of the focused pane.
+    Help {
+        /// First line shown.
+        scroll: usize,
+    },
+    /// What changed in the plan's file.
+    Diff {
+        /// The change in one clause.
+        what: String,
+        /// Its lines.
+        lines: Vec<DiffLine>,
+        /// First line shown.
+        scroll: usize,
+    },
+}
+
+/// A line of text to type.
+#[derive(Clone, Debug)]
+pub struct Prompt {
+    /// What the text is for.
+    pub purpose: Purpose,
+    /// Heading of the prompt.
+    pub title: String,
+    /// What to type, in one sentence.
+    pub hint: String,
+    /// The text so far.
+    pub input: Input,
+    /// Show dots instead of the text.
+    pub hidden: bool,
+    /// Why the last try was not taken.
+    pub complaint: Option<String>,
+}
+
+/// What a prompt's text is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// The name of the operator.
+    Operator,
+    /// The name of the person at a terminal not seen before.
+    NewHand,
+    /// The reason of an act on these items.
+    Reason(Action, Vec<ItemId>),
+    /// The doer of these items, if not the operator.
+    Doer(Vec<ItemId>),
+    /// A note on the item, or on the run.
+    Comment(Option<ItemId>),
+    /// An issue on the item, or on the run.
+    Issue(Option<ItemId>),
+    /// How the issue ended.
+    Resolution(u32),
+    /// The value of a blank.
+    Field(ItemId, u32),
+    /// The text of a new step behind the item, in the phase of the index.
+    Step(Option<ItemId>, String),
+    /// The path of a file to attach.
+    Attachment(Option<ItemId>),
+    /// The time at which the item was really done.
+    Time(ItemId),
+    /// The name and role of who signs.
+    Signature(ItemId),
+    /// Text to find.
+    Find,
+}
+
+/// Letters to press.
+#[derive(Clone, Debug)]
+pub struct Choice {
+    /// The question.
+    pub title: String,
+    /// What it is about, a line each.
+    pub lines: Vec<String>,
+    /// The answers.
+    pub answers: Vec<Answer>,
+}
+
+/// One answer of a choice.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The key.
+    pub key: char,
+    /// What it does.
+    pub label: String,
+    /// What follows.
+    pub then: Then,
+}
+
+/// What follows an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Then {
+    /// Nothing.
+    Back,
+    /// Leave the cockpit.
+    Leave,
+    /// Tick these.
+    Tick(Vec<ItemId>),
+    /// Ask for the reason of an act on these.
+    Ask(Action, Vec<ItemId>),
+    /// Write the text although it looks like a secret.
+    WriteAnyway(Purpose, String),
+    /// Take over the waiting change of the plan's file; reworded items keep their ticks or not.
+    Amend {
+        /// They keep them.
+        keep: bool,
+    },
+}
+
+/// Rows to pick from.
+#[derive(Clone, Debug)]
+pub struct Pick {
+    /// What is picked.
+    pub purpose: PickPurpose,
+    /// Heading.
+    pub title: String,
+    /// Narrows the rows.
+    pub input: Input,
+    /// All rows.
+    pub all: Vec<PickRow>,
+    /// The rows that match, best first.
+    pub rows: Vec<PickRow>,
+    /// Index into `rows`.
+    pub cursor: usize,
+}
+
+/// What a pick is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PickPurpose {
+    /// A command by name.
+    Palette,
+    /// An open issue to resolve.
+    Issue,
+    /// A blank of the item to fill.
+    Field(ItemId),
+}
+
+/// One row to pick.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PickRow {
+    /// What it is.
+    pub text: String,
+    /// At the right: its key, its value.
+    pub aside: String,
+    /// What it stands for.
+    pub value: PickValue,
+}
+
+/// What a picked row stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PickValue {
+    /// A command.
+    Action(Action),
+    /// An issue's number, or a blank's.
+    Number(u32),
+}

@@ -1,0 +1,104 @@
+//! What happens to the state, and what it asks for: one message type in, effects as data out.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tui_input::InputRequest;
+
+use super::action::Action;
+use crate::config::Settings;
+use crate::plan::Plan;
+use crate::sample::{ProbeId, Sample};
+use crate::signoff::event::Blob;
+use crate::signoff::{Client, Draft, Line};
+
+/// Everything that can happen.
+#[derive(Clone, Debug)]
+pub enum Msg {
+    /// A key that means an action here.
+    Action {
+        /// Which.
+        action: Action,
+        /// The key was held down.
+        repeat: bool,
+    },
+    /// Editing in a prompt.
+    Edit(InputRequest),
+    /// Enter, in a prompt or a list.
+    Confirm,
+    /// A letter typed at a dialog of choices.
+    Choose(char),
+    /// Text pasted by the terminal.
+    Paste(String),
+    /// The terminal has this size now.
+    Resize {
+        /// Columns.
+        width: u16,
+        /// Rows.
+        height: u16,
+    },
+    /// In tmux, the client that typed the key that follows.
+    Hand(Option<Client>),
+    /// A probe measured.
+    Sample(ProbeId, Box<Sample>),
+    /// Samples were dropped because the loop was behind: total so far.
+    Dropped(u64),
+    /// A line is on disk.
+    Appended(Arc<Line>),
+    /// Drafts were refused; nothing of them is on disk as far as is known.
+    Refused {
+        /// What was to be written.
+        drafts: Arc<[Draft]>,
+        /// One sentence: why, and what to do.
+        why: String,
+        /// It may be tried again without a person (the queue was full).
+        full: bool,
+    },
+    /// The plan's files were read again after a change.
+    Files(Box<Result<Plan, String>>),
+    /// A file chosen as evidence was read: its name and bytes, or why not.
+    File(PathBuf, Result<(Blob, Arc<[u8]>), String>),
+    /// The log's lock: who holds it.
+    Access(Access),
+    /// A frame reached the terminal.
+    Painted,
+    /// The terminal has been taking a frame for so long; zero when it took it.
+    Stuck(Duration),
+    /// The time that `next_wake` asked for has come.
+    Wake,
+    /// A signal asks to leave.
+    Leave(String),
+}
+
+/// Whether this cockpit may write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// It holds the lock.
+    Writer,
+    /// Somebody else does: who, in one clause.
+    Watcher(String),
+}
+
+/// What the loop is asked to do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Write to the sign-off log.
+    Append(Vec<Draft>),
+    /// Run these probes from now on.
+    Probes(Arc<Settings>),
+    /// Put text on the clipboard.
+    Clipboard(String),
+    /// Read a file as evidence.
+    ReadFile(PathBuf),
+    /// Read the plan's files again.
+    ReloadFiles,
+    /// Try to become the writer.
+    TakeOver,
+    /// Ring the terminal's bell.
+    Bell,
+    /// Paint everything again.
+    Repaint,
+    /// Leave the cockpit.
+    Leave,
+}

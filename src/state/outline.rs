@@ -1,0 +1,224 @@
+//! The record's items grouped for the screen: phases, their counts, and the rows that are not folded away.
+
+use std::time::Duration;
+
+use super::State;
+use crate::checklist::{ItemId, PhaseKind};
+use crate::plan::Plan;
+use crate::record::{ItemState, Record};
+use crate::signoff::At;
+
+/// The record's items by phase.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Outline {
+    /// In the order of the plan.
+    pub phases: Vec<Phase>,
+    /// Counts of all phases that are part of progress.
+    pub tally: Tally,
+}
+
+/// A phase as the screen shows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Phase {
+    /// Its title.
+    pub title: String,
+    /// Its part.
+    pub kind: PhaseKind,
+    /// Indices into [`Record::items`].
+    pub items: Vec<usize>,
+    /// Counts.
+    pub tally: Tally,
+    /// First and last act on its items.
+    pub acted: Option<(At, At)>,
+    /// Planned duration, shortest and longest.
+    pub estimate: Option<(Duration, Duration)>,
+}
+
+/// How many items stand where.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each is the count its name says")]
+pub struct Tally {
+    pub done: usize,
+    pub failed: usize,
+    pub skipped: usize,
+    pub deferred: usize,
+    pub not_applicable: usize,
+    pub open: usize,
+}
+
+impl Tally {
+    /// All that apply.
+    #[must_use]
+    pub fn all(&self) -> usize {
+        self.done + self.failed + self.skipped + self.deferred + self.open
+    }
+
+    /// All that need nothing more today.
+    #[must_use]
+    pub fn settled(&self) -> usize {
+        self.done + self.skipped + self.deferred
+    }
+
+    fn count(&mut self, state: ItemState) {
+        *match state {
+            ItemState::Open | ItemState::Started => &mut self.open,
+            ItemState::Done => &mut self.done,
+            ItemState::Failed => &mut self.failed,
+            ItemState::Skipped => &mut self.skipped,
+            ItemState::NotApplicable => &mut self.not_applicable,
+            ItemState::Deferred => &mut self.deferred,
+        } += 1;
+    }
+
+    fn add(&mut self, other: &Tally) {
+        self.done += other.done;
+        self.failed += other.failed;
+        self.skipped += other.skipped;
+        self.deferred += other.deferred;
+        self.not_applicable += other.not_applicable;
+        self.open += other.open;
+    }
+}
+
+impl Phase {
+    /// Nothing in it needs an act.
+    #[must_use]
+    pub fn complete(&self) -> bool {
+        self.tally.open == 0 && self.tally.failed == 0
+    }
+}
+
+/// A row of the checklist pane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Row {
+    /// A phase: index into [`Outline::phases`].
+    Phase(usize),
+    /// The deeper heading above an item: index into [`Record::items`] of that item.
+    Section(usize),
+    /// An item: index into [`Record::items`].
+    Item(usize),
+}
+
+/// Where the checklist's cursor is; by identity, so that it stays when rows move.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cursor {
+    /// On a phase: index into [`Outline::phases`].
+    Phase(usize),
+    /// On an item.
+    Item(ItemId),
+}
+
+impl Outline {
+    /// Groups the record's items.
+    #[must_use]
+    pub fn of(record: &Record, plan: &Plan) -> Outline {
+        let mut outline = Outline::default();
+        for (index, item) in record.items.iter().enumerate() {
+            if item.removed {
+                continue;
+            }
+            let same = outline.phases.last().is_some_and(|phase| phase.title == item.row.phase);
+            if !same {
+                outline.phases.push(Phase {
+                    title: item.row.phase.clone(),
+                    kind: item.row.kind,
+                    items: Vec::new(),
+                    tally: Tally::default(),
+                    acted: None,
+                    estimate: None,
+                });
+            }
+            let Some(phase) = outline.phases.last_mut() else { continue };
+            phase.items.push(index);
+            phase.tally.count(item.state);
+            if let Some(act) = &item.act {
+                let began = item.started.unwrap_or(act.at);
+                phase.acted = Some(match phase.acted {
+                    Some((first, last)) => (
+                        if began.wall < first.wall { began } else { first },
+                        if act.at.wall > last.wall { act.at } else { last },
+                    ),
+                    None => (began, act.at),
+                });
+            } else if let Some(began) = item.started {
+                phase.acted.get_or_insert((began, began));
+            }
+        }
+        for phase in &mut outline.phases {
+            let planned = plan.checklist.phases.iter().find(|planned| planned.title == phase.title);
+            phase.estimate = planned.and_then(|planned| planned.estimate);
+            if phase.kind != PhaseKind::Rollback {
+                outline.tally.add(&phase.tally);
+            }
+        }
+        outline
+    }
+
+    /// The phase an item is in.
+    #[must_use]
+    pub fn phase_of(&self, index: usize) -> Option<usize> {
+        self.phases.iter().position(|phase| phase.items.binary_search(&index).is_ok())
+    }
+}
+
+impl State {
+    /// Whether a phase is folded: by hand, else when nothing in it needs an act, or it is not of today.
+    #[must_use]
+    pub fn folded(&self, phase: usize) -> bool {
+        if self.ui.find.is_some() {
+            return false;
+        }
+        self.ui.folds.get(&phase).copied().unwrap_or_else(|| {
+            self.outline
+                .phases
+                .get(phase)
+                .is_some_and(|it| it.complete() && it.tally.all() > 0 || it.kind == PhaseKind::Rollback)
+                && !self.under_cursor(phase)
+        })
+    }
+
+    fn under_cursor(&self, phase: usize) -> bool {
+        let Cursor::Item(id) = self.ui.cursor else { return false };
+        let index = self.record.index.get(&id).copied();
+        index.is_some_and(|index| {
+            self.outline.phases.get(phase).is_some_and(|it| it.items.binary_search(&index).is_ok())
+        })
+    }
+
+    /// The rows that are not folded away, in order.
+    #[must_use]
+    pub fn rows(&self) -> Vec<Row> {
+        let mut rows = Vec::new();
+        for (number, phase) in self.outline.phases.iter().enumerate() {
+            rows.push(Row::Phase(number));
+            if self.folded(number) {
+                continue;
+            }
+            let mut section = None;
+            for &index in &phase.items {
+                let here = self.record.items[index].row.section.as_ref();
+                if here != section {
+                    section = here;
+                    rows.extend(here.map(|_| Row::Section(index)));
+                }
+                rows.push(Row::Item(index));
+            }
+        }
+        rows
+    }
+
+    /// The row the cursor is on; the nearest phase if its item is folded away.
+    #[must_use]
+    pub fn cursor_row(&self, rows: &[Row]) -> usize {
+        let found = match self.ui.cursor {
+            Cursor::Phase(phase) => rows.iter().position(|row| *row == Row::Phase(phase)),
+            Cursor::Item(id) => self.record.index.get(&id).and_then(|&index| {
+                rows.iter().position(|row| *row == Row::Item(index)).or_else(|| {
+                    let phase = self.outline.phase_of(index)?;
+                    rows.iter().position(|row| *row == Row::Phase(phase))
+                })
+            }),
+        };
+        found.unwrap_or(0)
+    }
+}

@@ -1,0 +1,484 @@
+//! Layers that ask: lines of text, choices, picks; what their answers do.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
+use nucleo_matcher::{Config, Matcher, Utf32Str};
+use tui_input::{Input, InputRequest};
+
+use super::action::Action;
+use super::layer::{
+    Answer, Choice, DEAF, Kind, Layer, Pick, PickPurpose, PickRow, PickValue, Prompt, Purpose, Then,
+};
+use super::msg::{Effect, Msg};
+use super::{State, acts, amend, keys};
+use crate::checklist::ItemId;
+use crate::clock::Stamp;
+use crate::signoff::Actor;
+use crate::signoff::event::{Blob, Event};
+use crate::text;
+
+/// Longest text a prompt takes, in characters: a line of the log holds 256 KiB.
+const LONGEST: usize = 16_384;
+/// The name that machine events carry.
+const RESERVED: &str = "cutover";
+
+/// Asks for a line of text.
+pub(super) fn ask(state: &mut State, purpose: Purpose, now: &Stamp) {
+    let of = |id: &ItemId| text::truncate(&acts::item_text(state, *id).unwrap_or_default(), 60).into_owned();
+    let several = |ids: &[ItemId]| match ids {
+        [id] => of(id),
+        _ => format!("{} items", ids.len()),
+    };
+    let on = |id: &Option<ItemId>| id.as_ref().map_or_else(|| "the run".to_owned(), of);
+    let mut input = Input::default();
+    let mut hidden = false;
+    let (title, hint) = match &purpose {
+        Purpose::Operator => {
+            input = Input::new(state.desk.operator.clone().unwrap_or_else(|| state.desk.login.clone()));
+            ("Who operates?".to_owned(), "The name that every act is signed with.".to_owned())
+        }
+        Purpose::NewHand => {
+            let client = state.desk.hand.clone().unwrap_or_default();
+            input = Input::new(client.user);
+            (
+                format!("Another terminal types: {}", text::clean(&client.tty)),
+                "Whose hands are these? Asked once for each terminal; then press the key again.".to_owned(),
+            )
+        }
+        Purpose::Reason(action, ids) => {
+            let (verb, hint) = match action {
+                Action::Fail => ("Failed", "What went wrong? It opens an issue."),
+                Action::Skip => ("Skip", "Why is it left out? The report lists it."),
+                Action::NotApplicable => ("Does not apply", "Why does it not apply here?"),
+                Action::Defer => ("Defer", "Until when, who does it, and why?"),
+                _ => ("Reopen", "Why is it open again?"),
+            };
+            (format!("{verb}: {}", several(ids)), hint.to_owned())
+        }
+        Purpose::Doer(ids) => (format!("Done by: {}", several(ids)), "Who did it, if not you?".to_owned()),
+        Purpose::Comment(id) => (format!("Note on {}", on(id)), "What should the record say?".to_owned()),
+        Purpose::Issue(id) => (format!("Issue on {}", on(id)), "What is wrong?".to_owned()),
+        Purpose::Resolution(number) => {
+            let issue = state.record.issues.iter().find(|issue| issue.number == *number);
+            let what = issue.map(|issue| text::clean(&issue.opened.text).into_owned()).unwrap_or_default();
+            (
+                format!("Resolve issue {number}: {}", text::truncate(&what, 60)),
+                "How was it resolved?".to_owned(),
+            )
+        }
+        Purpose::Field(id, number) => {
+            let item = acts::item(state, *id);
+            let field = item.and_then(|item| item.row.fields.get(*number as usize));
+            hidden = field.is_some_and(|field| field.secret);
+            let known = item.and_then(|item| item.fields.get(number));
+            if let Some(known) = known.filter(|_| !hidden) {
+                input = Input::new(known.value.clone());
+            }
+            let label = field.map(|field| text::clean(&field.label).into_owned()).unwrap_or_default();
+            let label = if label.is_empty() { format!("Blank {}", number + 1) } else { label };
+            let hint = if hidden {
+                "A secret: only that it was set, and its length, is recorded."
+            } else {
+                "What belongs in the blank?"
+            };
+            (format!("{label} · {}", of(id)), hint.to_owned())
+        }
+        Purpose::Step(_, phase) => {
+            (format!("Unplanned step in {}", text::clean(phase)), "What is to be done?".to_owned())
+        }
+        Purpose::Attachment(id) => (
+            format!("Attach a file to {}", on(id)),
+            "Its path; the bytes are kept beside the log.".to_owned(),
+        ),
+        Purpose::Time(id) => (
+            format!("When was it really done: {}", of(id)),
+            "A time such as 06:10, 06:10:30 or 2026-11-21 06:10; the recorded one stays beside it."
+                .to_owned(),
+        ),
+        Purpose::Signature(id) => {
+            input = Input::new(state.desk.operator.clone().unwrap_or_default());
+            (
+                format!("Sign off: {}", of(id)),
+                "Name, comma, role: Lee Chen, technical lead. You state that this holds.".to_owned(),
+            )
+        }
+        Purpose::Find => ("Find in the checklist".to_owned(), "Part of an item's text.".to_owned()),
+    };
+    let prompt = Prompt { purpose, title, hint, input, hidden, complaint: None };
+    state.ui.layers.push(Layer { opened: *now, kind: Kind::Prompt(prompt) });
+}
+
+/// Asks who operates, unless that is being asked.
+pub(super) fn ask_operator(state: &mut State, now: &Stamp) {
+    let asked = state
+        .ui
+        .layers
+        .iter()
+        .any(|layer| matches!(&layer.kind, Kind::Prompt(prompt) if prompt.purpose == Purpose::Operator));
+    if !asked {
+        ask(state, Purpose::Operator, now);
+    }
+}
+
+/// Shows rows to pick from.
+pub(super) fn pick(state: &mut State, pick: Pick, now: &Stamp) {
+    state.ui.layers.push(Layer { opened: *now, kind: Kind::Pick(pick) });
+}
+
+impl Pick {
+    /// All rows, none typed yet.
+    pub(super) fn new(purpose: PickPurpose, title: &str, rows: Vec<PickRow>) -> Pick {
+        Pick { purpose, title: title.to_owned(), input: Input::default(), all: rows.clone(), rows, cursor: 0 }
+    }
+
+    fn narrow(&mut self) {
+        let mut matcher = Matcher::new(Config::DEFAULT);
+        let pattern = Pattern::parse(self.input.value(), CaseMatching::Ignore, Normalization::Smart);
+        let mut buffer = Vec::new();
+        let mut scored: Vec<(u32, &PickRow)> = self
+            .all
+            .iter()
+            .filter_map(|row| {
+                let score = pattern.score(Utf32Str::new(&row.text, &mut buffer), &mut matcher)?;
+                Some((score, row))
+            })
+            .collect();
+        scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+        self.rows = scored.into_iter().map(|(_, row)| row.clone()).collect();
+        self.cursor = 0;
+    }
+}
+
+/// An editing key in a prompt or a pick.
+pub(super) fn edit(state: &mut State, request: InputRequest, _now: &Stamp) {
+    let Some(top) = state.ui.layers.last_mut() else { return };
+    match &mut top.kind {
+        Kind::Prompt(prompt) => {
+            if matches!(request, InputRequest::InsertChar(_)) && prompt.input.value().len() >= LONGEST {
+                prompt.complaint = Some("That is as long as a line may be".to_owned());
+                return;
+            }
+            prompt.input.handle(request);
+            prompt.complaint = None;
+            if prompt.purpose == Purpose::Find {
+                state.ui.find = Some(prompt.input.value().to_lowercase());
+                keys::find_first(state);
+            }
+        }
+        Kind::Pick(pick) => {
+            pick.input.handle(request);
+            pick.narrow();
+        }
+        _ => {}
+    }
+}
+
+/// Pasted text: into a prompt, else nowhere.
+pub(super) fn paste(state: &mut State, pasted: &str, now: &Stamp) {
+    let one_line = pasted.trim().replace(['\r', '\n', '\t'], " ");
+    let top = state.ui.layers.last().map(|layer| &layer.kind);
+    if !matches!(top, Some(Kind::Prompt(_) | Kind::Pick(_))) {
+        state.notice(now, "A paste was ignored: nothing is asked for");
+        return;
+    }
+    for c in one_line.chars().take(LONGEST).filter(|c| !c.is_control()) {
+        edit(state, InputRequest::InsertChar(c), now);
+    }
+}
+
+/// A letter at a choice.
+pub(super) fn choose(state: &mut State, key: char, now: &Stamp) -> Vec<Effect> {
+    let Some(top) = state.ui.layers.last() else { return Vec::new() };
+    let Kind::Choice(choice) = &top.kind else { return Vec::new() };
+    if now.since(&top.opened) < DEAF {
+        return Vec::new();
+    }
+    let Some(then) = choice.answers.iter().find(|it| it.key == key).map(|it| it.then.clone()) else {
+        return Vec::new();
+    };
+    state.ui.layers.pop();
+    match then {
+        Then::Back => Vec::new(),
+        Then::Leave => state.leave("left by the operator", now),
+        Then::Tick(ids) => {
+            if acts::may_act(state, now) {
+                acts::tick_now(state, &ids, None, now)
+            } else {
+                Vec::new()
+            }
+        }
+        Then::Ask(action, ids) => {
+            ask(state, Purpose::Reason(action, ids), now);
+            Vec::new()
+        }
+        Then::WriteAnyway(purpose, typed) => {
+            if !acts::may_act(state, now) {
+                return Vec::new();
+            }
+            write(state, purpose, &typed, now).unwrap_or_default()
+        }
+        Then::Amend { keep } => amend::decide(state, keep, now),
+    }
+}
+
+/// Enter in a prompt or a pick.
+pub(super) fn confirm(state: &mut State, now: &Stamp) -> Vec<Effect> {
+    let Some(top) = state.ui.layers.last() else { return Vec::new() };
+    match &top.kind {
+        Kind::Pick(pick) => {
+            let Some(row) = pick.rows.get(pick.cursor) else { return Vec::new() };
+            let (purpose, value) = (pick.purpose, row.value);
+            state.ui.layers.pop();
+            match (purpose, value) {
+                (PickPurpose::Palette, PickValue::Action(action)) => {
+                    super::update::update(state, Msg::Action { action, repeat: false }, now)
+                }
+                (PickPurpose::Issue, PickValue::Number(number)) => {
+                    ask(state, Purpose::Resolution(number), now);
+                    Vec::new()
+                }
+                (PickPurpose::Field(item), PickValue::Number(number)) => {
+                    ask(state, Purpose::Field(item, number), now);
+                    Vec::new()
+                }
+                _ => Vec::new(),
+            }
+        }
+        Kind::Prompt(prompt) => {
+            let (purpose, typed) = (prompt.purpose.clone(), prompt.input.value().trim().to_owned());
+            submit(state, purpose, &typed, now)
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn submit(state: &mut State, purpose: Purpose, typed: &str, now: &Stamp) -> Vec<Effect> {
+    match &purpose {
+        Purpose::Find => {
+            state.ui.layers.pop();
+            state.ui.find = (!typed.is_empty()).then(|| typed.to_lowercase());
+            return Vec::new();
+        }
+        Purpose::Operator | Purpose::NewHand => return named(state, &purpose, typed, now),
+        _ => {}
+    }
+    let problem = match &purpose {
+        _ if typed.is_empty() => Some("It cannot be empty; esc goes back".to_owned()),
+        Purpose::Time(_) if !is_time(typed) => {
+            Some("Not a time: write 06:10, 06:10:30 or 2026-11-21 06:10".to_owned())
+        }
+        Purpose::Signature(_) if !typed.contains(',') => {
+            Some("Name, comma, role: Lee Chen, technical lead".to_owned())
+        }
+        _ => None,
+    };
+    if let Some(problem) = problem {
+        complain(state, problem);
+        return Vec::new();
+    }
+    if !acts::may_act(state, now) {
+        return Vec::new();
+    }
+    let secret_field = matches!(&purpose, Purpose::Field(id, number)
+        if acts::item(state, *id).and_then(|item| item.row.fields.get(*number as usize)).is_some_and(|it| it.secret));
+    let is_path = matches!(purpose, Purpose::Attachment(_));
+    if !secret_field && !is_path && text::looks_like_secret_value(typed) {
+        let answers = vec![
+            Answer { key: 'n', label: "back, change it".to_owned(), then: Then::Back },
+            Answer {
+                key: 'w',
+                label: "write it all the same".to_owned(),
+                then: Then::WriteAnyway(purpose, typed.to_owned()),
+            },
+        ];
+        let choice = Choice {
+            title: "This looks like a secret".to_owned(),
+            lines: vec!["The log is kept for years and read by many; what is in it stays in it.".to_owned()],
+            answers,
+        };
+        state.ui.layers.push(Layer { opened: *now, kind: Kind::Choice(choice) });
+        return Vec::new();
+    }
+    match write(state, purpose, typed, now) {
+        Ok(effects) => effects,
+        Err(complaint) => {
+            complain(state, complaint);
+            Vec::new()
+        }
+    }
+}
+
+fn complain(state: &mut State, complaint: String) {
+    if let Some(Kind::Prompt(prompt)) = state.ui.layers.last_mut().map(|layer| &mut layer.kind) {
+        prompt.complaint = Some(complaint);
+    }
+}
+
+/// A person's name was typed.
+fn named(state: &mut State, purpose: &Purpose, typed: &str, now: &Stamp) -> Vec<Effect> {
+    if typed.is_empty() || typed.eq_ignore_ascii_case(RESERVED) || typed.len() > 100 {
+        let problem = if typed.is_empty() {
+            "A name is needed: every act carries it"
+        } else if typed.len() > 100 {
+            "A name of at most 100 bytes"
+        } else {
+            "“cutover” signs what the machine notices: choose another name"
+        };
+        complain(state, problem.to_owned());
+        return Vec::new();
+    }
+    state.ui.layers.pop();
+    if let Some(client) = &state.desk.hand
+        && !client.ambiguous
+    {
+        state.desk.hands.insert((client.tty.clone(), client.pid), typed.to_owned());
+    }
+    let from = state.desk.operator.clone().unwrap_or_default();
+    if from == typed {
+        return Vec::new();
+    }
+    state.desk.operator = Some(typed.to_owned());
+    state.notice(now, format!("{} acts from now on", text::clean(typed)));
+    if *purpose == Purpose::NewHand {
+        // Written with the new hand's first act.
+        state.notice(now, format!("{} acts from now on: press the key again", text::clean(typed)));
+    }
+    let event = Event::OperatorChanged { from, to: typed.to_owned() };
+    let draft = state.draft(event, Actor::Person(typed.to_owned()), now);
+    vec![Effect::Append(vec![draft])]
+}
+
+/// Writes what a prompt asked for; closes the prompt.
+fn write(state: &mut State, purpose: Purpose, typed: &str, now: &Stamp) -> Result<Vec<Effect>, String> {
+    let typed_owned = typed.to_owned();
+    let mut next_field = None;
+    let (events, what, advance) = match purpose {
+        Purpose::Reason(action, ids) => {
+            pop_prompt(state);
+            return Ok(acts::with_reason(state, action, &ids, typed, now));
+        }
+        Purpose::Doer(ids) => {
+            pop_prompt(state);
+            return Ok(acts::tick_now(state, &ids, Some(typed), now));
+        }
+        Purpose::Comment(item) => {
+            (vec![Event::NoteAdded { text: typed_owned, item }], "note".to_owned(), false)
+        }
+        Purpose::Issue(item) => {
+            let issue = acts::next_issue(state);
+            (vec![Event::IssueOpened { issue, text: typed_owned, item }], format!("issue {issue}"), false)
+        }
+        Purpose::Resolution(issue) => (
+            vec![Event::IssueResolved { issue, text: typed_owned }],
+            format!("issue {issue} resolved"),
+            false,
+        ),
+        Purpose::Field(item, field) => {
+            let found = acts::item(state, item).ok_or("The item is gone")?;
+            let row = found.row.fields.get(field as usize).ok_or("The blank is gone")?;
+            let value = if row.secret {
+                format!("set, {}", text::plural(typed.chars().count(), "character", "characters"))
+            } else {
+                typed_owned
+            };
+            let event =
+                Event::FieldFilled { item, field, label: row.label.clone(), value, secret: row.secret };
+            let label = text::clean(&row.label).into_owned();
+            let count = u32::try_from(found.row.fields.len()).unwrap_or(0);
+            next_field = (0..count)
+                .find(|number| *number > field && !found.fields.contains_key(number))
+                .map(|number| Purpose::Field(item, number));
+            (vec![event], format!("filled {label}"), false)
+        }
+        Purpose::Step(after, phase) => {
+            let item = added_id(state);
+            let event = Event::ItemAdded { item, phase, text: typed_owned, after };
+            (vec![event], "step added".to_owned(), false)
+        }
+        Purpose::Attachment(_) => {
+            let path = PathBuf::from(typed);
+            return Ok(vec![Effect::ReadFile(path)]);
+        }
+        Purpose::Time(item) => {
+            (vec![Event::TimeClaimed { item, time: typed_owned }], "time stated".to_owned(), false)
+        }
+        Purpose::Signature(id) => {
+            let (name, role) = typed.split_once(',').ok_or("Name, comma, role")?;
+            let (name, role) = (name.trim().to_owned(), role.trim().to_owned());
+            if name.is_empty() || role.is_empty() {
+                return Err("Both a name and a role, with a comma between".to_owned());
+            }
+            let statement = acts::item(state, id).map(|it| it.row.text.clone()).unwrap_or_default();
+            let event = Event::SignoffGiven { name, role, statement, item: Some(id) };
+            (vec![event], "sign-off".to_owned(), true)
+        }
+        Purpose::Operator | Purpose::NewHand | Purpose::Find => return Ok(Vec::new()),
+    };
+    let drafts = acts::drafted(state, events, now)?;
+    pop_prompt(state);
+    let effects = acts::queue(state, drafts, what, advance, now);
+    if let Some(purpose) = next_field {
+        ask(state, purpose, now);
+    }
+    Ok(effects)
+}
+
+fn pop_prompt(state: &mut State) {
+    if matches!(state.ui.layers.last().map(|layer| &layer.kind), Some(Kind::Prompt(_))) {
+        state.ui.layers.pop();
+    }
+}
+
+/// A file was read as evidence.
+pub(super) fn on_file(
+    state: &mut State,
+    path: &Path,
+    read: Result<(Blob, Arc<[u8]>), String>,
+    now: &Stamp,
+) -> Vec<Effect> {
+    let Some(Kind::Prompt(prompt)) = state.ui.layers.last().map(|layer| &layer.kind) else {
+        return Vec::new();
+    };
+    let Purpose::Attachment(item) = prompt.purpose else { return Vec::new() };
+    let (blob, bytes) = match read {
+        Ok(read) => read,
+        Err(why) => {
+            complain(state, why);
+            return Vec::new();
+        }
+    };
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let what = format!("attached {}, {} bytes", text::clean(&name), bytes.len());
+    let drafted = acts::drafted(state, vec![Event::AttachmentAdded { name, blob, item }], now);
+    match drafted {
+        Ok(mut drafts) => {
+            if let Some(last) = drafts.last_mut() {
+                last.blobs.push(bytes);
+            }
+            pop_prompt(state);
+            acts::queue(state, drafts, what, false, now)
+        }
+        Err(why) => {
+            complain(state, why);
+            Vec::new()
+        }
+    }
+}
+
+/// An id for an added step: the act that adds it makes it unique in the log.
+fn added_id(state: &State) -> ItemId {
+    let session = u32::try_from(state.desk.session).unwrap_or(u32::MAX).to_be_bytes();
+    let act = u32::try_from(state.desk.next).unwrap_or(u32::MAX).to_be_bytes();
+    ItemId([0xad, session[1], session[2], session[3], act[0], act[1], act[2], act[3]])
+}
+
+fn is_time(typed: &str) -> bool {
+    let time = typed.rsplit([' ', 'T']).next().unwrap_or(typed).trim_end_matches('Z');
+    let clock = ["%H:%M", "%H:%M:%S"].iter().any(|it| chrono::NaiveTime::parse_from_str(time, it).is_ok());
+    match typed.split_once([' ', 'T']) {
+        Some((date, _)) => clock && chrono::NaiveDate::parse_from_str(date, "%Y-%m-%d").is_ok(),
+        None => clock,
+    }
+}

@@ -1,0 +1,55 @@
+//! A log line in one clause, for the event line and an item's history.
+
+use crate::signoff::event::{Event, JumpKind};
+use crate::signoff::{Actor, Line};
+use crate::text;
+
+/// Columns an item's text may take in a clause.
+const TEXT: usize = 48;
+
+/// The line in one clause; `None` for lines that tell a person nothing.
+#[must_use]
+pub fn clause(line: &Line) -> Option<String> {
+    let by = match &line.by {
+        Actor::Person(name) => text::clean(name).into_owned(),
+        Actor::Machine => String::new(),
+    };
+    let quote = |of: &str| format!("“{}”", text::truncate(&text::clean(of), TEXT));
+    let clean = |of: &str| text::truncate(&text::clean(of), TEXT).into_owned();
+    Some(match &line.event {
+        Event::RunStarted { .. } => "run started".to_owned(),
+        Event::RunResumed { .. } => "run resumed".to_owned(),
+        Event::RunEnded { .. } => "cockpit left".to_owned(),
+        Event::ItemStarted { text, .. } => format!("{by} started {}", quote(text)),
+        Event::ItemDone { text, done_by: Some(doer), .. } => {
+            format!("{by} ticked {}, done by {}", quote(text), clean(doer))
+        }
+        Event::ItemDone { text, .. } => format!("{by} ticked {}", quote(text)),
+        Event::ItemFailed { text, .. } => format!("{by} failed {}", quote(text)),
+        Event::ItemSkipped { text, .. } => format!("{by} skipped {}", quote(text)),
+        Event::ItemNotApplicable { text, .. } => format!("{by}: {} does not apply", quote(text)),
+        Event::ItemDeferred { text, .. } => format!("{by} deferred {}", quote(text)),
+        Event::ItemReopened { text, mistick: true, .. } => format!("{by} took back {}", quote(text)),
+        Event::ItemReopened { text, .. } => format!("{by} reopened {}", quote(text)),
+        Event::ItemAdded { text, .. } => format!("{by} added {}", quote(text)),
+        Event::FieldFilled { label, .. } => format!("{by} filled {}", quote(label)),
+        Event::NoteAdded { text, .. } => format!("{by} noted {}", quote(text)),
+        Event::TimeClaimed { time, .. } => format!("{by} stated {}", clean(time)),
+        Event::IssueOpened { issue, text, .. } => format!("{by} opened issue {issue} {}", quote(text)),
+        Event::IssueResolved { issue, .. } => format!("{by} resolved issue {issue}"),
+        Event::AttachmentAdded { name, .. } => format!("{by} attached {}", quote(name)),
+        Event::CriterionConfirmed { text, .. } => format!("{by} confirmed {}", quote(text)),
+        Event::SignoffGiven { name, role, .. } => format!("{} signed off as {}", clean(name), clean(role)),
+        Event::OperatorChanged { to, .. } => format!("{} operates", clean(to)),
+        Event::ProbeChanged { probe, to, .. } => format!("{probe} {to}"),
+        Event::PlanAmended { what, .. } => format!("plan amended: {}", clean(what)),
+        Event::ConfigAmended { what, .. } => format!("sidecar amended: {}", clean(what)),
+        Event::LogRecovered { bytes, .. } => format!("torn tail of {bytes} bytes set aside"),
+        Event::ClockJumped { kind: JumpKind::Step, by_ms } => format!("clock set by {} s", by_ms / 1000),
+        Event::ClockJumped { kind: JumpKind::Suspend, by_ms } => {
+            format!("machine slept for {} s", by_ms / 1000)
+        }
+        Event::HeadOffered { .. } => format!("{by} copied the head hash"),
+        Event::ProbeSnapshot { .. } | Event::ProbeGap { .. } => return None,
+    })
+}

@@ -1,0 +1,411 @@
+//! One message in, effects out. This file only routes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::action::{self, Action, Place};
+use super::msg::{Access, Effect, Msg};
+use super::outline::{Cursor, Outline};
+use super::{About, Banner, Desk, NOTICE, Pane, RECENT, SEEN, STUCK, Start, State, Ui};
+use super::{acts, amend, keys, layer, live, prompt, story};
+use crate::clock::Stamp;
+use crate::record;
+use crate::sample::ProbeState;
+use crate::signoff::event::{Event, JumpKind, rows};
+use crate::signoff::{ActId, Actor, Draft, Line};
+
+/// All probes' states are written so often, so that silence is provable.
+const SNAPSHOT: Duration = Duration::from_secs(300);
+/// The clocks may disagree by so much before it is a jump.
+const JUMP: Duration = Duration::from_secs(2);
+
+/// Takes in what happened.
+pub fn update(state: &mut State, msg: Msg, now: &Stamp) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    state.watch_clock(now, &mut effects);
+    match msg {
+        Msg::Action { action, repeat } => effects.extend(on_action(state, action, repeat, now)),
+        Msg::Edit(request) => prompt::edit(state, request, now),
+        Msg::Confirm => effects.extend(prompt::confirm(state, now)),
+        Msg::Choose(key) => effects.extend(prompt::choose(state, key, now)),
+        Msg::Paste(text) => prompt::paste(state, &text, now),
+        Msg::Resize { width, height } => {
+            state.ui.size = (width, height);
+            effects.push(Effect::Repaint);
+        }
+        Msg::Hand(client) => state.desk.hand = client,
+        Msg::Sample(id, sample) => {
+            let _unknown = state.live.take(&id, *sample);
+        }
+        Msg::Dropped(total) => state.live.dropped = total,
+        Msg::Appended(line) => effects.extend(on_line(state, &line, now)),
+        Msg::Refused { drafts, why, full } => on_refused(state, &drafts, &why, full),
+        Msg::Files(read) => effects.extend(amend::on_files(state, *read, now)),
+        Msg::File(path, read) => effects.extend(prompt::on_file(state, &path, read, now)),
+        Msg::Access(access) => on_access(state, access, now, &mut effects),
+        Msg::Painted => on_painted(state, now),
+        Msg::Stuck(span) => on_stuck(state, span, now),
+        Msg::Leave(why) => effects.extend(state.leave(&why, now)),
+        Msg::Wake => {}
+    }
+    state.live.age(now);
+    if state.ui.notice.as_ref().is_some_and(|(since, _)| now.since(since) >= NOTICE) {
+        state.ui.notice = None;
+    }
+    state.settle_stuck(now);
+    effects.extend(state.machine_drafts(now));
+    effects
+}
+
+fn on_action(state: &mut State, action: Action, repeat: bool, now: &Stamp) -> Vec<Effect> {
+    let Some(spec) = action::spec(action) else { return Vec::new() };
+    if spec.act {
+        if spec.place == Place::Checklist && state.ui.focus != Pane::Checklist {
+            state.notice(now, format!("“{}” works in the checklist: press 1 first", spec.name));
+            return Vec::new();
+        }
+        return acts::act(state, action, repeat, now);
+    }
+    keys::look(state, action, now)
+}
+
+fn on_line(state: &mut State, line: &Arc<Line>, now: &Stamp) -> Vec<Effect> {
+    record::apply(&mut state.record, line);
+    if let Some(text) = story::clause(line) {
+        state.ui.recent.push_front((line.at, text));
+        state.ui.recent.truncate(RECENT);
+    }
+    state.ui.banners.retain(|banner| banner.about != About::Log);
+    match &line.event {
+        Event::ProbeChanged { probe, to, .. } => {
+            let cells = state.live.checks.iter_mut().flat_map(|check| &mut check.cells);
+            if let Some(cell) = cells.into_iter().find(|cell| cell.id == *probe) {
+                cell.recorded = *to;
+                cell.telling = false;
+            }
+        }
+        Event::PlanAmended { .. } => amend::on_amended(state),
+        Event::OperatorChanged { to, .. } => state.desk.operator = Some(to.clone()),
+        _ => {}
+    }
+    state.regroup();
+    let Some(at) = state.desk.pending.iter().position(|pending| pending.acts.contains(&line.act)) else {
+        return Vec::new();
+    };
+    state.desk.pending[at].acts.retain(|act| *act != line.act);
+    if state.desk.pending[at].acts.is_empty() {
+        let pending = state.desk.pending.remove(at);
+        state.notice(now, format!("{} · recorded", pending.what));
+        if pending.advance {
+            keys::advance(state);
+        }
+    }
+    Vec::new()
+}
+
+fn on_refused(state: &mut State, drafts: &[Draft], why: &str, full: bool) {
+    let mut people = None;
+    for draft in drafts {
+        if let Event::ProbeChanged { probe, .. } = &draft.event {
+            let cells = state.live.checks.iter_mut().flat_map(|check| &mut check.cells);
+            if let Some(cell) = cells.into_iter().find(|cell| cell.id == *probe) {
+                cell.telling = false;
+            }
+        }
+        if let Some(at) = state.desk.pending.iter().position(|pending| pending.acts.contains(&draft.act)) {
+            people = Some(state.desk.pending.remove(at).what);
+        }
+    }
+    if matches!(drafts.first().map(|draft| &draft.event), Some(Event::PlanAmended { .. })) {
+        amend::on_refused(state);
+    }
+    match people {
+        Some(what) => state.banner(About::Log, format!("NOT RECORDED: {what}. {why}")),
+        // A machine's draft that found the queue full is drafted again later.
+        None if full => {}
+        None => state.banner(About::Log, format!("The log cannot be written: {why}")),
+    }
+}
+
+fn on_access(state: &mut State, access: Access, now: &Stamp, effects: &mut Vec<Effect>) {
+    let gained = access == Access::Writer && state.desk.access != Access::Writer;
+    state.desk.access = access;
+    state.ui.banners.retain(|banner| banner.about != About::ReadOnly);
+    if let Access::Watcher(holder) = &state.desk.access {
+        let text = format!("READ-ONLY: {holder}. You follow; nothing you press is recorded.");
+        state.banner(About::ReadOnly, text);
+    }
+    if gained {
+        state.desk.session = state.record.sessions.len() as u64 + 1;
+        state.desk.next = 1;
+        state.notice(now, "You write this log from now on");
+        effects.push(Effect::ReloadFiles);
+    }
+}
+
+fn on_painted(state: &mut State, now: &Stamp) {
+    if state.desk.stuck.is_some() && state.desk.painted.is_none() {
+        state.desk.painted = Some(*now);
+    }
+}
+
+fn on_stuck(state: &mut State, span: Duration, now: &Stamp) {
+    if span >= STUCK {
+        state.desk.stuck.get_or_insert(*now);
+        state.desk.painted = None;
+    }
+}
+
+impl State {
+    /// The state a cockpit starts with, and what it asks for first.
+    #[must_use]
+    pub fn start(start: Start, now: &Stamp) -> (State, Vec<Effect>) {
+        let session = start.record.sessions.len() as u64 + 1;
+        let operator = start.operator.clone();
+        let known = start.record.operator.clone();
+        let mut state = State {
+            outline: Outline::default(),
+            planned: std::collections::HashMap::new(),
+            live: live::Live::default().with(&start.plan.settings),
+            record: start.record,
+            plan: Arc::clone(&start.plan),
+            ui: Ui::new(start.size),
+            desk: Desk {
+                access: start.access.clone(),
+                operator: operator.clone(),
+                login: start.login,
+                via: start.via,
+                hand: None,
+                hand_to: None,
+                hands: std::collections::BTreeMap::new(),
+                session,
+                next: 1,
+                pending: Vec::new(),
+                verify: format!("cutover verify {}", start.log),
+                log: start.log,
+                stuck: None,
+                painted: None,
+                waiting: None,
+                amending: None,
+                last: Some(*now),
+                snapshot: None,
+            },
+        };
+        state.regroup();
+        state.ui.cursor = keys::first_open(&state);
+        let mut effects = vec![Effect::Probes(Arc::new(start.plan.settings.clone()))];
+        if let Access::Watcher(_) = &start.access {
+            on_access(&mut state, start.access, now, &mut Vec::new());
+            return (state, effects);
+        }
+        let by = operator.clone().map_or(Actor::Machine, Actor::Person);
+        let mut drafts = Vec::new();
+        let changed = if state.record.run.is_none() {
+            let event = Event::RunStarted {
+                name: start.name,
+                mode: start.mode,
+                tool: start.tool,
+                boot_id: start.boot_id,
+                pid: start.pid,
+                items: rows(&start.plan.checklist),
+                plan: start.text,
+            };
+            drafts.push(state.draft(event, by.clone(), now));
+            false
+        } else {
+            let event = Event::RunResumed { tool: start.tool, boot_id: start.boot_id, pid: start.pid };
+            drafts.push(state.draft(event, by.clone(), now));
+            state.record.plan.sha256 != start.text.sha256
+                || state.record.plan.sidecar_sha256 != start.text.sidecar_sha256
+        };
+        if let Some((bytes, sha256, file)) = start.recovered {
+            drafts.push(state.draft(Event::LogRecovered { bytes, sha256, file }, Actor::Machine, now));
+        }
+        if let Some(to) = operator
+            && known.is_some_and(|known| known != to)
+        {
+            let from = state.record.operator.clone().unwrap_or_default();
+            drafts.push(state.draft(Event::OperatorChanged { from, to }, by, now));
+        }
+        effects.push(Effect::Append(drafts));
+        if changed {
+            effects.extend(amend::on_resume(&mut state, start.plan, now));
+        }
+        if state.desk.operator.is_none() {
+            prompt::ask_operator(&mut state, now);
+        }
+        (state, effects)
+    }
+
+    /// A line to be written, with the next act's number.
+    pub(super) fn draft(&mut self, event: Event, by: Actor, now: &Stamp) -> Draft {
+        let act = ActId { session: self.desk.session, n: self.desk.next };
+        self.desk.next += 1;
+        let mut via = self.desk.via.clone();
+        if by != Actor::Machine {
+            via.client.clone_from(&self.desk.hand);
+        }
+        Draft { act, at: *now, by, via, event, blobs: Vec::new() }
+    }
+
+    /// Shows a clause for a while.
+    pub(super) fn notice(&mut self, now: &Stamp, text: impl Into<String>) {
+        self.ui.notice = Some((*now, text.into()));
+    }
+
+    /// Shows a sentence until it is mended.
+    pub(super) fn banner(&mut self, about: About, text: String) {
+        self.ui.banners.retain(|banner| banner.about != about);
+        self.ui.banners.push(Banner { about, text });
+        self.ui.banners.sort_by_key(|banner| banner.about);
+    }
+
+    /// Groups the record anew after it or the plan changed.
+    pub(super) fn regroup(&mut self) {
+        self.outline = Outline::of(&self.record, &self.plan);
+        self.planned = self
+            .plan
+            .checklist
+            .items
+            .iter()
+            .enumerate()
+            .map(|(index, item)| (self.record.handles.get(&item.id).copied().unwrap_or(item.id), index))
+            .collect();
+        if let Cursor::Item(id) = self.ui.cursor
+            && !self.record.index.get(&id).is_some_and(|&at| !self.record.items[at].removed)
+        {
+            self.ui.cursor = keys::first_open(self);
+        }
+        let index = &self.record.index;
+        self.ui.selected.retain(|id| index.contains_key(id));
+    }
+
+    /// Ends the run's session and leaves.
+    pub(super) fn leave(&mut self, why: &str, now: &Stamp) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        if self.desk.access == Access::Writer && self.record.run.is_some() {
+            let by = self.desk.operator.clone().map_or(Actor::Machine, Actor::Person);
+            let by = if why.starts_with("SIG") { Actor::Machine } else { by };
+            effects.push(Effect::Append(vec![self.draft(
+                Event::RunEnded { reason: why.to_owned() },
+                by,
+                now,
+            )]));
+        }
+        effects.push(Effect::Leave);
+        effects
+    }
+
+    /// When something on the screen or in the log changes by itself; the loop wakes then.
+    #[must_use]
+    pub fn next_wake(&self, now: &Stamp) -> Duration {
+        // The header's clocks show whole seconds.
+        let into = Duration::from_nanos(u64::from(now.wall.timestamp_subsec_nanos() % 1_000_000_000));
+        let mut wake = Duration::from_secs(1).saturating_sub(into) + Duration::from_millis(1);
+        if self.desk.stuck.is_some() && self.desk.painted.is_some() {
+            wake = wake.min(SEEN);
+        }
+        if let Some(top) = self.ui.layers.last() {
+            let open = now.since(&top.opened);
+            if open < layer::DEAF {
+                wake = wake.min(layer::DEAF.saturating_sub(open));
+            }
+        }
+        wake
+    }
+
+    fn settle_stuck(&mut self, now: &Stamp) {
+        if self.desk.painted.is_some_and(|painted| now.since(&painted) >= SEEN) {
+            self.desk.stuck = None;
+            self.desk.painted = None;
+        }
+    }
+
+    fn watch_clock(&mut self, now: &Stamp, effects: &mut Vec<Effect>) {
+        let Some(last) = self.desk.last.replace(*now) else { return };
+        if self.desk.access != Access::Writer || self.record.run.is_none() {
+            return;
+        }
+        let boot = now.since(&last);
+        let slept = boot.saturating_sub(now.mono.saturating_sub(last.mono));
+        let wall = (now.wall - last.wall).num_milliseconds();
+        let step = wall - i64::try_from(boot.as_millis()).unwrap_or(i64::MAX);
+        let kind = if slept > JUMP {
+            Some((JumpKind::Suspend, i64::try_from(slept.as_millis()).unwrap_or(i64::MAX)))
+        } else if step.unsigned_abs() > JUMP.as_millis() as u64 {
+            Some((JumpKind::Step, step))
+        } else {
+            None
+        };
+        if let Some((kind, by_ms)) = kind {
+            let draft = self.draft(Event::ClockJumped { kind, by_ms }, Actor::Machine, now);
+            effects.push(Effect::Append(vec![draft]));
+        }
+    }
+
+    /// Lines about what the machine noticed: probes that changed, and their states every five minutes.
+    fn machine_drafts(&mut self, now: &Stamp) -> Vec<Effect> {
+        if self.desk.access != Access::Writer || self.record.run.is_none() {
+            return Vec::new();
+        }
+        let mut events = Vec::new();
+        for cell in self.live.checks.iter_mut().flat_map(|check| &mut check.cells) {
+            let to = cell.settled();
+            let early = cell.told.is_some_and(|told| now.since(&told) < live::RECORD_EVERY);
+            if cell.telling || early || (to == cell.recorded && cell.flips < 2) {
+                continue;
+            }
+            if to == cell.recorded && to == ProbeState::Unknown {
+                continue;
+            }
+            let since = cell.since.map_or(now.wall, |since| since.wall);
+            events.push(Event::ProbeChanged {
+                probe: cell.id.clone(),
+                from: cell.recorded,
+                to,
+                since: since.to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
+                saw: cell.saw(),
+                flips: cell.flips.max(1),
+            });
+            cell.telling = true;
+            cell.told = Some(*now);
+            cell.flips = 0;
+        }
+        let due = self.desk.snapshot.is_none_or(|last| now.since(&last) >= SNAPSHOT);
+        let asked = self.live.checks.iter().flat_map(|check| &check.cells).any(|cell| cell.last.is_some());
+        if due && asked {
+            let cells = self.live.checks.iter().flat_map(|check| &check.cells);
+            let states = cells.map(|cell| (cell.id.clone(), cell.settled())).collect();
+            events.push(Event::ProbeSnapshot { states });
+            self.desk.snapshot = Some(*now);
+        }
+        if events.is_empty() {
+            return Vec::new();
+        }
+        let drafts = events.into_iter().map(|event| self.draft(event, Actor::Machine, now)).collect();
+        vec![Effect::Append(drafts)]
+    }
+}
+
+impl Ui {
+    fn new(size: (u16, u16)) -> Ui {
+        Ui {
+            size,
+            page: usize::from(size.1.saturating_sub(6)),
+            focus: Pane::Checklist,
+            zoom: false,
+            frozen: None,
+            cursor: Cursor::Phase(0),
+            check: 0,
+            folds: std::collections::BTreeMap::new(),
+            selected: std::collections::BTreeSet::new(),
+            selecting: false,
+            find: None,
+            layers: Vec::new(),
+            notice: None,
+            banners: Vec::new(),
+            last_diff: None,
+            recent: std::collections::VecDeque::new(),
+        }
+    }
+}
