@@ -29,6 +29,7 @@ pub mod checklist;
 pub mod clock;
 pub mod config;
 pub mod expr;
+pub mod input;
 pub mod plan;
 pub mod record;
 pub mod sample;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::action::{self, Action, Place};
+use super::layer::{Kind, Mode};
 use super::msg::{Access, Effect, Msg};
 use super::outline::{Cursor, Outline};
 use super::{About, Banner, Desk, NOTICE, Pane, RECENT, SEEN, STUCK, Start, State, Ui};
@@ -59,7 +60,14 @@ pub fn update(state: &mut State, msg: Msg, now: &Stamp) -> Vec<Effect> {
 
 fn on_action(state: &mut State, action: Action, repeat: bool, now: &Stamp) -> Vec<Effect> {
     let Some(spec) = action::spec(action) else { return Vec::new() };
+    let covered = match state.ui.layers.last().map(|layer| &layer.kind) {
+        None | Some(Kind::Item { .. }) => false,
+        Some(_) => true,
+    };
     if spec.act {
+        if covered {
+            return Vec::new();
+        }
         if spec.place == Place::Checklist && state.ui.focus != Pane::Checklist {
             state.notice(now, format!("“{}” works in the checklist: press 1 first", spec.name));
             return Vec::new();
@@ -278,6 +286,17 @@ impl State {
         }
         let index = &self.record.index;
         self.ui.selected.retain(|id| index.contains_key(id));
+    }
+
+    /// What the keys mean now.
+    #[must_use]
+    pub fn mode(&self) -> Mode {
+        match self.ui.layers.last().map(|layer| &layer.kind) {
+            Some(Kind::Prompt(_)) => Mode::Prompt,
+            Some(Kind::Choice(_)) => Mode::Choice,
+            Some(Kind::Pick(_)) => Mode::Pick,
+            _ => Mode::Normal,
+        }
     }
 
     /// Ends the run's session and leaves.
