@@ -18,7 +18,9 @@ type Key = (KeyCode, KeyModifiers);
 
 /// A key's name that is none.
 #[derive(Debug, thiserror::Error)]
-#[error("“{0}” is no key: write a character, or space, enter, esc, tab, backtab, up, down, left, right, home, end, pageup, pagedown, ctrl-x")]
+#[error(
+    "“{0}” is no key: write a character, or space, enter, esc, tab, backtab, up, down, left, right, home, end, pageup, pagedown, ctrl-x"
+)]
 pub struct BadKey(String);
 
 impl Keys {
@@ -160,10 +162,7 @@ mod tests {
         let keys = Keys::standard().unwrap();
         let event = Event::Key(KeyEvent::new(KeyCode::Char('F'), KeyModifiers::SHIFT));
         assert!(matches!(keys.read(&event, Mode::Normal), Some(Msg::Action { action: Action::Fail, .. })));
-        assert!(matches!(
-            keys.read(&event, Mode::Prompt),
-            Some(Msg::Edit(InputRequest::InsertChar('F')))
-        ));
+        assert!(matches!(keys.read(&event, Mode::Prompt), Some(Msg::Edit(InputRequest::InsertChar('F')))));
         assert!(matches!(keys.read(&event, Mode::Choice), Some(Msg::Choose('F'))));
     }
 

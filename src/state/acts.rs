@@ -94,7 +94,7 @@ pub(super) fn may_act(state: &mut State, now: &Stamp) -> bool {
         state.notice(now, text);
         return false;
     }
-    if state.desk.stuck.is_some() {
+    if state.desk.stuck {
         state.notice(now, "The screen was stuck: look again, then press the key again");
         return false;
     }

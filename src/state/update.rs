@@ -7,7 +7,7 @@ use super::action::{self, Action, Place};
 use super::layer::{Kind, Mode};
 use super::msg::{Access, Effect, Msg};
 use super::outline::{Cursor, Outline};
-use super::{About, Banner, Desk, NOTICE, Pane, RECENT, SEEN, STUCK, Start, State, Ui};
+use super::{About, Banner, Desk, NOTICE, Pane, RECENT, Start, State, Ui};
 use super::{acts, amend, keys, layer, live, prompt, story};
 use crate::clock::Stamp;
 use crate::record;
@@ -44,8 +44,7 @@ pub fn update(state: &mut State, msg: Msg, now: &Stamp) -> Vec<Effect> {
         Msg::Files(read) => effects.extend(amend::on_files(state, *read, now)),
         Msg::File(path, read) => effects.extend(prompt::on_file(state, &path, read, now)),
         Msg::Access(access) => on_access(state, access, now, &mut effects),
-        Msg::Painted => on_painted(state, now),
-        Msg::Stuck(span) => on_stuck(state, span, now),
+        Msg::Stuck(stuck) => state.desk.stuck = stuck,
         Msg::Leave(why) => effects.extend(state.leave(&why, now)),
         Msg::Wake => {}
     }
@@ -53,7 +52,6 @@ pub fn update(state: &mut State, msg: Msg, now: &Stamp) -> Vec<Effect> {
     if state.ui.notice.as_ref().is_some_and(|(since, _)| now.since(since) >= NOTICE) {
         state.ui.notice = None;
     }
-    state.settle_stuck(now);
     effects.extend(state.machine_drafts(now));
     effects
 }
@@ -151,19 +149,6 @@ fn on_access(state: &mut State, access: Access, now: &Stamp, effects: &mut Vec<E
     }
 }
 
-fn on_painted(state: &mut State, now: &Stamp) {
-    if state.desk.stuck.is_some() && state.desk.painted.is_none() {
-        state.desk.painted = Some(*now);
-    }
-}
-
-fn on_stuck(state: &mut State, span: Duration, now: &Stamp) {
-    if span >= STUCK {
-        state.desk.stuck.get_or_insert(*now);
-        state.desk.painted = None;
-    }
-}
-
 impl State {
     /// The state a cockpit starts with, and what it asks for first.
     #[must_use]
@@ -191,8 +176,7 @@ impl State {
                 pending: Vec::new(),
                 verify: format!("cutover verify {}", start.log),
                 log: start.log,
-                stuck: None,
-                painted: None,
+                stuck: false,
                 waiting: None,
                 amending: None,
                 last: Some(*now),
@@ -321,9 +305,6 @@ impl State {
         // The header's clocks show whole seconds.
         let into = Duration::from_nanos(u64::from(now.wall.timestamp_subsec_nanos() % 1_000_000_000));
         let mut wake = Duration::from_secs(1).saturating_sub(into) + Duration::from_millis(1);
-        if self.desk.stuck.is_some() && self.desk.painted.is_some() {
-            wake = wake.min(SEEN);
-        }
         if let Some(top) = self.ui.layers.last() {
             let open = now.since(&top.opened);
             if open < layer::DEAF {
@@ -331,13 +312,6 @@ impl State {
             }
         }
         wake
-    }
-
-    fn settle_stuck(&mut self, now: &Stamp) {
-        if self.desk.painted.is_some_and(|painted| now.since(&painted) >= SEEN) {
-            self.desk.stuck = None;
-            self.desk.painted = None;
-        }
     }
 
     fn watch_clock(&mut self, now: &Stamp, effects: &mut Vec<Effect>) {
