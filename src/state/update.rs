@@ -272,6 +272,30 @@ impl State {
         self.ui.selected.retain(|id| index.contains_key(id));
     }
 
+    /// Shows a clause for a while, from the loop.
+    pub fn tell(&mut self, now: &Stamp, text: &str) {
+        self.notice(now, text);
+    }
+
+    /// Whether there is something to show: the run's first line is on disk, or it could not be written.
+    #[must_use]
+    pub fn begun(&self) -> bool {
+        self.record.run.is_some() || !self.ui.banners.is_empty()
+    }
+
+    /// Takes note of what the last frame had room for: rows of the checklist, and how far the top layer scrolls.
+    pub fn laid(&mut self, page: usize, scroll: usize) {
+        self.ui.page = page;
+        let Some(top) = self.ui.layers.last_mut() else { return };
+        match &mut top.kind {
+            Kind::Item { scroll: at, .. }
+            | Kind::Check { scroll: at, .. }
+            | Kind::Help { scroll: at }
+            | Kind::Diff { scroll: at, .. } => *at = (*at).min(scroll),
+            Kind::Prompt(_) | Kind::Choice(_) | Kind::Pick(_) => {}
+        }
+    }
+
     /// What the keys mean now.
     #[must_use]
     pub fn mode(&self) -> Mode {
