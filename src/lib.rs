@@ -32,4 +32,5 @@ pub mod expr;
 pub mod record;
 pub mod sample;
 pub mod signoff;
+pub mod term;
 pub mod text;
