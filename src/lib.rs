@@ -35,4 +35,5 @@ pub mod record;
 pub mod sample;
 pub mod signoff;
 pub mod state;
+pub mod term;
 pub mod text;
