@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::{CUTOVER, environment};
+use super::program::{CUTOVER, environment};
 
 /// A temporary folder that holds `plan.md`.
 pub struct Folder {

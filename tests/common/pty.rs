@@ -15,7 +15,7 @@ use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native
 use rustix::process::{Pid, Signal};
 
 use super::folder::Folder;
-use super::{CUTOVER, PATIENCE, environment};
+use super::program::{CUTOVER, PATIENCE, environment};
 
 /// Ends a synchronized update: what stands on the screen now was meant to be seen.
 const FRAME_END: &[u8] = b"\x1b[?2026l";
