@@ -10,6 +10,7 @@ use std::num::NonZeroU16;
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
 use rustix::process::{Pid, Signal};
@@ -232,29 +233,45 @@ impl Terminal {
     }
 
     #[track_caller]
-    fn wait<T>(&self, what: &str, mut found: impl FnMut(&Reading) -> Option<T>) -> T {
+    fn wait<T>(&self, what: &str, found: impl FnMut(&Reading) -> Option<T>) -> T {
+        self.look(PATIENCE, found).unwrap_or_else(|| {
+            let reading = self.shared.lock();
+            let why = if reading.ended { "the program ended" } else { "patience ended" };
+            panic!("{why} before {what}; the last screen:\n{:?}", reading.frame)
+        })
+    }
+
+    /// What `found` finds in the newest frame or one that comes within this span.
+    fn look<T>(&self, span: Duration, mut found: impl FnMut(&Reading) -> Option<T>) -> Option<T> {
         let mut value = None;
         let reading = self.shared.lock();
-        let (reading, _) = self
-            .shared
-            .changed
-            .wait_timeout_while(reading, PATIENCE, |reading| {
-                value = found(reading);
-                value.is_none() && !reading.ended
-            })
-            .unwrap();
-        let why = if reading.ended { "the program ended" } else { "time ran out" };
-        match value {
-            Some(value) => value,
-            None => panic!("{why} before {what}; the last screen:\n{:?}", reading.frame),
+        let _reading = self.shared.changed.wait_timeout_while(reading, span, |reading| {
+            value = found(reading);
+            value.is_none() && !reading.ended
+        });
+        value
+    }
+
+    /// Types this again and again until a whole frame satisfies the condition or the program has ended.
+    ///
+    /// Dialogs ignore keys for their first moments, so that a person cannot answer what he has not read.
+    #[track_caller]
+    pub fn insist(&mut self, text: &str, what: &str, mut holds: impl FnMut(&Frame) -> bool) {
+        const AGAIN: Duration = Duration::from_millis(50);
+        for _ in 0..PATIENCE.as_millis() / AGAIN.as_millis() {
+            self.type_text(text);
+            if self.look(AGAIN, |reading| (reading.ended || holds(&reading.frame)).then_some(())).is_some() {
+                return;
+            }
         }
+        panic!("patience ended before {what}; the last screen:\n{:?}", self.frame());
     }
 
     /// Types text, as one write.
     pub fn type_text(&mut self, text: &str) {
         let writer = self.writer.as_mut().expect("the terminal is still connected");
-        writer.write_all(text.as_bytes()).unwrap();
-        writer.flush().unwrap();
+        // A program that has just ended reads no more; whoever waits for something then says so.
+        let _ = writer.write_all(text.as_bytes()).and_then(|()| writer.flush());
     }
 
     /// Presses a named key.
