@@ -1,1 +1,8 @@
-//! What several themes share.
+//! What several themes share: a terminal to run the real program in, a folder with a plan, a small web server.
+
+#![allow(dead_code, reason = "a helper may wait for the theme that needs it")]
+
+pub mod folder;
+pub mod http;
+pub mod program;
+pub mod pty;
