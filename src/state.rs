@@ -16,6 +16,9 @@ mod keys;
 mod prompt;
 mod update;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;

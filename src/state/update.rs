@@ -95,6 +95,9 @@ fn on_line(state: &mut State, line: &Arc<Line>, now: &Stamp) -> Vec<Effect> {
         _ => {}
     }
     state.regroup();
+    if matches!(line.event, Event::RunStarted { .. }) {
+        state.ui.cursor = keys::first_open(state);
+    }
     let Some(at) = state.desk.pending.iter().position(|pending| pending.acts.contains(&line.act)) else {
         return Vec::new();
     };
