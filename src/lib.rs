@@ -33,3 +33,4 @@ pub mod record;
 pub mod sample;
 pub mod signoff;
 pub mod text;
+pub mod theme;

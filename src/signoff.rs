@@ -145,11 +145,8 @@ pub trait Source: Send {
     ///
     /// # Errors
     /// What is wrong with the log, at the first bad line.
-    fn read(
-        &mut self,
-        after: Head,
-        visit: &mut dyn FnMut(Line) -> ControlFlow<()>,
-    ) -> Result<Head, LogError>;
+    fn read(&mut self, after: Head, visit: &mut dyn FnMut(Line) -> ControlFlow<()>)
+    -> Result<Head, LogError>;
 
     /// Waits until there is more than `head`, at most so long; says whether there is.
     ///

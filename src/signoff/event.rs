@@ -21,7 +21,15 @@ pub const SCHEMA: u32 = 1;
 pub enum Event {
     /// The first line: the plan as it was, and the table of its items.
     #[serde(rename = "run.started")]
-    RunStarted { name: String, mode: RunMode, tool: String, boot_id: String, pid: u32, plan: PlanText, items: Vec<Row> },
+    RunStarted {
+        name: String,
+        mode: RunMode,
+        tool: String,
+        boot_id: String,
+        pid: u32,
+        plan: PlanText,
+        items: Vec<Row>,
+    },
     /// A later start on the same log.
     #[serde(rename = "run.resumed")]
     RunResumed { tool: String, boot_id: String, pid: u32 },
