@@ -63,3 +63,4 @@ pub mod signoff;
 pub mod state;
 pub mod term;
 pub mod text;
+pub mod theme;
