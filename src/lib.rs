@@ -24,6 +24,7 @@
 //! 3. Probes own their time: each stamps its own measurements and sends plain data.
 //! 4. The terminal can stall; nothing else may.
 //! 5. Wall clock and monotonic clock come only from [`clock`].
+//! 6. [`view`] is pure too: state, styles and a moment in, a frame out; what it learns while drawing it returns.
 
 pub mod checklist;
 pub mod clock;
@@ -35,3 +36,5 @@ pub mod sample;
 pub mod signoff;
 pub mod state;
 pub mod text;
+pub mod theme;
+pub mod view;
