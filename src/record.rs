@@ -2,15 +2,25 @@
 //!
 //! Start, resume, watch, report and the live cockpit all use the same [`apply`]. A [`Record`] changes only by it.
 
-use std::collections::{BTreeMap, HashMap};
+mod amend;
+mod apply;
+mod rules;
+mod totals;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt;
 
 use crate::checklist::ItemId;
 use crate::sample::{ProbeId, ProbeState};
 use crate::signoff::event::{Blob, Evidence, PlanText, Row, RunMode};
-use crate::signoff::{ActId, At, Head, Via};
+use crate::signoff::{ActId, At, Client, Head, Via};
+
+pub use apply::apply;
+pub use rules::{Conflict, MISTICK_WITHIN, check};
+pub use totals::PhaseSummary;
 
 /// The run as its log tells it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Record {
     /// The last line that was applied.
     pub head: Head,
@@ -40,6 +50,18 @@ pub struct Record {
     pub amendments: Vec<Amendment>,
     /// Everything else an auditor reads first: recovered tails, clock jumps, probe gaps, changes of hands.
     pub incidents: Vec<Entry>,
+    /// Acts that were not plain progress, in order: they stay here whatever became of the item later.
+    pub deviations: Vec<Deviation>,
+    /// The last state of every probe that the log tells of.
+    pub probe_states: BTreeMap<ProbeId, ProbeState>,
+    /// Head hashes said to be kept elsewhere, in order.
+    pub anchors: Vec<Anchor>,
+    /// Everybody who acted, by name.
+    pub people: BTreeMap<String, Person>,
+    /// Who acted through which client (without tmux: the terminal, as process 0).
+    pub hands: BTreeMap<Client, BTreeSet<String>>,
+    /// Acts whose typist is not certain: two clients were active.
+    pub ambiguous: Vec<Entry>,
     /// Who operates now.
     pub operator: Option<String>,
     /// Lines that make no sense where they stand (an item unknown, an issue resolved twice).
@@ -74,6 +96,8 @@ pub struct ItemRecord {
     pub state: ItemState,
     /// The act that put it there; `None` while untouched.
     pub act: Option<Act>,
+    /// The first act that changed its state, whatever came later.
+    pub first: Option<Act>,
     /// When work on it began, if that was said.
     pub started: Option<At>,
     /// Why, for failed, skipped, not applicable, deferred.
@@ -100,6 +124,44 @@ pub struct ItemRecord {
     pub removed: bool,
 }
 
+impl ItemRecord {
+    /// An untouched item of the plan; one that the file has ticked is done.
+    #[must_use]
+    pub fn new(row: Row) -> ItemRecord {
+        let state = if row.checked { ItemState::Done } else { ItemState::Open };
+        ItemRecord {
+            row,
+            state,
+            act: None,
+            first: None,
+            started: None,
+            reason: None,
+            claimed: None,
+            done_by: None,
+            fields: BTreeMap::new(),
+            notes: Vec::new(),
+            attachments: Vec::new(),
+            evidence: Vec::new(),
+            issues: Vec::new(),
+            history: Vec::new(),
+            added: false,
+            removed: false,
+        }
+    }
+
+    /// A step that stands in no plan: it was added by an act.
+    #[must_use]
+    pub fn unplanned(&self) -> bool {
+        self.row.line == 0
+    }
+
+    /// Done by the plan's file, not by an act.
+    #[must_use]
+    pub fn done_in_file(&self) -> bool {
+        self.state == ItemState::Done && self.act.is_none()
+    }
+}
+
 /// Where an item stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum ItemState {
@@ -118,6 +180,76 @@ pub enum ItemState {
     NotApplicable,
     /// Put off to a later day.
     Deferred,
+}
+
+impl ItemState {
+    /// Still to be dealt with in this run.
+    #[must_use]
+    pub fn is_open(self) -> bool {
+        matches!(self, ItemState::Open | ItemState::Started)
+    }
+}
+
+impl fmt::Display for ItemState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            ItemState::Open => "open",
+            ItemState::Started => "started",
+            ItemState::Done => "done",
+            ItemState::Failed => "failed",
+            ItemState::Skipped => "skipped",
+            ItemState::NotApplicable => "not applicable",
+            ItemState::Deferred => "deferred",
+        })
+    }
+}
+
+/// An act on an item that was not plain progress.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Deviation {
+    /// What kind.
+    pub kind: DeviationKind,
+    /// On which item.
+    pub item: ItemId,
+    /// Who, when, and the reason given.
+    pub entry: Entry,
+}
+
+/// The kinds of deviation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum DeviationKind {
+    /// It failed.
+    Failed,
+    /// It was left out.
+    Skipped,
+    /// It was put off.
+    Deferred,
+    /// It was opened again.
+    Reopened,
+    /// It was ticked by mistake and undone at once by the same person.
+    Mistick,
+}
+
+/// A head hash that was given to another place.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Anchor {
+    /// The hash.
+    pub head: String,
+    /// Where it is kept.
+    pub place: String,
+    /// Who and when.
+    pub act: Act,
+}
+
+/// What somebody did in the run, in short.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Person {
+    /// How many lines are theirs.
+    pub acts: u64,
+    /// The first.
+    pub first: At,
+    /// The last.
+    pub last: At,
 }
 
 /// Who did something, when, through which terminal.
@@ -255,16 +387,38 @@ pub struct Totals {
     pub deferred: usize,
     /// Open or started.
     pub open: usize,
+    /// No longer in the plan, whatever was done on them before.
     pub removed: usize,
+    /// Of the removed, those that were done.
+    pub removed_done: usize,
+    /// Items of rollback phases, until the first act on one of them.
     pub rollback: usize,
 }
-#[allow(missing_docs)]
-#[derive(Debug, thiserror::Error)]
-#[error("x")]
-pub struct Conflict;
-#[allow(missing_docs)]
-pub fn check(_: &Record, _: &crate::signoff::Draft) -> Result<(), Conflict> {
-    Ok(())
+
+impl Record {
+    /// The item of that id: the id of first sight, or one that an amended plan gave it.
+    #[must_use]
+    pub fn item(&self, id: ItemId) -> Option<&ItemRecord> {
+        self.items.get(self.position(id)?)
+    }
+
+    fn position(&self, id: ItemId) -> Option<usize> {
+        self.index.get(&id).or_else(|| self.index.get(self.handles.get(&id)?)).copied()
+    }
+
+    /// The id that events call this item of the present plan by.
+    #[must_use]
+    pub fn handle(&self, id: ItemId) -> ItemId {
+        self.handles.get(&id).copied().unwrap_or(id)
+    }
+
+    /// Rollback has begun: somebody has acted on an item of a rollback phase.
+    #[must_use]
+    pub fn rolling_back(&self) -> bool {
+        use crate::checklist::PhaseKind::Rollback;
+        self.items.iter().any(|item| item.row.kind == Rollback && item.act.is_some())
+    }
 }
-#[allow(missing_docs)]
-pub fn apply(_: &mut Record, _: &crate::signoff::Line) {}
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,10 @@
 //! before it (without the newline; 64 zeros on the first) in `prev`, so `sha256sum` alone checks the chain. The
 //! log is the truth: what the screen shows is a replay of it.
 
+#[cfg(test)]
+pub(crate) mod arbitrary;
 pub mod event;
+pub mod line;
 
 use std::fmt;
 use std::ops::ControlFlow;
@@ -18,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Stamp;
 
 pub use event::{Event, SCHEMA};
+pub use line::Fault;
 
 /// Identity of an act: `<session>-<n>`, unique in a log.
 ///
@@ -31,7 +35,7 @@ pub struct ActId {
 }
 
 /// SHA-256.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Hash(pub [u8; 32]);
 
 impl Hash {
@@ -40,7 +44,7 @@ impl Hash {
 }
 
 /// The last line: its number and the hash of its bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Head {
     /// Lines so far; 0 before the first.
     pub seq: u64,
@@ -182,8 +186,14 @@ pub enum Refused {
     /// The disk or the file refused.
     #[error(transparent)]
     Io(#[from] LogError),
+    /// A line that must never be written, such as a person by the reserved name.
+    #[error("{why}")]
+    Invalid {
+        /// One clause: what is wrong with it.
+        why: String,
+    },
     /// The line would be longer than a line may be.
-    #[error("the entry is larger than {limit} bytes")]
+    #[error("the entry is larger than the {limit} bytes that a line of the log may have: shorten it")]
     TooLarge {
         /// The limit, in bytes.
         limit: usize,
@@ -277,11 +287,56 @@ impl fmt::Debug for Hash {
     }
 }
 
+/// A name that no person may act under.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadName {
+    /// No name at all.
+    #[error("a name is needed: who is acting?")]
+    Empty,
+    /// The program's own.
+    #[error("the name cutover is kept for what the program itself notes: give a person's name")]
+    Reserved,
+    /// Control characters, or longer than [`Actor::NAME_MAX`].
+    #[error("a name is one line of at most {} characters", Actor::NAME_MAX)]
+    NotALine,
+}
+
+impl Actor {
+    /// The name that stands for the program itself on disk.
+    pub const RESERVED: &str = "cutover";
+    /// Longest name of a person, in characters: it stands in the header and in every line.
+    pub const NAME_MAX: usize = 64;
+
+    /// A person, by the name they gave.
+    ///
+    /// # Errors
+    /// The name is empty, reserved (in any case of letters) or not one short line.
+    pub fn person(name: &str) -> Result<Actor, BadName> {
+        let name = name.trim();
+        if name.is_empty() {
+            return Err(BadName::Empty);
+        }
+        if name.eq_ignore_ascii_case(Actor::RESERVED) {
+            return Err(BadName::Reserved);
+        }
+        if name.chars().count() > Actor::NAME_MAX || name.chars().any(char::is_control) {
+            return Err(BadName::NotALine);
+        }
+        Ok(Actor::Person(name.to_owned()))
+    }
+
+    /// The name as it is written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Actor::Person(name) => name,
+            Actor::Machine => Actor::RESERVED,
+        }
+    }
+}
+
 impl fmt::Display for Actor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Actor::Person(name) => name,
-            Actor::Machine => "cutover",
-        })
+        f.write_str(self.as_str())
     }
 }

@@ -4,9 +4,11 @@
 //! strings only, no floats, so that a line has one spelling.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use crate::checklist::{Checklist, ItemId, PhaseKind};
 use crate::sample::{ProbeId, ProbeState};
@@ -15,8 +17,10 @@ use crate::sample::{ProbeId, ProbeState};
 pub const SCHEMA: u32 = 1;
 
 /// One thing that happened in a run.
+///
+/// `line` writes the variant's name as the line's `event` and its fields as the line's own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "event", deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "fields of one meaning are described once, on the type")]
 pub enum Event {
     /// The first line: the plan as it was, and the table of its items.
@@ -293,12 +297,48 @@ pub struct Evidence {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Blob {
-    /// SHA-256 over salt and bytes, lower-case hex; also the file's name.
+    /// SHA-256 over the salt as it is written here and the bytes, lower-case hex; also the file's name.
+    /// `(printf %s SALT; cat FILE) | sha256sum` checks it.
     pub sha256: String,
     /// 16 random bytes, lower-case hex.
     pub salt: String,
     /// Length in bytes.
     pub bytes: u64,
+}
+
+impl Blob {
+    /// Names bytes by their salted hash.
+    #[must_use]
+    pub fn seal(bytes: &[u8], salt: [u8; 16]) -> Blob {
+        let salt = salt.iter().fold(String::with_capacity(32), |mut hex, byte| {
+            // Writing to a string does not fail.
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        });
+        Blob { sha256: Blob::hash(&salt, bytes), salt, bytes: bytes.len() as u64 }
+    }
+
+    /// Whether these are its bytes.
+    #[must_use]
+    pub fn fits(&self, bytes: &[u8]) -> bool {
+        self.bytes == bytes.len() as u64 && self.sha256 == Blob::hash(&self.salt, bytes)
+    }
+
+    fn hash(salt: &str, bytes: &[u8]) -> String {
+        let digest = Sha256::new().chain_update(salt).chain_update(bytes).finalize();
+        super::Hash(digest.into()).to_string()
+    }
+}
+
+impl Event {
+    /// The blob that must be durable before the event's line is.
+    #[must_use]
+    pub fn blob(&self) -> Option<&Blob> {
+        match self {
+            Event::AttachmentAdded { blob, .. } => Some(blob),
+            _ => None,
+        }
+    }
 }
 
 /// The table of a checklist's items, as the first line carries it.
