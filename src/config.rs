@@ -3,14 +3,33 @@
 //! The on-disk form is `file`'s; nothing else knows TOML. Every value here is valid: a bad sidecar is an error with
 //! file, line, key and what was expected, never a silent default.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use ::toml::de::DeTable;
 use chrono::{DateTime, FixedOffset};
 
 use crate::checklist::Mode;
 use crate::expr::Expr;
+use crate::text::Redactor;
+
+mod file;
+mod finding;
+mod health;
+mod target;
+mod toml;
+mod vars;
+
+#[cfg(test)]
+mod tests;
+
+use finding::Findings;
+pub use finding::{ConfigError, ConfigFinding};
+use vars::Vars;
+
+/// The environment, as far as a sidecar may ask for it.
+pub type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// Everything the sidecar decides.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -35,6 +54,18 @@ pub struct Settings {
     pub vars: BTreeMap<String, Var>,
     /// Health checks, in order.
     pub health: Vec<HealthCheck>,
+    /// Values that never reach the screen, the log or the report.
+    pub secrets: BTreeSet<Secret>,
+}
+
+/// A value that is never shown.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Secret(pub String);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret")
+    }
 }
 
 /// A planned span of wall-clock time.
@@ -56,7 +87,7 @@ pub struct Var {
 }
 
 /// One health check with its defaults filled in.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct HealthCheck {
     /// Unique among health checks; no slash.
     pub name: String,
@@ -161,9 +192,131 @@ pub enum Family {
     V6,
 }
 
+/// Its headers, body and arguments may hold secrets.
+impl std::fmt::Debug for HealthCheck {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("HealthCheck").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
 impl std::fmt::Debug for Var {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(if self.secret { "Var(secret)" } else { "Var(" })?;
         if self.secret { Ok(()) } else { write!(f, "{:?})", self.value) }
     }
+}
+
+/// Reads a sidecar: `file` is where it lies (files it names are looked for beside it), `text` what it says.
+///
+/// # Errors
+///
+/// Everything that is wrong with it, each with line and column; nothing is ever guessed or left out.
+pub fn load(file: &Path, text: &str, env: Env<'_>) -> Result<Settings, ConfigError> {
+    let mut findings = Findings::new(text);
+    let (table, errors) = DeTable::parse_recoverable(text);
+    if !errors.is_empty() {
+        for error in errors {
+            let span = error.span().unwrap_or_default();
+            findings.add(span, "", format!("not TOML here: {}", error.message()));
+        }
+        return findings.finish(file, Settings::default());
+    }
+    let sidecar = file::Sidecar::read(table.get_ref(), "", &mut findings);
+    let settings = resolve(sidecar, file, env, &mut findings);
+    findings.finish(file, settings)
+}
+
+fn resolve(sidecar: file::Sidecar, file: &Path, env: Env<'_>, findings: &mut Findings) -> Settings {
+    let folder = file.parent().unwrap_or(Path::new(""));
+    let mut vars = Vars::resolve(sidecar.vars.map(|at| at.value).unwrap_or_default(), folder, env, findings);
+    let defaults = health::Defaults::resolve(sidecar.defaults.map(|at| at.value).unwrap_or_default(), findings);
+    let mut names = BTreeSet::new();
+    let checks = sidecar.health.map(|at| at.value).unwrap_or_default();
+    let health = checks
+        .into_iter()
+        .filter_map(|check| health::resolve(check, &mut names, &defaults, folder, &mut vars, findings))
+        .collect();
+    let list = |at: Option<toml::At<Vec<toml::At<String>>>>| {
+        at.map(|at| at.value.into_iter().map(|one| one.value).collect()).unwrap_or_default()
+    };
+    Settings {
+        title: sidecar.title.and_then(|title| vars.shown(&title, findings)),
+        ticket: sidecar.ticket.and_then(|ticket| vars.shown(&ticket, findings)),
+        window: sidecar.window.and_then(|window| resolve_window(window, findings)),
+        outage_goal: sidecar.outage_goal.map(|goal| goal.value.0),
+        items: sidecar.items.and_then(|items| resolve_mode(&items, findings)),
+        sections: list(sidecar.sections),
+        phrases_off: list(sidecar.phrases_off),
+        people: resolve_people(sidecar.people.map(|at| at.value).unwrap_or_default(), findings),
+        health,
+        secrets: vars.secrets(),
+        vars: vars.into_values(),
+    }
+}
+
+fn resolve_window(window: toml::At<file::Window>, findings: &mut Findings) -> Option<Window> {
+    let (Some(start), Some(end)) = (window.value.start, window.value.end) else {
+        findings.add(window.span, &window.key, "`window` needs both `start` and `end`");
+        return None;
+    };
+    if end.value <= start.value {
+        findings.add(end.span, &end.key, "`window.end` is not after `window.start`");
+        return None;
+    }
+    Some(Window { start: start.value, end: end.value })
+}
+
+fn resolve_mode(items: &toml::At<String>, findings: &mut Findings) -> Option<Mode> {
+    match items.value.as_str() {
+        "auto" => None,
+        "boxes" => Some(Mode::Boxes),
+        "lists" => Some(Mode::Lists),
+        other => {
+            let message = format!("`items` is \"{other}\"; expected \"auto\", \"boxes\" or \"lists\"");
+            findings.add(items.span.clone(), &items.key, message);
+            None
+        }
+    }
+}
+
+/// The name that the log itself signs its events with.
+const RESERVED: &str = "cutover";
+
+fn resolve_people(people: toml::Named<file::Person>, findings: &mut Findings) -> BTreeMap<String, Vec<String>> {
+    let mut resolved = BTreeMap::new();
+    for (name, person) in people {
+        if name.value.trim().is_empty() || name.value == RESERVED {
+            let message = format!("`{}` cannot be a person's name: `{RESERVED}` is what the log calls itself", name.value);
+            findings.add(name.span, &name.key, message);
+            continue;
+        }
+        let roles = person.value.roles.map(|at| at.value).unwrap_or_default();
+        resolved.insert(name.value, roles.into_iter().map(|role| role.value).collect());
+    }
+    resolved
+}
+
+impl Settings {
+    /// What takes the secrets of these settings out of outside text.
+    #[must_use]
+    pub fn redactor(&self) -> Redactor {
+        Redactor::new(self.secrets.iter().map(|secret| secret.0.as_str()))
+    }
+
+    /// A plan's or sidecar's text with every secret in it overwritten by as many bytes of `*`, so that places in it
+    /// stay where they are.
+    #[must_use]
+    pub fn mask(&self, text: &str) -> String {
+        self.redactor().mask(text)
+    }
+}
+
+/// The known name nearest to a misspelt one, if one is near.
+fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
+    /// Below this two words are merely words of one language.
+    const NEAR: f64 = 0.8;
+    let name = name.to_lowercase();
+    let scored = known.iter().map(|known| (strsim::jaro_winkler(&name, &known.to_lowercase()), *known));
+    let best = scored.max_by(|a, b| a.0.total_cmp(&b.0))?;
+    (best.0 > NEAR).then_some(best.1)
 }

@@ -1,15 +1,187 @@
 //! One expression language for expectations, gates and reconcile counters.
 //!
-//! The grammar is `decisions`' and is given in full here by the code that parses it. One expression is one
-//! comparison; lists are AND. Conditions in Gatus' spelling (`[STATUS] == 200`) are read as they are.
+//! One expression is one comparison; lists are AND. Conditions in Gatus' spelling (`[STATUS] == 200`) are read as
+//! they are.
+//!
+//! ```text
+//! expr     = ["not "] (subject | [subject ws] operand [op value])
+//! subject  = kind "/" name                    in gates: health/api, health/api/new
+//! operand  = path | ("len" | "has" | "age" | "some") "(" path ")"
+//! path     = (fact | "[" PLACEHOLDER "]") {"." key | "[" (number | "*" | string) "]"}
+//! op       = "==" | "!=" | "<=" | ">=" | "<" | ">" | "contains" | "matches"
+//! value    = "any(" scalar {"," scalar} ")" | "pat(" glob ")" | scalar
+//! scalar   = string | number | duration | bool | operand | text
+//! ```
+//!
+//! - [`FACTS`] types every fact; a value of another type, or with a wrong unit, is an error.
+//! - A bare word right of a number or a duration names a fact; right of text or JSON it is text to the end of the line.
+//!   A placeholder in brackets names a fact on either side.
+//! - `[*]` asks every element, and that there is one; inside `some( )` it asks any. An element that lacks the key is
+//!   unknown, never passed over.
+//! - `len( )` counts elements, keys or characters; `has( )` is whether there is something other than null; `age( )` is
+//!   the time since a moment (RFC 3339, an HTTP date, or Unix seconds or milliseconds).
+//! - Bare numbers are milliseconds after `[RESPONSE_TIME]` and `[CERTIFICATE_EXPIRATION]` only.
+//! - `matches` is a regular expression found anywhere; `pat( )` is a glob over the whole text (`*`, `?`, `[a-z]`).
+//! - Whole bodies and outputs are compared without the blanks around them.
 
+use std::borrow::Cow;
+use std::cell::OnceCell;
+use std::fmt;
 use std::ops::Range;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+mod compare;
+mod display;
+mod evaluate;
+mod fact;
+mod literal;
+mod parse;
+mod path;
+
+#[cfg(test)]
+mod tests;
+
+pub use fact::{FACTS, Fact, Row, Type};
+
+use literal::Right;
+use path::Segment;
 
 /// A parsed and typed comparison.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Expr {
     /// As written, for the screen and the log.
     source: String,
+    meaning: Meaning,
+}
+
+/// What an expression asks, whatever its spelling.
+#[derive(Clone, Debug, PartialEq)]
+struct Meaning {
+    negated: bool,
+    subject: Option<Subject>,
+    left: Operand,
+    test: Option<(Op, Right)>,
+}
+
+/// A fact, a way into it, and a function of what is found there.
+#[derive(Clone, Debug, PartialEq)]
+struct Operand {
+    function: Option<Function>,
+    fact: Fact,
+    path: Vec<Segment>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Function {
+    Len,
+    Has,
+    Age,
+    Some,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Op {
+    Eq,
+    Ne,
+    Le,
+    Ge,
+    Lt,
+    Gt,
+    Contains,
+    Matches,
+}
+
+/// Where an expression stands: what it may speak of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// Expectations of an HTTP check.
+    Http,
+    /// Expectations of a TCP or unix socket check.
+    Connect,
+    /// Expectations of a TLS check.
+    Tls,
+    /// Expectations of an exec check.
+    Exec,
+    /// A gate's `needs`: each expression names the check it speaks of.
+    Needs,
+}
+
+/// The check that a gate speaks of: `health/api/new`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Subject {
+    /// What kind of check: `health`.
+    pub kind: String,
+    /// Its name, and the part of it after a slash: `api/new`.
+    pub name: String,
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.kind, self.name)
+    }
+}
+
+/// What is known when an expression is evaluated.
+pub trait Facts {
+    /// The value of a fact; `subject` is `None` for a check's own expectations.
+    fn value(&self, subject: Option<&Subject>, fact: &Fact) -> Value<'_>;
+
+    /// The present moment, for `age()`.
+    fn now(&self) -> DateTime<Utc>;
+}
+
+/// What is known of one fact.
+#[derive(Clone, Debug)]
+pub enum Value<'a> {
+    /// `true` or `false`.
+    Bool(bool),
+    /// A number: a status, an exit code.
+    Count(i64),
+    /// A span of time, negative when it lies behind.
+    Duration(TimeDelta),
+    /// Text.
+    Text(Cow<'a, str>),
+    /// A body or an output.
+    Document(&'a Document),
+    /// It was looked for and is not there: no such header.
+    Absent,
+    /// It cannot be told: why, as a clause.
+    Unknown(String),
+}
+
+impl From<Duration> for Value<'_> {
+    fn from(span: Duration) -> Self {
+        Value::Duration(TimeDelta::from_std(span).unwrap_or(TimeDelta::MAX))
+    }
+}
+
+/// A body or an output: text that is read as JSON once, when a path first leads into it.
+#[derive(Debug, Default)]
+pub struct Document {
+    text: String,
+    json: OnceCell<Option<serde_json::Value>>,
+}
+
+impl Document {
+    /// A document of this text.
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Document {
+        Document { text: text.into(), json: OnceCell::new() }
+    }
+
+    /// The text without the blanks around it.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        self.text.trim()
+    }
+
+    /// The text as JSON; `None` if it is not.
+    #[must_use]
+    pub fn json(&self) -> Option<&serde_json::Value> {
+        self.json.get_or_init(|| serde_json::from_str(self.text()).ok()).as_ref()
+    }
 }
 
 /// What an evaluation says.
@@ -40,9 +212,47 @@ pub struct ExprError {
 }
 
 impl Expr {
+    /// Reads and types one expression.
+    ///
+    /// # Errors
+    ///
+    /// The first thing that is wrong, where it stands and what is expected there.
+    pub fn parse(text: &str, scope: Scope) -> Result<Expr, ExprError> {
+        Ok(Expr { source: text.trim().to_owned(), meaning: parse::parse(text, scope)? })
+    }
+
     /// The expression as written.
     #[must_use]
     pub fn source(&self) -> &str {
         &self.source
+    }
+
+    /// The check it speaks of, in a gate.
+    #[must_use]
+    pub fn subject(&self) -> Option<&Subject> {
+        self.meaning.subject.as_ref()
+    }
+
+    /// Whether it asks for this fact: a body nobody asks for need not be read.
+    #[must_use]
+    pub fn asks(&self, fact: &Fact) -> bool {
+        let right = match &self.meaning.test {
+            Some((_, Right::Fact(operand))) => Some(&operand.fact),
+            _ => None,
+        };
+        &self.meaning.left.fact == fact || right == Some(fact)
+    }
+
+    /// Whether it holds.
+    #[must_use]
+    pub fn evaluate(&self, facts: &dyn Facts) -> Verdict {
+        evaluate::evaluate(&self.meaning, facts)
+    }
+}
+
+/// Two spellings of one comparison are equal only if they are written alike; a changed sidecar is a change.
+impl PartialEq for Expr {
+    fn eq(&self, other: &Expr) -> bool {
+        self.source == other.source && self.meaning == other.meaning
     }
 }

@@ -6,6 +6,14 @@ use std::time::Duration;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
+mod redact;
+mod secret;
+mod units;
+
+pub use redact::Redactor;
+pub use secret::{looks_like_secret_value, looks_secret};
+pub use units::{UnitError, exact, parse_duration, parse_size};
+
 /// What stands where a secret was.
 pub const MASK: &str = "•••";
 
@@ -214,23 +222,4 @@ pub fn age(span: Duration) -> String {
 #[must_use]
 pub fn plural(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
-}
-
-/// Finds declared secrets, and what looks like one, in outside text.
-///
-/// Promised for the values it was given and for known patterns: URL userinfo, `sig=`, `token=` and the like,
-/// `Authorization` values, bearer tokens.
-#[derive(Clone, Default)]
-pub struct Redactor {
-    secrets: Vec<String>,
-}
-
-impl std::fmt::Debug for Redactor {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Redactor({} secrets)", self.secrets.len())
-    }
-}
-#[allow(missing_docs)]
-pub fn looks_like_secret_value(_: &str) -> bool {
-    false
 }

@@ -1,0 +1,367 @@
+//! `[[health]]`: checks with their defaults filled in.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::time::Duration;
+
+use super::toml::{At, Strings};
+use super::vars::Vars;
+use super::{Family, Findings, HealthCheck, Target, file, target};
+use crate::expr::{Expr, Scope};
+use crate::text;
+
+/// A measurement that takes longer than a minute says nothing about now.
+const LONGEST_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Faster than this a check is a load test.
+const SHORTEST_INTERVAL: Duration = Duration::from_millis(100);
+
+/// Slower than this a check is not live.
+const LONGEST_INTERVAL: Duration = Duration::from_secs(3600);
+
+/// Response bytes read: an endless body ends here.
+const BODY_LIMIT: usize = 1 << 20;
+
+/// Memory that one check may take for an answer.
+const LARGEST_BODY_LIMIT: u64 = 64 << 20;
+
+/// Redirects that a browser would follow before it calls them a loop.
+const MOST_REDIRECTS: u64 = 10;
+
+/// Retries within one measurement; more would hide an outage.
+const MOST_RETRIES: u64 = 5;
+
+/// Readings in a row that a state may wait for.
+const MOST_READINGS: u64 = 1000;
+
+/// What checks have unless they say otherwise.
+pub struct Defaults {
+    every: Duration,
+    timeout: Duration,
+    down_after: u32,
+    up_after: u32,
+    stale_after: u32,
+}
+
+impl Defaults {
+    /// The `[defaults]` table over the built-in ones.
+    pub fn resolve(table: file::Defaults, findings: &mut Findings) -> Defaults {
+        let every = interval(table.every.as_ref(), findings).unwrap_or(Duration::from_secs(5));
+        let timeout = timeout(table.timeout.as_ref(), every, Duration::from_secs(3), findings);
+        let mut count = |at: Option<&At<super::toml::Whole>>, default| {
+            at.and_then(|at| whole(at, 1, MOST_READINGS, findings)).unwrap_or(default)
+        };
+        Defaults {
+            every,
+            timeout,
+            down_after: count(table.down_after.as_ref(), 2),
+            up_after: count(table.up_after.as_ref(), 2),
+            stale_after: count(table.stale_after.as_ref(), 3),
+        }
+    }
+}
+
+fn interval(at: Option<&At<super::toml::Span>>, findings: &mut Findings) -> Option<Duration> {
+    let at = at?;
+    let every = at.value.0;
+    if (SHORTEST_INTERVAL..=LONGEST_INTERVAL).contains(&every) {
+        return Some(every);
+    }
+    let (least, most) = (text::exact(SHORTEST_INTERVAL), text::exact(LONGEST_INTERVAL));
+    let message = format!("`{}` is {}; expected {least} to {most}", at.key, text::exact(every));
+    findings.add(at.span.clone(), &at.key, message);
+    None
+}
+
+/// The time-out; one that is not given fits into the interval.
+fn timeout(
+    at: Option<&At<super::toml::Span>>,
+    every: Duration,
+    default: Duration,
+    findings: &mut Findings,
+) -> Duration {
+    let Some(at) = at else { return default.min(every) };
+    let timeout = at.value.0;
+    let message = if timeout.is_zero() {
+        format!("`{}` is zero; expected a time-out such as \"3s\"", at.key)
+    } else if timeout > every {
+        let (timeout, every) = (text::exact(timeout), text::exact(every));
+        format!("`{}` is {timeout}, longer than the interval `every` of {every}; shorten it", at.key)
+    } else if timeout > LONGEST_TIMEOUT {
+        format!("`{}` is {}; expected at most {}", at.key, text::exact(timeout), text::exact(LONGEST_TIMEOUT))
+    } else {
+        return timeout;
+    };
+    findings.add(at.span.clone(), &at.key, message);
+    default.min(every)
+}
+
+fn whole(at: &At<super::toml::Whole>, least: u64, most: u64, findings: &mut Findings) -> Option<u32> {
+    let number = at.value.0;
+    if (least..=most).contains(&number) {
+        return u32::try_from(number).ok();
+    }
+    findings.add(at.span.clone(), &at.key, format!("`{}` is {number}; expected {least} to {most}", at.key));
+    None
+}
+
+/// One check; `None` if it has no name or no target that can be used, which is then a finding.
+pub fn resolve(
+    check: At<file::Health>,
+    names: &mut BTreeSet<String>,
+    defaults: &Defaults,
+    folder: &Path,
+    vars: &mut Vars<'_>,
+    findings: &mut Findings,
+) -> Option<HealthCheck> {
+    let At { value: check, span, .. } = check;
+    let name = name(&check, span, names, findings)?;
+    let target = target::resolve(&check, &name, folder, vars, findings)?;
+    fits(&check, &target, findings);
+    let scope = target::scope(&target);
+
+    let every = interval(check.every.as_ref(), findings).unwrap_or(defaults.every);
+    let timeout = timeout(check.timeout.as_ref(), every, defaults.timeout, findings);
+    let nagios = check.nagios.as_ref().is_some_and(|at| at.value);
+    let expect = match &check.expect {
+        Some(at) => expressions(&at.value, scope, vars, findings),
+        // Nagios codes tell by themselves.
+        None if nagios => Vec::new(),
+        None => Expr::parse(usual(&target), scope).into_iter().collect(),
+    };
+    let old_expect = match &check.old_expect {
+        Some(at) => expressions(&at.value, scope, vars, findings),
+        None => expect.clone(),
+    };
+    let sides = check.identity.as_ref().or(check.side.as_ref()).map(|at| &at.value);
+    let mut side = |at: Option<&At<String>>, findings: &mut Findings| {
+        at.and_then(|at| expression(at, scope, vars, findings))
+    };
+    let identity_old = side(sides.and_then(|sides| sides.old.as_ref()), findings);
+    let identity_new = side(sides.and_then(|sides| sides.new.as_ref()), findings);
+    let mut count = |at: Option<&At<super::toml::Whole>>, least, most, default| {
+        at.and_then(|at| whole(at, least, most, findings)).unwrap_or(default)
+    };
+    let follow = count(check.follow.as_ref(), 0, MOST_REDIRECTS, 0);
+    let retry = count(check.retry.as_ref(), 0, MOST_RETRIES, 1);
+    let down_after = count(check.down_after.as_ref(), 1, MOST_READINGS, defaults.down_after);
+    let up_after = count(check.up_after.as_ref(), 1, MOST_READINGS, defaults.up_after);
+    let mut pin = |at: Option<&At<String>>| at.and_then(|at| target::pin(at, vars, findings));
+    let (old, new) = (pin(check.old.as_ref()), pin(check.new.as_ref()));
+    let mut file = |at: Option<&At<String>>| at.and_then(|at| target::path(at, folder, vars, findings));
+    let (ca, cert, key) = (file(check.ca.as_ref()), file(check.cert.as_ref()), file(check.key.as_ref()));
+
+    Some(HealthCheck {
+        name: name.value,
+        via: check.via.as_ref().and_then(|via| resolve_via(via, vars, findings)),
+        old,
+        new,
+        identity_old,
+        identity_new,
+        public: check.public.as_ref().is_some_and(|at| at.value),
+        expect,
+        old_expect,
+        warn: check.warn.as_ref().map_or_else(Vec::new, |at| expressions(&at.value, scope, vars, findings)),
+        method: check.method.as_ref().and_then(|at| method(at, vars, findings)).unwrap_or_else(|| "GET".to_owned()),
+        headers: check.headers.as_ref().map_or_else(Vec::new, |at| headers(&at.value, vars, findings)),
+        body: check.body.as_ref().and_then(|at| vars.fill(at, findings)).map(|filled| filled.text),
+        follow: u8::try_from(follow).unwrap_or(0),
+        body_limit: check.body_limit.as_ref().and_then(|at| body_limit(at, findings)).unwrap_or(BODY_LIMIT),
+        retry: u8::try_from(retry).unwrap_or(1),
+        proxy: check.proxy.as_ref().and_then(|at| target::url(at, &["http", "https"], vars, findings)),
+        ip: check.ip.as_ref().map_or(Family::Any, |at| at.value.0),
+        ca,
+        cert,
+        key,
+        pin_sha256: check.pin_sha256.as_ref().and_then(|at| fingerprint(at, findings)),
+        verify: check.verify.as_ref().is_none_or(|at| at.value),
+        nagios,
+        every,
+        timeout,
+        down_after,
+        up_after,
+        stale_after: defaults.stale_after,
+        target,
+    })
+}
+
+/// What makes a check up that says nothing about it.
+fn usual(target: &Target) -> &'static str {
+    match target {
+        Target::Http { .. } => "status < 400",
+        Target::Exec(_) => "exit == 0",
+        Target::Tcp(_) | Target::Tls(_) | Target::Unix(_) => "connected",
+    }
+}
+
+/// Columns of a name that still fits beside three cells.
+const LONGEST_NAME: usize = 64;
+
+fn name(
+    check: &file::Health,
+    span: std::ops::Range<usize>,
+    names: &mut BTreeSet<String>,
+    findings: &mut Findings,
+) -> Option<At<String>> {
+    let Some(name) = &check.name else {
+        findings.add(span, "health.name", "a [[health]] check has no `name`; give it one, such as name = \"api\"");
+        return None;
+    };
+    let text = &name.value;
+    let bad = |c: char| c == '/' || c.is_whitespace() || c.is_control();
+    let problem = if text.is_empty() || text.contains(bad) || text::width(text) > LONGEST_NAME {
+        format!("`{}` cannot name a check: no blanks, no slashes, 1 to {LONGEST_NAME} characters", text.escape_debug())
+    } else if !names.insert(text.clone()) {
+        format!("there is a health check `{text}` already; names are unique")
+    } else {
+        return Some(name.clone());
+    };
+    findings.add(name.span.clone(), &name.key, problem);
+    None
+}
+
+/// Keys that this kind of check has no use for, and keys that need each other.
+fn fits(check: &file::Health, target: &Target, findings: &mut Findings) {
+    let http = matches!(target, Target::Http { .. });
+    let exec = matches!(target, Target::Exec(_));
+    let tls = http || matches!(target, Target::Tls(_));
+    let net = tls || matches!(target, Target::Tcp(_));
+    let kind = match target {
+        Target::Http { .. } => "url",
+        Target::Tcp(_) => "tcp",
+        Target::Tls(_) => "tls",
+        Target::Unix(_) => "unix",
+        Target::Exec(_) => "exec",
+    };
+    macro_rules! only {
+        ($fits:expr, $where:literal: $($key:ident)*) => {
+            $(if let (false, Some(at)) = ($fits, &check.$key) {
+                let message = format!("`{}` is for {} checks; this one asks {kind}", stringify!($key), $where);
+                findings.add(at.span.clone(), &at.key, message);
+            })*
+        };
+    }
+    only!(http, "url": method headers body follow proxy);
+    only!(http || exec, "url and exec": body_limit);
+    only!(tls, "url and tls": ca cert key pin_sha256 verify);
+    only!(net, "url, tcp and tls": old new ip identity side);
+    only!(exec, "exec": via nagios);
+    if let (Some(at), None) = (&check.old_expect, &check.old) {
+        findings.add(at.span.clone(), &at.key, "`old_expect` is about the old side; give its address as `old`");
+    }
+    if let (Some(_), Some(at)) = (&check.identity, &check.side) {
+        findings.add(at.span.clone(), &at.key, "`side` is another name of `identity`; keep one of them");
+    }
+    match (&check.cert, &check.key) {
+        (Some(at), None) => findings.add(at.span.clone(), &at.key, "`cert` needs its `key`"),
+        (None, Some(at)) => findings.add(at.span.clone(), &at.key, "`key` needs its `cert`"),
+        _ => {}
+    }
+    if let (Target::Http { unix: Some(_), .. }, Some(at)) = (target, check.old.as_ref().or(check.new.as_ref())) {
+        findings.add(at.span.clone(), &at.key, "a check over a unix socket has no addresses; leave `old` and `new` out");
+    }
+}
+
+fn expressions(list: &Strings, scope: Scope, vars: &mut Vars<'_>, findings: &mut Findings) -> Vec<Expr> {
+    list.0.iter().filter_map(|at| expression(at, scope, vars, findings)).collect()
+}
+
+fn expression(at: &At<String>, scope: Scope, vars: &mut Vars<'_>, findings: &mut Findings) -> Option<Expr> {
+    // `$` ends a line in a regular expression; only what looks like a variable is one.
+    let text = if at.value.contains("${") { vars.shown(at, findings)? } else { at.value.clone() };
+    match Expr::parse(&text, scope) {
+        Ok(expr) => Some(expr),
+        Err(error) => {
+            // Places inside are known as long as the file spells the text as it is.
+            let source = findings.source(&at.span);
+            let inside = source.find(&text).filter(|_| text == at.value).unwrap_or(0);
+            let start = at.span.start + inside;
+            let span = if inside == 0 { at.span.clone() } else { start + error.span.start..start + error.span.end };
+            findings.add(span, &at.key, format!("`{}`: {error}", at.key));
+            None
+        }
+    }
+}
+
+fn resolve_via(via: &At<Strings>, vars: &mut Vars<'_>, findings: &mut Findings) -> Option<Vec<String>> {
+    let mut words = Vec::new();
+    for part in &via.value.0 {
+        let filled = vars.fill(part, findings)?.text;
+        match via.value.0.len() {
+            1 => words.extend(filled.split_whitespace().map(str::to_owned)),
+            _ => words.push(filled),
+        }
+    }
+    if words.len() >= 2 && words.first().is_some_and(|first| first == "ssh") {
+        return Some(words);
+    }
+    let message = format!("`{}` is not a way to another host; expected one such as \"ssh app-old.example.com\"", via.key);
+    findings.add(via.span.clone(), &via.key, message);
+    None
+}
+
+/// A token (RFC 9110): what methods and header names are made of.
+fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
+}
+
+fn method(at: &At<String>, vars: &mut Vars<'_>, findings: &mut Findings) -> Option<String> {
+    let method = vars.shown(at, findings)?.to_ascii_uppercase();
+    if is_token(&method) {
+        return Some(method);
+    }
+    findings.add(at.span.clone(), &at.key, format!("`{}` is not an HTTP method; expected one such as GET", at.key));
+    None
+}
+
+fn headers(
+    table: &super::toml::Named<String>,
+    vars: &mut Vars<'_>,
+    findings: &mut Findings,
+) -> Vec<(String, String)> {
+    let mut headers = Vec::new();
+    for (name, value) in table {
+        if !is_token(&name.value) {
+            let message = format!("`{}` cannot be a header's name", name.value.escape_debug());
+            findings.add(name.span.clone(), &name.key, message);
+            continue;
+        }
+        let Some(filled) = vars.fill(value, findings) else { continue };
+        if filled.text.chars().any(|c| c.is_control() && c != '\t') {
+            let message = format!("`{}` has a line end or another control character in it", value.key);
+            findings.add(value.span.clone(), &value.key, message);
+            continue;
+        }
+        if text::looks_secret(&name.value) {
+            // Literal or not, credentials are never shown; the scheme before them may be.
+            let value = filled.text.trim();
+            vars.keep(value.split_once(' ').map_or(value, |(_, credentials)| credentials.trim()));
+        }
+        headers.push((name.value.clone(), filled.text));
+    }
+    headers
+}
+
+fn body_limit(at: &At<super::toml::Size>, findings: &mut Findings) -> Option<usize> {
+    let size = at.value.0;
+    if (1..=LARGEST_BODY_LIMIT).contains(&size) {
+        return usize::try_from(size).ok();
+    }
+    let most = LARGEST_BODY_LIMIT >> 20;
+    findings.add(at.span.clone(), &at.key, format!("`{}` is {size} bytes; expected 1 to {most}MiB", at.key));
+    None
+}
+
+fn fingerprint(at: &At<String>, findings: &mut Findings) -> Option<String> {
+    let digits: String = at.value.chars().filter(|c| *c != ':').collect();
+    if digits.len() == 64 && digits.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return Some(digits.to_ascii_lowercase());
+    }
+    let message = format!(
+        "`{}` is not the SHA-256 of a certificate: expected 64 hex digits, as `openssl x509 -noout -fingerprint \
+         -sha256` prints them",
+        at.key
+    );
+    findings.add(at.span.clone(), &at.key, message);
+    None
+}

@@ -1,0 +1,164 @@
+//! Comparing what was seen with what was written.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+
+use chrono::TimeDelta;
+use serde_json::Value as Json;
+
+use super::literal::{Literal, Number, Right};
+use super::{Document, Op};
+
+/// One value seen.
+#[derive(Clone, Debug)]
+pub enum Scalar<'a> {
+    Bool(bool),
+    Number(Number),
+    Duration(TimeDelta),
+    Text(Cow<'a, str>),
+    /// A whole body or output.
+    Document(&'a Document),
+    /// Something inside one.
+    Json(&'a Json),
+}
+
+impl Scalar<'_> {
+    /// As text; JSON other than a string in its compact form.
+    pub fn text(&self) -> Cow<'_, str> {
+        match self {
+            Scalar::Bool(bool) => bool.to_string().into(),
+            Scalar::Number(number) => number.to_string().into(),
+            Scalar::Duration(span) => span.to_string().into(),
+            Scalar::Text(text) => text.as_ref().into(),
+            Scalar::Document(document) => document.text().into(),
+            Scalar::Json(Json::String(text)) => text.into(),
+            Scalar::Json(json) => json.to_string().into(),
+        }
+    }
+
+    /// As a number, read from text if it has to be.
+    fn number(&self) -> Result<Number, String> {
+        let number = match self {
+            Scalar::Number(number) => Some(*number),
+            Scalar::Json(Json::Number(number)) => Number::json(number),
+            Scalar::Text(_) | Scalar::Document(_) | Scalar::Json(Json::String(_)) => Number::parse(self.text().trim()),
+            Scalar::Bool(_) | Scalar::Duration(_) | Scalar::Json(_) => None,
+        };
+        number.ok_or_else(|| {
+            let text = self.text();
+            let end = text.char_indices().nth(40).map_or(text.len(), |(at, _)| at);
+            format!("{:?} is not a number", &text[..end])
+        })
+    }
+}
+
+/// Whether `value op right` holds; `other` is the value of the fact that `right` names.
+pub fn holds(value: &Scalar<'_>, op: Op, right: &Right, other: Option<&Scalar<'_>>) -> Result<bool, String> {
+    match right {
+        Right::One(literal) => one(value, op, literal),
+        Right::Any(all) => {
+            let found = |op| all.iter().try_fold(false, |found, literal| Ok::<_, String>(found || one(value, op, literal)?));
+            match op {
+                Op::Ne => found(Op::Eq).map(|found| !found),
+                op => found(op),
+            }
+        }
+        Right::Glob(pattern) => Ok(pattern.is_match(&value.text()) == (op != Op::Ne)),
+        Right::Regex(pattern) => Ok(pattern.is_match(&value.text())),
+        Right::Fact(_) => match other {
+            Some(other) => two(value, op, other),
+            None => Err("the other value is not known".to_owned()),
+        },
+    }
+}
+
+fn one(value: &Scalar<'_>, op: Op, literal: &Literal) -> Result<bool, String> {
+    match op {
+        Op::Eq => Ok(equal(value, literal)),
+        Op::Ne => Ok(!equal(value, literal)),
+        Op::Contains | Op::Matches => Ok(contains(value, literal)),
+        op => Ok(ordered(op, order(value, literal)?)),
+    }
+}
+
+fn ordered(op: Op, order: Ordering) -> bool {
+    match op {
+        Op::Lt => order.is_lt(),
+        Op::Le => order.is_le(),
+        Op::Gt => order.is_gt(),
+        Op::Ge => order.is_ge(),
+        Op::Eq => order.is_eq(),
+        Op::Ne | Op::Contains | Op::Matches => order.is_ne(),
+    }
+}
+
+fn equal(value: &Scalar<'_>, literal: &Literal) -> bool {
+    match (value, literal) {
+        (Scalar::Bool(a), Literal::Bool(b)) => a == b,
+        (Scalar::Number(a), Literal::Number(b)) => a.compare(*b) == Some(Ordering::Equal),
+        (Scalar::Duration(a), Literal::Duration(b)) => TimeDelta::from_std(*b).is_ok_and(|b| *a == b),
+        (Scalar::Text(a), Literal::Quoted(b) | Literal::Word(b)) => a == b,
+        (Scalar::Document(document), Literal::Quoted(b)) => is_text(document, b),
+        (Scalar::Document(document), Literal::Word(b)) => {
+            is_text(document, b)
+                || b.starts_with(['{', '[']) && document.json().is_some_and(|a| json_equals(a, b))
+        }
+        (Scalar::Json(Json::String(a)), Literal::Quoted(b) | Literal::Word(b)) => a == b,
+        (Scalar::Json(a), Literal::Word(b)) => json_equals(a, b),
+        _ => false,
+    }
+}
+
+fn is_text(document: &Document, text: &str) -> bool {
+    document.text() == text.trim() || document.text().starts_with('"') && document.json() == Some(&Json::from(text))
+}
+
+/// Whether a JSON value is what the text writes: `200` is `200.0`.
+fn json_equals(json: &Json, text: &str) -> bool {
+    match json {
+        Json::Number(number) => match (Number::json(number), Number::parse(text)) {
+            (Some(a), Some(b)) => a.compare(b) == Some(Ordering::Equal),
+            _ => false,
+        },
+        json => serde_json::from_str::<Json>(text).is_ok_and(|other| *json == other),
+    }
+}
+
+fn order(value: &Scalar<'_>, literal: &Literal) -> Result<Ordering, String> {
+    match (value, literal) {
+        (Scalar::Duration(a), Literal::Duration(b)) => {
+            Ok(TimeDelta::from_std(*b).map_or(Ordering::Less, |b| a.cmp(&b)))
+        }
+        (value, Literal::Number(b)) => value.number()?.compare(*b).ok_or_else(|| "not a number".to_owned()),
+        _ => Err("values of different types have no order".to_owned()),
+    }
+}
+
+fn contains(value: &Scalar<'_>, literal: &Literal) -> bool {
+    let (Literal::Quoted(text) | Literal::Word(text)) = literal else { return false };
+    match value {
+        Scalar::Json(Json::Array(all)) => all.iter().any(|one| equal(&Scalar::Json(one), literal)),
+        Scalar::Json(Json::Object(all)) => all.contains_key(text),
+        value => value.text().contains(text.as_str()),
+    }
+}
+
+fn two(a: &Scalar<'_>, op: Op, b: &Scalar<'_>) -> Result<bool, String> {
+    let same = match (a, b) {
+        (Scalar::Duration(a), Scalar::Duration(b)) => return Ok(ordered(op, a.cmp(b))),
+        (Scalar::Bool(a), Scalar::Bool(b)) => a == b,
+        (Scalar::Json(a), Scalar::Json(b)) if !a.is_number() => a == b,
+        _ => match (op, a.number(), b.number()) {
+            (Op::Eq | Op::Ne, Ok(a), Ok(b)) => a.compare(b) == Some(Ordering::Equal),
+            (Op::Eq | Op::Ne, ..) => a.text() == b.text(),
+            (Op::Contains, ..) => return Ok(a.text().contains(b.text().as_ref())),
+            (op, x, y) => return Ok(x?.compare(y?).is_some_and(|order| ordered(op, order))),
+        },
+    };
+    match op {
+        Op::Eq => Ok(same),
+        Op::Ne => Ok(!same),
+        Op::Contains => Ok(a.text().contains(b.text().as_ref())),
+        op => Ok(ordered(op, a.number()?.compare(b.number()?).unwrap_or(Ordering::Equal))),
+    }
+}

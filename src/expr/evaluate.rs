@@ -1,0 +1,233 @@
+//! From facts to a verdict.
+
+use std::borrow::Cow;
+
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+use serde_json::Value as Json;
+
+use super::compare::{Scalar, holds};
+use super::literal::{Number, Right};
+use super::path::{self, Segment};
+use super::{Document, Fact, Facts, Function, Meaning, Operand, Subject, Value, Verdict};
+use crate::text;
+
+/// Columns that a seen value takes at most.
+const SAW: usize = 80;
+
+/// Columns of a body that is shown because it is not JSON.
+const EXCERPT: usize = 32;
+
+/// One value that an operand leads to, or why there is none to tell; and where, if a `[*]` was asked.
+struct Seen<'a> {
+    value: Result<Scalar<'a>, String>,
+    at: Option<String>,
+}
+
+impl<'a> Seen<'a> {
+    fn one(value: Result<Scalar<'a>, String>) -> Vec<Seen<'a>> {
+        vec![Seen { value, at: None }]
+    }
+}
+
+pub fn evaluate(meaning: &Meaning, facts: &dyn Facts) -> Verdict {
+    match compare(meaning, facts) {
+        Ok((holds, _)) if holds != meaning.negated => Verdict::Met,
+        Ok((_, saw)) => Verdict::Unmet { saw: short(&saw) },
+        Err(why) => Verdict::Unknown { why: short(&why) },
+    }
+}
+
+fn short(value: &str) -> String {
+    text::truncate(&text::clean(value), SAW).into_owned()
+}
+
+/// Whether the comparison holds, and the value that decided it; or why it cannot be told.
+fn compare(meaning: &Meaning, facts: &dyn Facts) -> Result<(bool, String), String> {
+    let subject = meaning.subject.as_ref();
+    let left = seen(&meaning.left, subject, facts);
+    let right = match &meaning.test {
+        Some((_, Right::Fact(operand))) => {
+            let mut values = seen(operand, subject, facts).into_iter();
+            match (values.next(), values.next()) {
+                (Some(one), None) => Some(one.value?),
+                _ => return Err(format!("`{operand}` is not one value")),
+            }
+        }
+        _ => None,
+    };
+    let count = left.len();
+    let mut told = Vec::with_capacity(count);
+    let mut unknown = None;
+    for one in left {
+        let result = one.value.and_then(|value| Ok((test(meaning, &value, right.as_ref())?, value)));
+        match (result, one.at) {
+            (Ok((holds, value)), None) => told.push((holds, show(&value, &meaning.left))),
+            (Ok((holds, value)), Some(at)) => {
+                told.push((holds, format!("{} at {at} (of {count})", show(&value, &meaning.left))));
+            }
+            (Err(why), _) => unknown = unknown.or(Some(why)),
+        }
+    }
+    // The first value that decides is the one to show.
+    let any = meaning.left.function == Some(Function::Some);
+    let decisive = told.iter().position(|(holds, _)| *holds == any);
+    match (any, decisive, unknown) {
+        (true, Some(first), _) => Ok((true, told.swap_remove(first).1)),
+        (_, _, Some(why)) => Err(why),
+        (false, Some(first), None) => Ok((false, told.swap_remove(first).1)),
+        // Of no elements at all, not one holds; that every one does would prove nothing.
+        (true, None, None) if told.is_empty() => Ok((false, "no elements".to_owned())),
+        (false, None, None) if told.is_empty() => Err("no elements to look at".to_owned()),
+        (_, None, None) => Ok((!any, told.swap_remove(0).1)),
+    }
+}
+
+fn test(meaning: &Meaning, value: &Scalar<'_>, other: Option<&Scalar<'_>>) -> Result<bool, String> {
+    match &meaning.test {
+        Some((op, right)) => holds(value, *op, right, other),
+        None => match value {
+            Scalar::Bool(bool) | Scalar::Json(Json::Bool(bool)) => Ok(*bool),
+            _ => Ok(false),
+        },
+    }
+}
+
+/// All values that the operand leads to.
+fn seen<'a>(operand: &Operand, subject: Option<&Subject>, facts: &'a dyn Facts) -> Vec<Seen<'a>> {
+    let has = operand.function == Some(Function::Has);
+    let value = match facts.value(subject, &operand.fact) {
+        Value::Unknown(why) => Err(why),
+        Value::Absent if has => return Seen::one(Ok(Scalar::Bool(false))),
+        Value::Absent => Err(match &operand.fact {
+            Fact::Header(name) => format!("there is no header `{name}`"),
+            fact => format!("there is no {fact}"),
+        }),
+        Value::Document(document) if !operand.path.is_empty() => return inside(operand, document, facts),
+        Value::Document(document) => Ok(Scalar::Document(document)),
+        Value::Bool(bool) => Ok(Scalar::Bool(bool)),
+        Value::Count(count) => Ok(Scalar::Number(Number::Int(count.into()))),
+        Value::Duration(span) => Ok(Scalar::Duration(span)),
+        Value::Text(text) => Ok(Scalar::Text(text)),
+    };
+    Seen::one(value.and_then(|value| function(operand, value, facts)))
+}
+
+/// The values inside a document.
+fn inside<'a>(operand: &Operand, document: &'a Document, facts: &dyn Facts) -> Vec<Seen<'a>> {
+    let name = noun(&operand.fact);
+    let Some(json) = document.json() else {
+        let why = match document.text() {
+            "" => format!("{name} is empty"),
+            text => format!("{name} is not JSON: it begins {:?}", text::truncate(&text::clean(head(text)), EXCERPT)),
+        };
+        return Seen::one(Err(why));
+    };
+    let every = operand.path.contains(&Segment::Every);
+    let found = path::walk(json, &operand.path).into_iter().map(|found| {
+        let value = match found.value {
+            Some(value) => function(operand, Scalar::Json(value), facts),
+            None if operand.function == Some(Function::Has) => Ok(Scalar::Bool(false)),
+            None => Err(format!("{name} has no `{}`", found.at.trim_start_matches('.'))),
+        };
+        Seen { value, at: every.then(|| found.at.trim_start_matches('.').to_owned()) }
+    });
+    found.collect()
+}
+
+/// As much of a body as can be looked at without reading it all.
+fn head(text: &str) -> &str {
+    let end = text.char_indices().nth(4 * EXCERPT).map_or(text.len(), |(at, _)| at);
+    &text[..end]
+}
+
+fn noun(fact: &Fact) -> Cow<'static, str> {
+    match fact {
+        Fact::Body => "the body".into(),
+        fact => fact.to_string().into(),
+    }
+}
+
+fn function<'a>(operand: &Operand, value: Scalar<'a>, facts: &dyn Facts) -> Result<Scalar<'a>, String> {
+    match operand.function {
+        None | Some(Function::Some) => Ok(value),
+        Some(Function::Has) => Ok(Scalar::Bool(match &value {
+            Scalar::Document(document) => !document.text().is_empty(),
+            Scalar::Json(json) => !json.is_null(),
+            _ => true,
+        })),
+        Some(Function::Len) => {
+            let len = match &value {
+                Scalar::Document(document) => match document.json() {
+                    Some(Json::Array(all)) => all.len(),
+                    Some(Json::Object(all)) => all.len(),
+                    _ => document.text().chars().count(),
+                },
+                Scalar::Json(Json::Array(all)) => all.len(),
+                Scalar::Json(Json::Object(all)) => all.len(),
+                Scalar::Json(Json::String(text)) => text.chars().count(),
+                Scalar::Text(text) => text.chars().count(),
+                other => return Err(format!("{} has no length", show(other, operand))),
+            };
+            Ok(Scalar::Number(Number::Int(i128::try_from(len).unwrap_or(i128::MAX))))
+        }
+        Some(Function::Age) => {
+            let moment = moment(&value.text())
+                .ok_or_else(|| format!("{} is not a date that can be read", show(&value, operand)))?;
+            Ok(Scalar::Duration(facts.now() - moment))
+        }
+    }
+}
+
+/// A moment as machines write them: RFC 3339, an HTTP date (RFC 9110), or Unix seconds or milliseconds.
+fn moment(text: &str) -> Option<DateTime<Utc>> {
+    /// 1e12 seconds lie 30,000 years ahead, 1e12 milliseconds in 2001: no one means the other.
+    const MILLIS_FROM: i64 = 1_000_000_000_000;
+    let text = text.trim();
+    if let Ok(moment) = DateTime::parse_from_rfc3339(text).or_else(|_| DateTime::parse_from_rfc2822(text)) {
+        return Some(moment.to_utc());
+    }
+    if let Ok(moment) = NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f") {
+        return Some(moment.and_utc());
+    }
+    let whole = text.split('.').next().unwrap_or(text);
+    let number: i64 = whole.parse().ok().filter(|n| *n > 0)?;
+    if number < MILLIS_FROM { DateTime::from_timestamp(number, 0) } else { DateTime::from_timestamp_millis(number) }
+}
+
+/// A value as the operator sees it beside the expectation.
+fn show(value: &Scalar<'_>, operand: &Operand) -> String {
+    match value {
+        Scalar::Bool(false) if operand.fact == Fact::Connected => "not connected".to_owned(),
+        Scalar::Bool(true) if operand.fact == Fact::Connected => "connected".to_owned(),
+        Scalar::Bool(bool) => match (operand.function, &operand.fact, bool) {
+            (Some(Function::Has), _, true) => "there is one".to_owned(),
+            (Some(Function::Has), _, false) => "there is none".to_owned(),
+            (None, Fact::Good, good) => (if *good { "up" } else { "not up" }).to_owned(),
+            (_, _, bool) => bool.to_string(),
+        },
+        Scalar::Number(number) => number.to_string(),
+        Scalar::Duration(span) => show_span(*span, &operand.fact),
+        Scalar::Document(document) => format!("{:?}", text::truncate(head(document.text()), SAW)),
+        Scalar::Text(text) if matches!(operand.fact, Fact::Header(_)) => format!("{text:?}"),
+        Scalar::Text(text) => text.to_string(),
+        Scalar::Json(Json::String(text)) => format!("{:?}", text::truncate(head(text), SAW)),
+        Scalar::Json(Json::Array(all)) => format!("an array of {}", all.len()),
+        Scalar::Json(Json::Object(all)) => format!("an object of {} keys", all.len()),
+        Scalar::Json(json) => json.to_string(),
+    }
+}
+
+fn show_span(span: TimeDelta, fact: &Fact) -> String {
+    let size = span.abs().to_std().unwrap_or_default();
+    let past = span < TimeDelta::zero();
+    let size = match size.as_millis() {
+        // So near to a limit of whole seconds every millisecond matters.
+        ms @ 1000..60_000 => format!("{}.{:03}s", ms / 1000, ms % 1000),
+        _ => text::short(size),
+    };
+    match (past, fact) {
+        (true, Fact::Certificate) => format!("expired {size} ago"),
+        (true, _) => format!("-{size}"),
+        (false, _) => size,
+    }
+}

@@ -1,0 +1,499 @@
+//! From text to a typed comparison.
+
+use std::ops::Range;
+
+use super::fact::{self, FACTS, Fact, REFUSED, Type};
+use super::literal::Right;
+use super::path::{Segment, is_key};
+use super::{ExprError, Function, Meaning, Op, Operand, Scope, Subject};
+
+mod value;
+
+/// Kinds of check that a gate can speak of.
+const KINDS: [&str; 1] = ["health"];
+
+/// Symbols first by length, so that `<=` is not read as `<`.
+const OPS: [(&str, Op); 8] = [
+    ("==", Op::Eq),
+    ("!=", Op::Ne),
+    ("<=", Op::Le),
+    (">=", Op::Ge),
+    ("<", Op::Lt),
+    (">", Op::Gt),
+    ("contains", Op::Contains),
+    ("matches", Op::Matches),
+];
+
+const FUNCTIONS: [(&str, Function); 4] =
+    [("len", Function::Len), ("has", Function::Has), ("age", Function::Age), ("some", Function::Some)];
+
+/// An operand as it was written.
+struct Written {
+    operand: Operand,
+    /// In brackets, as Gatus has it: bare numbers beside it may be milliseconds.
+    placeholder: bool,
+    /// Where it stands.
+    span: Range<usize>,
+}
+
+/// A reader of `text[pos..end]`.
+struct Parser<'a> {
+    text: &'a str,
+    pos: usize,
+    end: usize,
+    scope: Scope,
+}
+
+pub fn parse(text: &str, scope: Scope) -> Result<Meaning, ExprError> {
+    let end = text.trim_end().len();
+    let mut parser = Parser { text, pos: 0, end, scope };
+    parser.blanks();
+    let negated = parser.word("not");
+    if parser.rest().is_empty() {
+        let what = if negated { "after `not`" } else { "here" };
+        return Err(parser.error(0..text.len(), format!("expected an expression {what}, such as `{}`", example(scope))));
+    }
+    if let Some((left, test)) = parser.turned()? {
+        return Ok(Meaning { negated, subject: None, left, test: Some(test) });
+    }
+    let subject = parser.subject()?;
+    if subject.is_some() && parser.rest().is_empty() {
+        let left = Operand { function: None, fact: Fact::Good, path: Vec::new() };
+        return Ok(Meaning { negated, subject, left, test: None });
+    }
+    let left = parser.operand()?;
+    parser.blanks();
+    let test = if parser.rest().is_empty() { None } else { Some(parser.test(&left)?) };
+    if test.is_none() {
+        parser.stands_alone(&left)?;
+    }
+    Ok(Meaning { negated, subject, left: left.operand, test })
+}
+
+/// An expression that would do in this scope.
+fn example(scope: Scope) -> &'static str {
+    match scope {
+        Scope::Http => "status == 200",
+        Scope::Connect => "connected",
+        Scope::Tls => "certificate > 14d",
+        Scope::Exec => "exit == 0",
+        Scope::Needs => "health/api/new",
+    }
+}
+
+fn noun(scope: Scope) -> &'static str {
+    match scope {
+        Scope::Http => "an HTTP check",
+        Scope::Connect => "a TCP or socket check",
+        Scope::Tls => "a TLS check",
+        Scope::Exec => "an exec check",
+        Scope::Needs => "a check in a gate",
+    }
+}
+
+impl Operand {
+    /// The type of its values.
+    pub(super) fn kind(&self) -> Type {
+        match self.function {
+            Some(Function::Len) => Type::Count,
+            Some(Function::Has) => Type::Bool,
+            Some(Function::Age) => Type::Duration,
+            Some(Function::Some) | None => self.fact.kind(),
+        }
+    }
+}
+
+impl<'a> Parser<'a> {
+    fn rest(&self) -> &'a str {
+        &self.text[self.pos..self.end]
+    }
+
+    fn blanks(&mut self) {
+        self.pos = self.end - self.rest().trim_start().len();
+    }
+
+    fn error(&self, span: Range<usize>, message: impl Into<String>) -> ExprError {
+        // An empty span is hard to point at.
+        let end = if span.is_empty() { (span.end + 1).min(self.text.len()) } else { span.end };
+        ExprError { message: message.into(), span: span.start.min(self.text.len())..end }
+    }
+
+    /// The unexpected text from here to its next blank.
+    fn here(&self) -> Range<usize> {
+        let len = self.rest().find(char::is_whitespace).unwrap_or(self.rest().len());
+        self.pos..self.pos + len
+    }
+
+    fn eat(&mut self, token: &str) -> bool {
+        let found = self.rest().starts_with(token);
+        self.pos += if found { token.len() } else { 0 };
+        found
+    }
+
+    /// A word and the blanks after it; not the beginning of a longer word.
+    fn word(&mut self, word: &str) -> bool {
+        let Some(after) = self.rest().strip_prefix(word) else { return false };
+        if !after.is_empty() && !after.starts_with(char::is_whitespace) {
+            return false;
+        }
+        self.pos += word.len();
+        self.blanks();
+        true
+    }
+
+    fn take(&mut self, inside: impl Fn(char) -> bool) -> &'a str {
+        let rest = self.rest();
+        let taken = &rest[..rest.find(|c| !inside(c)).unwrap_or(rest.len())];
+        self.pos += taken.len();
+        taken
+    }
+
+    fn ident(&mut self) -> &'a str {
+        if !self.rest().starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') {
+            return "";
+        }
+        self.take(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
+    }
+
+    /// `health/api/new`, wanted in gates and nowhere else.
+    fn subject(&mut self) -> Result<Option<Subject>, ExprError> {
+        let start = self.pos;
+        let kind = self.ident();
+        if !self.eat("/") {
+            self.pos = start;
+            let known = FACTS.iter().any(|row| row.name == kind);
+            return match self.scope {
+                Scope::Needs => Err(self.error(
+                    self.here(),
+                    format!(
+                        "expected the check that is meant first, such as `health/api/new{}`",
+                        if known { format!(" {kind}") } else { String::new() }
+                    ),
+                )),
+                _ => Ok(None),
+            };
+        }
+        let name = self.take(|c| !c.is_whitespace());
+        let span = start..self.pos;
+        if self.scope != Scope::Needs {
+            return Err(self.error(
+                span,
+                format!("an expectation speaks of its own check: leave `{kind}/{name}` out, or move it to a gate's needs"),
+            ));
+        }
+        if !KINDS.contains(&kind) {
+            return Err(self.error(
+                start..start + kind.len(),
+                format!("`{kind}` is not a kind of check; known is {}, as in `health/api/new`", KINDS.join(", ")),
+            ));
+        }
+        if name.is_empty() || name.starts_with('/') {
+            return Err(self.error(span, format!("`{kind}/` lacks the name of the check, as in `health/api/new`")));
+        }
+        self.blanks();
+        Ok(Some(Subject { kind: kind.to_owned(), name: name.to_owned() }))
+    }
+
+    /// A path, or a function of one.
+    fn operand(&mut self) -> Result<Written, ExprError> {
+        let start = self.pos;
+        let word = self.ident();
+        if !self.rest().starts_with('(') {
+            self.pos = start;
+            return self.path();
+        }
+        let Some((_, function)) = FUNCTIONS.iter().find(|(name, _)| *name == word) else {
+            let message = match word {
+                "any" | "pat" => format!("`{word}( )` stands right of the operator, as in `status == any(200, 204)`"),
+                _ => format!("`{word}( )` is not a function; known are len, has, age, some, any and pat"),
+            };
+            return Err(self.error(start..self.pos, message));
+        };
+        self.pos += 1;
+        self.blanks();
+        let inner = self.path()?;
+        self.blanks();
+        if !self.eat(")") {
+            return Err(self.error(self.here(), format!("expected `)` to close `{word}(`")));
+        }
+        let Operand { fact, path, .. } = inner.operand;
+        let fits = match function {
+            Function::Has => true,
+            Function::Some => path.contains(&Segment::Every),
+            Function::Len | Function::Age => matches!(fact.kind(), Type::Text | Type::Json),
+        };
+        if !fits {
+            let message = match function {
+                Function::Some => "`some( )` needs a path with `[*]`, as in `some(body.items[*].state) == ready`".into(),
+                _ => format!("`{word}( )` asks a text or a JSON value; `{fact}` is {}", fact.kind()),
+            };
+            return Err(self.error(inner.span, message));
+        }
+        let operand = Operand { function: Some(*function), fact, path };
+        Ok(Written { operand, placeholder: false, span: start..self.pos })
+    }
+
+    /// A fact and the steps into it.
+    fn path(&mut self) -> Result<Written, ExprError> {
+        let start = self.pos;
+        let placeholder = self.rest().starts_with('[');
+        let mut fact = if placeholder { self.placeholder()? } else { self.fact()? };
+        let mut path = Vec::new();
+        if let Fact::Header(name) = &mut fact {
+            *name = self.header(start)?;
+        } else {
+            while let Some(segment) = self.segment()? {
+                path.push(segment);
+            }
+        }
+        let span = start..self.pos;
+        if !path.is_empty() && !fact.is_document() {
+            return Err(self.error(span, format!("`{fact}` is {}: there is nothing inside it", fact.kind())));
+        }
+        Ok(Written { operand: Operand { function: None, fact, path }, placeholder, span })
+    }
+
+    /// A fact by its name here.
+    fn fact(&mut self) -> Result<Fact, ExprError> {
+        let start = self.pos;
+        let name = self.ident();
+        if name.is_empty() {
+            let known = fact::known(self.scope);
+            return Err(self.error(self.here(), format!("expected the name of a fact: {known}")));
+        }
+        let mut name = name.to_owned();
+        let mut row = FACTS.iter().find(|row| row.name == name);
+        if row.is_some_and(|row| row.fact == Fact::Certificate) && self.eat(".") {
+            name = format!("{name}.{}", self.ident());
+            row = FACTS.iter().find(|row| row.name == name);
+        }
+        let row = row.filter(|row| row.scopes.contains(&self.scope));
+        row.map(|row| row.fact.clone()).ok_or_else(|| self.unknown(&name, start..self.pos))
+    }
+
+    /// A fact by its name in Gatus.
+    fn placeholder(&mut self) -> Result<Fact, ExprError> {
+        let start = self.pos;
+        let inside = self.rest().strip_prefix('[').and_then(|rest| rest.split_once(']'));
+        let Some((inside, _)) = inside else {
+            return Err(self.error(self.here(), "`[` is not closed; expected a placeholder such as `[STATUS]`"));
+        };
+        self.pos += inside.len() + 2;
+        let name = inside.to_ascii_uppercase();
+        let span = start..self.pos;
+        if let Some((_, why)) = REFUSED.iter().find(|(refused, _)| *refused == name) {
+            return Err(self.error(span, format!("`[{name}]` is not known here: {why}")));
+        }
+        let row = FACTS.iter().find(|row| row.gatus == Some(name.as_str()));
+        match row {
+            Some(row) if row.scopes.contains(&self.scope) => Ok(row.fact.clone()),
+            Some(row) => Err(self.unknown(row.name, span)),
+            None => {
+                let known: Vec<_> = FACTS
+                    .iter()
+                    .filter(|row| row.scopes.contains(&self.scope))
+                    .filter_map(|row| row.gatus.map(|name| format!("[{name}]")))
+                    .collect();
+                Err(self.error(span, format!("`[{inside}]` is not a placeholder; known are {}", known.join(", "))))
+            }
+        }
+    }
+
+    fn unknown(&self, name: &str, span: Range<usize>) -> ExprError {
+        let noun = noun(self.scope);
+        if FACTS.iter().any(|row| row.name == name) {
+            let known = fact::known(self.scope);
+            return self.error(span, format!("`{name}` is not known of {noun}; known are {known}"));
+        }
+        let near = FACTS
+            .iter()
+            .filter(|row| row.scopes.contains(&self.scope))
+            .map(|row| (strsim::jaro_winkler(&name.to_ascii_lowercase(), row.name), row))
+            .filter(|(score, _)| *score > 0.8)
+            .max_by(|a, b| a.0.total_cmp(&b.0));
+        let hint = match near {
+            Some((_, row)) => format!("did you mean `{}`, as in `{}`?", row.name, row.example),
+            None => format!("known are {}", fact::known(self.scope)),
+        };
+        self.error(span, format!("`{name}` is not a fact of {noun}; {hint}"))
+    }
+
+    /// The name of a header: everything after the dot, or in brackets.
+    fn header(&mut self, start: usize) -> Result<String, ExprError> {
+        let name = if self.eat(".") {
+            self.take(|c| is_key(c) || c == '.').to_owned()
+        } else {
+            match self.segment()? {
+                Some(Segment::Key(key)) => key,
+                _ => String::new(),
+            }
+        };
+        if name.is_empty() {
+            return Err(self.error(start..self.pos, "expected the name of a header, as in `header.content-type`"));
+        }
+        Ok(name.to_ascii_lowercase())
+    }
+
+    /// One step of a path, if there is one.
+    fn segment(&mut self) -> Result<Option<Segment>, ExprError> {
+        let start = self.pos;
+        if self.eat(".") {
+            // `.[0]` is how some write an index.
+            if self.rest().starts_with('[') {
+                return self.segment();
+            }
+            let key = self.take(is_key);
+            return if key.is_empty() {
+                Err(self.error(start..self.pos, "expected a key after the dot; quote odd ones, as in `body[\"a b\"]`"))
+            } else {
+                Ok(Some(Segment::Key(key.to_owned())))
+            };
+        }
+        if !self.eat("[") {
+            return Ok(None);
+        }
+        let segment = if self.eat("*") {
+            Segment::Every
+        } else if let Some(quote) = self.rest().chars().next().filter(|c| matches!(c, '"' | '\'')) {
+            self.pos += 1;
+            Segment::Key(self.quoted_key(quote, start)?)
+        } else {
+            let inside = self.take(|c| c != ']');
+            let index = inside.trim().parse().map_err(|_| {
+                self.error(start..self.pos, "expected `[0]`, `[*]` or `[\"key\"]`".to_owned())
+            })?;
+            Segment::Index(index)
+        };
+        if !self.eat("]") {
+            return Err(self.error(start..self.pos, "`[` is not closed; expected `[0]`, `[*]` or `[\"key\"]`"));
+        }
+        Ok(Some(segment))
+    }
+
+    fn quoted_key(&mut self, quote: char, start: usize) -> Result<String, ExprError> {
+        let mut key = String::new();
+        let mut chars = self.rest().char_indices();
+        while let Some((at, c)) = chars.next() {
+            match c {
+                '\\' => key.extend(chars.next().map(|(_, c)| c)),
+                c if c == quote => {
+                    self.pos += at + 1;
+                    return Ok(key);
+                }
+                c => key.push(c),
+            }
+        }
+        Err(self.error(start..self.end, "the quoted key is not closed"))
+    }
+
+    /// The operator and the value after it.
+    fn test(&mut self, left: &Written) -> Result<(Op, Right), ExprError> {
+        let op = self.op()?;
+        self.fits(&left.operand, op, self.pos..self.pos)?;
+        self.blanks();
+        let right = self.value(left, op)?;
+        Ok((op, right))
+    }
+
+    fn op(&mut self) -> Result<Op, ExprError> {
+        let rest = self.rest();
+        let found = OPS.iter().find(|(text, _)| {
+            rest.strip_prefix(text).is_some_and(|after| {
+                !text.starts_with(char::is_alphabetic) || !after.starts_with(|c: char| is_key(c))
+            })
+        });
+        let symbol: String = rest.chars().take_while(|c| "=!<>~".contains(*c)).collect();
+        if let Some((text, op)) = found
+            && (symbol.is_empty() || symbol == *text)
+        {
+            self.pos += text.len();
+            return Ok(*op);
+        }
+        let hint = match symbol.as_str() {
+            "=" | "===" => "write `==`",
+            "!" | "!==" | "<>" => "write `!=`",
+            "=<" => "write `<=`",
+            "=>" => "write `>=`",
+            "=~" | "~=" | "~" => "write `matches`",
+            "!~" => "write `not … matches …`",
+            _ => "expected ==, !=, <, <=, >, >=, contains or matches",
+        };
+        let span = if symbol.is_empty() { self.here() } else { self.pos..self.pos + symbol.len() };
+        let text = &self.text[span.clone()];
+        Err(self.error(span.clone(), format!("`{text}` is not an operator; {hint}")))
+    }
+
+    /// Whether values of this type can be compared so.
+    fn fits(&self, left: &Operand, op: Op, span: Range<usize>) -> Result<(), ExprError> {
+        let fits = match left.kind() {
+            Type::Bool => matches!(op, Op::Eq | Op::Ne),
+            Type::Count | Type::Duration => !matches!(op, Op::Contains | Op::Matches),
+            Type::Text => !matches!(op, Op::Lt | Op::Le | Op::Gt | Op::Ge),
+            Type::Json => true,
+        };
+        if fits {
+            return Ok(());
+        }
+        let can = match left.kind() {
+            Type::Bool => "== or !=",
+            Type::Count | Type::Duration => "==, !=, <, <=, > or >=",
+            Type::Text | Type::Json => "==, !=, contains or matches",
+        };
+        let kind = left.kind();
+        Err(self.error(span, format!("`{left}` is {kind}: compare it by {can}, not by {}", op.text())))
+    }
+
+    /// What needs no comparison: something that is true or false by itself.
+    fn stands_alone(&self, left: &Written) -> Result<(), ExprError> {
+        let operand = &left.operand;
+        match operand.kind() {
+            Type::Bool => Ok(()),
+            Type::Json if !operand.path.is_empty() => Ok(()),
+            kind => {
+                let example = operand.fact.row().map_or("", |row| row.example);
+                let example = if operand.function.is_some() { format!("{operand} > 0") } else { example.to_owned() };
+                let message = format!("`{operand}` is {kind}: say what it should be, as in `{example}`");
+                Err(self.error(left.span.clone(), message))
+            }
+        }
+    }
+
+    /// A condition with the placeholder on the right: `200 == [STATUS]`.
+    fn turned(&mut self) -> Result<Option<(Operand, (Op, Right))>, ExprError> {
+        if self.scope == Scope::Needs {
+            return Ok(None);
+        }
+        let rest = self.rest();
+        let first = OPS[..6]
+            .iter()
+            .filter_map(|(text, op)| rest.find(&format!(" {text} ")).map(|at| (at, text.len() + 2, *op)))
+            .min_by_key(|(at, ..)| *at);
+        let Some((at, len, op)) = first else { return Ok(None) };
+        let (before, after) = (&rest[..at], rest[at + len..].trim_start());
+        let word: &str = before.split(|c: char| !is_key(c)).next().unwrap_or_default();
+        let is_operand = before.starts_with('[')
+            || FACTS.iter().any(|row| row.name == word)
+            || FUNCTIONS.iter().any(|(name, _)| before.strip_prefix(name).is_some_and(|rest| rest.starts_with('(')));
+        let placeholder = after.starts_with('[') || ["len([", "has([", "age(["].iter().any(|f| after.starts_with(f));
+        if is_operand || !placeholder {
+            return Ok(None);
+        }
+        let (start, middle) = (self.pos, self.pos + at);
+        self.pos = self.end - after.len();
+        let left = self.operand()?;
+        if !self.rest().is_empty() {
+            return Err(self.error(self.here(), "expected nothing after the placeholder"));
+        }
+        let op = match op {
+            Op::Lt => Op::Gt,
+            Op::Gt => Op::Lt,
+            Op::Le => Op::Ge,
+            Op::Ge => Op::Le,
+            same => same,
+        };
+        self.fits(&left.operand, op, middle + 1..middle + len - 1)?;
+        let mut value = Parser { text: self.text, pos: start, end: middle, scope: self.scope };
+        let right = value.value(&left, op)?;
+        Ok(Some((left.operand, (op, right))))
+    }
+}
