@@ -50,6 +50,7 @@
 //! 3. Probes own their time: each stamps its own measurements and sends plain data.
 //! 4. The terminal can stall; nothing else may.
 //! 5. Wall clock and monotonic clock come only from [`clock`].
+//! 6. [`view`] is pure too: state, styles and a moment in, a frame out; what it learns while drawing it returns.
 
 pub mod checklist;
 pub mod clock;
@@ -64,3 +65,4 @@ pub mod state;
 pub mod term;
 pub mod text;
 pub mod theme;
+pub mod view;

@@ -12,6 +12,7 @@ pub mod story;
 
 mod acts;
 mod amend;
+mod ask;
 mod keys;
 mod prompt;
 mod update;
@@ -68,6 +69,8 @@ pub struct Ui {
     pub size: (u16, u16),
     /// Rows of the checklist that the last frame had room for.
     pub page: usize,
+    /// First row of the checklist that the last frame showed, so that the next one moves no more than it must.
+    pub top: usize,
     /// The pane that takes the keys.
     pub focus: Pane,
     /// The focused pane has the whole screen.
@@ -189,6 +192,8 @@ pub struct Pending {
     pub acts: Vec<ActId>,
     /// How many there were at first.
     pub of: usize,
+    /// The items they are about.
+    pub items: Vec<ItemId>,
     /// What it is, in one clause: `tick "Saved DNS changes"`.
     pub what: String,
     /// Since when.

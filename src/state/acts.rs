@@ -4,7 +4,7 @@ use super::action::Action;
 use super::layer::{Answer, Choice, Kind, Layer, Pick, PickPurpose, PickRow, PickValue, Purpose, Then};
 use super::msg::{Access, Effect};
 use super::outline::Cursor;
-use super::{Pending, State, keys, prompt};
+use super::{Pending, State, ask, keys, prompt};
 use crate::checklist::{ItemId, PhaseKind};
 use crate::clock::Stamp;
 use crate::record::{self, ItemRecord, ItemState};
@@ -187,7 +187,8 @@ pub(super) fn queue(
     now: &Stamp,
 ) -> Vec<Effect> {
     let acts: Vec<ActId> = drafts.iter().map(|draft| draft.act).collect();
-    state.desk.pending.push(Pending { of: acts.len(), acts, what, since: *now, advance });
+    let items = drafts.iter().filter_map(|draft| ask::item_of(&draft.event)).collect();
+    state.desk.pending.push(Pending { of: acts.len(), acts, items, what, since: *now, advance });
     state.ui.selected.clear();
     state.ui.selecting = false;
     vec![Effect::Append(drafts)]

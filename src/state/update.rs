@@ -412,6 +412,7 @@ impl Ui {
         Ui {
             size,
             page: usize::from(size.1.saturating_sub(6)),
+            top: 0,
             focus: Pane::Checklist,
             zoom: false,
             frozen: None,

@@ -1,0 +1,159 @@
+//! Questions that the screen asks of the state; none of them changes anything.
+
+use std::time::Duration;
+
+use super::live::Check;
+use super::outline::Cursor;
+use super::{Pending, State, keys};
+use crate::checklist::{self, ItemId, PhaseKind};
+use crate::clock::Stamp;
+use crate::config::Target;
+use crate::record::{Issue, ItemRecord};
+use crate::sample::{ProbeState, Side};
+use crate::signoff::At;
+use crate::signoff::event::Event;
+use crate::text;
+
+impl State {
+    /// An item of the record by its first id.
+    #[must_use]
+    pub fn item(&self, id: ItemId) -> Option<&ItemRecord> {
+        self.record.index.get(&id).and_then(|&index| self.record.items.get(index))
+    }
+
+    /// The item as the plan has it now; `None` if it was added in the run or removed from the plan.
+    #[must_use]
+    pub fn planned_item(&self, id: ItemId) -> Option<&checklist::Item> {
+        self.planned.get(&id).and_then(|&index| self.plan.checklist.items.get(index))
+    }
+
+    /// The act about this item that is on its way to the disk.
+    #[must_use]
+    pub fn pending_on(&self, id: ItemId) -> Option<&Pending> {
+        self.desk.pending.iter().find(|pending| pending.items.contains(&id))
+    }
+
+    /// An issue by its number.
+    #[must_use]
+    pub fn issue(&self, number: u32) -> Option<&Issue> {
+        let at = usize::try_from(number).ok()?.checked_sub(1)?;
+        self.record.issues.get(at).filter(|issue| issue.number == number)
+    }
+
+    /// The phase that work is in: where the last act was, or the next one if that is complete.
+    #[must_use]
+    pub fn current_phase(&self) -> Option<usize> {
+        let phases = &self.outline.phases;
+        let counts = |at: &usize| phases[*at].kind != PhaseKind::Rollback && phases[*at].tally.all() > 0;
+        let order: Vec<usize> = (0..phases.len()).filter(counts).collect();
+        let last = order
+            .iter()
+            .filter_map(|&at| phases[at].acted.map(|(_, last)| (last.wall, at)))
+            .max()
+            .map_or(0, |(_, at)| at);
+        let open = |at: &&usize| phases[**at].tally.open > 0;
+        order.iter().filter(|&&at| at >= last).find(open).or_else(|| order.iter().find(open)).copied()
+    }
+
+    /// When the first act on an item was.
+    #[must_use]
+    pub fn first_act(&self) -> Option<At> {
+        self.outline
+            .phases
+            .iter()
+            .filter_map(|phase| phase.acted.map(|(first, _)| first))
+            .min_by_key(|first| first.wall)
+    }
+
+    /// The next open item at or behind the cursor, else the first open one.
+    #[must_use]
+    pub fn next_open_item(&self) -> Option<&ItemRecord> {
+        let from = match self.ui.cursor {
+            Cursor::Item(id) => self.record.index.get(&id).copied(),
+            Cursor::Phase(phase) => self.outline.phases.get(phase).and_then(|it| it.items.first()).copied(),
+        }
+        .unwrap_or(0);
+        let open = || {
+            self.outline
+                .phases
+                .iter()
+                .filter(|phase| phase.kind != PhaseKind::Rollback && phase.tally.open > 0)
+                .flat_map(|phase| phase.items.iter().copied())
+                .filter(|&index| keys::is_open(self.record.items[index].state))
+        };
+        let next = open().find(|&index| index >= from).or_else(|| open().next());
+        next.map(|index| &self.record.items[index])
+    }
+
+    /// For how long users have been without answer: the longest outage among public checks that are down now.
+    #[must_use]
+    pub fn public_down(&self, now: &Stamp) -> Option<Duration> {
+        self.live
+            .checks
+            .iter()
+            .filter(|check| check.settings.public)
+            .filter_map(|check| check.side(Some(Side::Live)).or_else(|| check.side(None)))
+            .filter(|cell| cell.settled() == ProbeState::Down)
+            .map(|cell| cell.since.map_or(Duration::ZERO, |since| now.since(&since)))
+            .max()
+    }
+}
+
+impl Check {
+    /// What it asks, as the sidecar has it; a URL without what may be secret in it.
+    #[must_use]
+    pub fn target(&self) -> String {
+        match &self.settings.target {
+            Target::Http { url, unix: None } => bare(url),
+            Target::Http { url, unix: Some(socket) } => format!("{} over {}", bare(url), socket.display()),
+            Target::Tcp(at) | Target::Tls(at) => at.clone(),
+            Target::Unix(socket) => socket.display().to_string(),
+            Target::Exec(argv) => {
+                let program = argv.first().map(String::as_str).unwrap_or_default();
+                let via =
+                    self.settings.via.as_ref().map(|via| format!("{}: ", via.join(" "))).unwrap_or_default();
+                let rest = argv.len().saturating_sub(1);
+                if rest == 0 {
+                    format!("{via}{program}")
+                } else {
+                    format!("{via}{program} and {}", text::plural(rest, "argument", "arguments"))
+                }
+            }
+        }
+    }
+}
+
+/// A URL without userinfo and without the values of its query: both may hold secrets.
+fn bare(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").map_or(("", url), |(scheme, rest)| (scheme, rest));
+    let (rest, query) = rest.split_once('?').map_or((rest, None), |(rest, query)| (rest, Some(query)));
+    let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+    let query = query.map(|query| {
+        let names = query.split('&').map(|pair| pair.split_once('=').map_or(pair, |(name, _)| name));
+        format!("?{}", names.map(|name| format!("{name}=…")).collect::<Vec<_>>().join("&"))
+    });
+    let scheme = if scheme.is_empty() { String::new() } else { format!("{scheme}://") };
+    format!("{scheme}{host}{path}{}", query.unwrap_or_default())
+}
+
+/// The item an event is about.
+pub(super) fn item_of(event: &Event) -> Option<ItemId> {
+    match event {
+        Event::ItemStarted { item, .. }
+        | Event::ItemDone { item, .. }
+        | Event::ItemFailed { item, .. }
+        | Event::ItemSkipped { item, .. }
+        | Event::ItemNotApplicable { item, .. }
+        | Event::ItemDeferred { item, .. }
+        | Event::ItemReopened { item, .. }
+        | Event::FieldFilled { item, .. }
+        | Event::TimeClaimed { item, .. }
+        | Event::CriterionConfirmed { item, .. } => Some(*item),
+        Event::NoteAdded { item, .. }
+        | Event::IssueOpened { item, .. }
+        | Event::AttachmentAdded { item, .. }
+        | Event::SignoffGiven { item, .. } => *item,
+        _ => None,
+    }
+}

@@ -1,0 +1,109 @@
+//! The screen: one pure function from the state to a frame.
+//!
+//! ```text
+//!  header      what runs, how long, who, when
+//!  progress    how far
+//!  body        checklist and health side by side, one pane in small terminals; layers lie over it
+//!  status      in small terminals: what the hidden pane would say
+//!  banners     what is wrong, whole sentences
+//!  events      the newest lines of the log
+//!  keys        what is wanted most, and whether all is on disk
+//! ```
+//!
+//! No clock, no IO, nothing of the state is changed: what is learnt while drawing is returned as [`Laid`].
+
+mod checklist;
+mod foot;
+mod header;
+mod health;
+mod layer;
+mod plain;
+mod screen;
+mod widget;
+mod words;
+
+use ratatui::Frame;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use crate::clock::Stamp;
+use crate::state::{Live, Pane, State};
+use crate::theme::{Glyphs, Styles};
+
+/// Facts learnt while drawing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Laid {
+    /// Rows of the checklist that the frame had room for.
+    pub page: usize,
+    /// First row of the checklist that was shown.
+    pub top: usize,
+    /// The last line that the uppermost layer can begin at; `None` if it does not scroll.
+    pub limit: Option<usize>,
+}
+
+/// What every part of the screen needs.
+pub(crate) struct Scene<'a> {
+    state: &'a State,
+    styles: &'a Styles,
+    glyphs: &'a Glyphs,
+    now: &'a Stamp,
+}
+
+impl Scene<'_> {
+    /// What the live panes show, and the moment their ages count to: both stand still while frozen.
+    fn shown(&self) -> (&Live, &Stamp) {
+        match &self.state.ui.frozen {
+            Some((since, live)) => (live, since),
+            None => (&self.state.live, self.now),
+        }
+    }
+
+    fn focused(&self, pane: Pane) -> bool {
+        self.state.ui.focus == pane && self.state.ui.layers.is_empty()
+    }
+
+    /// The part of a scroll bar that moves.
+    fn thumb(&self) -> &'static str {
+        self.glyphs.bar[8]
+    }
+}
+
+/// Draws the whole screen.
+pub fn render(frame: &mut Frame, state: &State, styles: &Styles, glyphs: &Glyphs, now: &Stamp) -> Laid {
+    let area = frame.area();
+    let scene = Scene { state, styles, glyphs, now };
+    let (laid, cursor) = draw(&scene, frame.buffer_mut(), area);
+    if let Some(at) = cursor {
+        frame.set_cursor_position(at);
+    }
+    laid
+}
+
+fn draw(scene: &Scene<'_>, buf: &mut Buffer, area: Rect) -> (Laid, Option<Position>) {
+    let area = area.intersection(buf.area);
+    buf.set_style(area, scene.styles.text);
+    let Some(parts) = screen::lay_out(scene, area) else {
+        screen::too_small(scene, buf, area);
+        plain::make(scene, buf, area);
+        return (Laid { page: 1, top: scene.state.ui.top, limit: None }, None);
+    };
+    header::paint(scene, buf, parts.header);
+    header::paint_progress(scene, buf, parts.progress);
+    let mut laid = Laid { page: parts.page(), top: scene.state.ui.top, limit: None };
+    if let Some(area) = parts.checklist {
+        (laid.page, laid.top) = checklist::paint(scene, buf, area, parts.border);
+    }
+    if let Some(area) = parts.health {
+        health::paint(scene, buf, area, parts.border);
+    }
+    if let Some(area) = parts.status {
+        foot::paint_status(scene, buf, area);
+    }
+    foot::paint_banners(scene, buf, parts.banners);
+    foot::paint_events(scene, buf, parts.events);
+    foot::paint_keys(scene, buf, parts.keys);
+    let mut cursor = None;
+    (laid.limit, cursor) = layer::paint(scene, buf, parts.body, cursor);
+    plain::make(scene, buf, area);
+    (laid, cursor)
+}

@@ -1,0 +1,190 @@
+//! The checklist pane: phases, sections and items, of which only the rows in sight are built.
+
+mod item;
+mod phase;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::widget::pane::scroll_mark;
+use super::widget::{Border, Strip, pane};
+use super::{Scene, words};
+use crate::signoff::event::RunMode;
+use crate::state::{Pane, Row};
+use crate::text;
+
+/// Rows kept in sight above and below the cursor.
+const MARGIN: usize = 2;
+/// From so many rows on, the phase of the first row stays in sight.
+const STICKY: usize = 6;
+/// Columns of an author's name at most.
+const NAME: usize = 10;
+
+/// What the rows in sight have in common, so that their columns agree.
+struct Columns {
+    /// Columns of a row.
+    width: usize,
+    /// Columns of the time of an act; 0 if there is no room for it.
+    time: usize,
+    /// Columns of the author of an act; 0 if there is no room for it.
+    author: usize,
+    /// Columns of a phase's counts.
+    counts: usize,
+    /// Columns of a phase's times.
+    spent: usize,
+}
+
+/// Draws the pane; gives the rows it has room for and the first one shown.
+pub(super) fn paint(scene: &Scene<'_>, buf: &mut Buffer, area: Rect, border: Border) -> (usize, usize) {
+    let state = scene.state;
+    let inner = pane(scene, buf, area, border, title(scene), scene.focused(Pane::Checklist));
+    let page = usize::from(inner.height);
+    if page == 0 || inner.width < 4 {
+        return (1, state.ui.top);
+    }
+    let rows = state.rows();
+    if rows.is_empty() {
+        let words = "The plan has no items yet: every box in the file is one; a adds a step here.";
+        for (y, line) in (inner.y..inner.bottom()).zip(text::wrap(words, usize::from(inner.width) - 2)) {
+            let line = Strip::new().space(1).with(&line, scene.styles.quiet);
+            line.paint(buf, Rect { y, height: 1, ..inner });
+        }
+        return (page, 0);
+    }
+    let cursor = state.cursor_row(&rows);
+    let top = first_row(state.ui.top, cursor, page, rows.len());
+    let shown = &rows[top..rows.len().min(top + page)];
+    let columns = Columns::of(scene, shown, usize::from(inner.width));
+    for (at, row) in shown.iter().enumerate() {
+        let sticky = at == 0 && page >= STICKY && cursor > top;
+        let row = if sticky { heading(scene, *row) } else { *row };
+        let line = line(scene, &columns, row, top + at == cursor);
+        let place = Rect { y: inner.y + u16::try_from(at).unwrap_or(0), height: 1, ..inner };
+        line.paint(buf, place);
+        if top + at == cursor {
+            let focused = state.ui.focus == Pane::Checklist;
+            buf.set_style(place, if focused { scene.styles.cursor } else { scene.styles.text });
+        }
+    }
+    if border == Border::Box {
+        scroll_mark(buf, inner, top, rows.len(), scene.styles.border, scene.thumb());
+    }
+    (page, top)
+}
+
+fn title(scene: &Scene<'_>) -> Strip {
+    let mut title = Strip::of("1 Checklist", scene.styles.strong);
+    if scene.rehearsal() {
+        title.push(" · REHEARSAL", scene.styles.rehearsal);
+    }
+    if let Some(run) = &scene.state.record.run
+        && run.mode == RunMode::Live
+        && scene.state.outline.tally.all() > 0
+        && scene.state.outline.tally.open == 0
+    {
+        title.push(" · nothing is open", scene.styles.good);
+    }
+    let selected = scene.state.ui.selected.len();
+    if selected > 0 {
+        title.push(&format!(" · {selected} selected"), scene.styles.selected);
+    }
+    if let Some(wanted) = scene.state.ui.find.as_ref().filter(|wanted| !wanted.is_empty()) {
+        title.push(&format!(" · find “{}”", text::truncate(&text::clean(wanted), 20)), scene.styles.accent);
+    }
+    title
+}
+
+/// The first row to show: as before, moved no more than the cursor needs.
+fn first_row(before: usize, cursor: usize, page: usize, all: usize) -> usize {
+    let margin = MARGIN.min(page.saturating_sub(1) / 3);
+    let least = (cursor + margin + 1).saturating_sub(page);
+    let most = cursor.saturating_sub(margin);
+    before.clamp(least.min(most), most).min(all.saturating_sub(page))
+}
+
+/// The phase a row belongs to, as a row.
+fn heading(scene: &Scene<'_>, row: Row) -> Row {
+    match row {
+        Row::Phase(_) => row,
+        Row::Section(index) | Row::Item(index) => scene.state.outline.phase_of(index).map_or(row, Row::Phase),
+    }
+}
+
+fn line(scene: &Scene<'_>, columns: &Columns, row: Row, cursor: bool) -> Strip {
+    match row {
+        Row::Phase(number) => phase::line(scene, columns, number, cursor),
+        Row::Section(index) => {
+            let section = scene.state.record.items[index].row.section.as_deref().unwrap_or_default();
+            Strip::new().space(3).with(section, scene.styles.quiet).cut(columns.width)
+        }
+        Row::Item(index) => item::line(scene, columns, index, cursor),
+    }
+}
+
+impl Columns {
+    fn of(scene: &Scene<'_>, rows: &[Row], width: usize) -> Columns {
+        let state = scene.state;
+        let author = rows
+            .iter()
+            .filter_map(|row| match row {
+                Row::Item(index) => state.record.items[*index].act.as_ref(),
+                _ => None,
+            })
+            .map(|act| text::width(&text::clean(&act.by)))
+            .max()
+            .unwrap_or(0);
+        let counts = state.outline.phases.iter().map(|phase| phase::counts(phase).len()).max().unwrap_or(0);
+        Columns {
+            width,
+            time: match width {
+                0..30 => 0,
+                30..56 => 5,
+                _ => 8,
+            },
+            author: if width < 48 { 0 } else { author.min(NAME) },
+            counts: counts.max(5),
+            spent: if width < 36 { 0 } else { 11 },
+        }
+    }
+}
+
+/// The mark at the beginning of a row.
+fn cursor_mark(scene: &Scene<'_>, cursor: bool) -> Strip {
+    match cursor {
+        true => Strip::of(scene.glyphs.cursor, scene.styles.accent).fit(1),
+        false => Strip::new().space(1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::first_row;
+
+    #[test]
+    fn the_window_moves_no_more_than_the_cursor_needs() {
+        assert_eq!(first_row(0, 0, 10, 100), 0);
+        assert_eq!(first_row(0, 7, 10, 100), 0);
+        assert_eq!(first_row(0, 8, 10, 100), 1);
+        assert_eq!(first_row(20, 25, 10, 100), 20);
+        assert_eq!(first_row(20, 10, 10, 100), 8);
+        assert_eq!(first_row(0, 99, 10, 100), 90);
+        assert_eq!(first_row(90, 3, 10, 5), 0);
+    }
+
+    #[test]
+    fn the_cursor_is_always_in_sight() {
+        for page in 1..20 {
+            for all in 1..40 {
+                for cursor in 0..all {
+                    for before in [0, 3, 17, 39] {
+                        let top = first_row(before, cursor, page, all);
+                        assert!(
+                            top <= cursor && cursor < top + page,
+                            "{page} {all} {cursor} {before}: {top}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! An item's row: its state, who put it there and when, its text, and what is known of it at the right.
+
+use ratatui::style::Style;
+
+use super::{Columns, Scene, Strip, cursor_mark, words};
+use crate::record::{ItemRecord, ItemState};
+use crate::text;
+
+/// Columns of a level of nesting.
+const LEVEL: usize = 2;
+/// Parts at the right that a row takes at most; the rest is in the item's own sheet.
+const ASIDES: usize = 4;
+
+/// The row of an item.
+pub(super) fn line(scene: &Scene<'_>, columns: &Columns, index: usize, cursor: bool) -> Strip {
+    let (state, styles) = (scene.state, scene.styles);
+    let item = &state.record.items[index];
+    let selected = state.ui.selected.contains(&item.row.id);
+    let mut left = cursor_mark(scene, cursor);
+    let mark = if selected { scene.glyphs.selected } else { " " };
+    left.append(Strip::of(mark, styles.selected).fit(2));
+    let indent = (usize::from(item.row.depth) * LEVEL).min(columns.width / 4);
+    let (glyph, style) = words::item_glyph(scene, item.state);
+    left = left.space(indent).with(glyph, style).space(1);
+    left.append(stamp(scene, columns, item));
+    left.append(label(scene, item, selected));
+    left.beside(aside(scene, columns, item), columns.width)
+}
+
+/// Time and author of the act that put the item where it is.
+fn stamp(scene: &Scene<'_>, columns: &Columns, item: &ItemRecord) -> Strip {
+    let mut stamp = Strip::new();
+    let Some(act) = item.act.as_ref().filter(|_| item.state != ItemState::Open) else { return stamp };
+    if columns.time > 0 {
+        let moment = words::moment(&act.at, scene.now);
+        let moment = if moment.starts_with(' ') { moment.trim() } else { &moment[..columns.time] };
+        stamp.push(moment, scene.styles.quiet);
+        stamp = stamp.fit(columns.time).space(1);
+    }
+    if columns.author > 0 {
+        let by = Strip::of(&act.by, scene.styles.quiet).fit(columns.author);
+        stamp.append(by);
+        stamp = stamp.space(2);
+    }
+    stamp
+}
+
+/// The item's text, with what was looked for marked.
+fn label(scene: &Scene<'_>, item: &ItemRecord, selected: bool) -> Strip {
+    let styles = scene.styles;
+    let style = match item.state {
+        _ if selected => styles.selected,
+        ItemState::Open | ItemState::Started => styles.text,
+        ItemState::Failed => styles.bad,
+        _ => styles.quiet,
+    };
+    let text = text::clean(&item.row.text);
+    let text = if text.trim().is_empty() { "(no text)".into() } else { text };
+    let found = scene.state.ui.find.as_deref().filter(|wanted| !wanted.is_empty());
+    match found.and_then(|wanted| find(&text, wanted)) {
+        Some((from, to)) => Strip::of(&text[..from], style)
+            .with(&text[from..to], style.patch(styles.found))
+            .with(&text[to..], style),
+        None => Strip::of(&text, style),
+    }
+}
+
+/// Bytes of the first place that says `wanted` (lower case), whatever its case.
+fn find(text: &str, wanted: &str) -> Option<(usize, usize)> {
+    let mut lower = String::with_capacity(text.len());
+    // Where each byte of the lower-case text comes from: letters may change their length.
+    let mut origin = Vec::with_capacity(text.len() + 1);
+    for (at, c) in text.char_indices() {
+        for small in c.to_lowercase() {
+            lower.push(small);
+            origin.resize(lower.len(), (at, at + c.len_utf8()));
+        }
+    }
+    let at = lower.find(wanted)?;
+    let (from, _) = *origin.get(at)?;
+    let (_, to) = *origin.get((at + wanted.len()).checked_sub(1)?)?;
+    Some((from, to))
+}
+
+/// What is known of the item beside its text, most important first.
+fn aside(scene: &Scene<'_>, columns: &Columns, item: &ItemRecord) -> Strip {
+    let parts = asides(scene, item);
+    let mut aside = Strip::new();
+    for (text, style) in parts.into_iter().take(ASIDES) {
+        if !aside.is_empty() {
+            aside.push("  ", Style::new());
+        }
+        aside.push(&text, style);
+    }
+    if aside.is_empty() { aside } else { aside.cut(columns.width / 2).space(1) }
+}
+
+fn asides(scene: &Scene<'_>, item: &ItemRecord) -> Vec<(String, Style)> {
+    let (state, styles, now) = (scene.state, scene.styles, scene.now);
+    let mut parts = Vec::new();
+    if let Some(pending) = state.pending_on(item.row.id) {
+        let span = now.since(&pending.since).as_secs();
+        let slow = if span >= 2 { format!(" {span}s") } else { String::new() };
+        parts.push((format!("recording…{slow}"), styles.warn));
+    }
+    if let Some(reason) = &item.reason
+        && item.state != ItemState::Open
+    {
+        let word = words::item_word(item.state);
+        let style = if item.state == ItemState::Failed { styles.bad } else { styles.quiet };
+        parts.push((format!("{word}: {}", text::clean(reason)), style));
+    }
+    if item.state == ItemState::Started
+        && let Some(began) = item.started
+    {
+        let span = (now.wall - began.wall).to_std().unwrap_or_default();
+        parts.push((format!("running {}", text::clock(span)), styles.accent));
+    }
+    for number in &item.issues {
+        let resolved = state.issue(*number).is_some_and(|issue| issue.resolved.is_some());
+        let (done, style) = if resolved { (" resolved", styles.quiet) } else { ("", styles.bad) };
+        parts.push((format!("{} issue {number}{done}", scene.glyphs.arrow), style));
+    }
+    parts.extend(fields(scene, item));
+    if item.added {
+        parts.push(("added in the run".to_owned(), styles.warn));
+    }
+    if let Some(doer) = &item.done_by {
+        parts.push((format!("by {}", text::clean(doer)), styles.quiet));
+    }
+    if let Some(time) = &item.claimed {
+        parts.push((format!("stated {}", text::clean(time)), styles.quiet));
+    }
+    if item.state == ItemState::Done && item.act.is_none() {
+        parts.push(("ticked in the file".to_owned(), styles.quiet));
+    }
+    for (count, one, many) in [(item.notes.len(), "note", "notes"), (item.attachments.len(), "file", "files")]
+    {
+        if count > 0 {
+            parts.push((text::plural(count, one, many), styles.quiet));
+        }
+    }
+    parts
+}
+
+/// Values of the blanks that are filled; how many of several are not.
+fn fields(scene: &Scene<'_>, item: &ItemRecord) -> Option<(String, Style)> {
+    let all = item.row.fields.len();
+    if all == 0 || item.fields.is_empty() {
+        return None;
+    }
+    let values: Vec<String> = item
+        .fields
+        .iter()
+        .map(|(number, value)| {
+            let label = item.row.fields.get(*number as usize).map_or("", |field| field.label.as_str());
+            let value = text::clean(&value.value);
+            if all == 1 || label.is_empty() {
+                value.into_owned()
+            } else {
+                format!("{}: {value}", text::clean(label))
+            }
+        })
+        .collect();
+    let mut line = format!("= {}", values.join(", "));
+    if values.len() < all {
+        line.push_str(&format!(", {} empty", all - values.len()));
+    }
+    Some((line, scene.styles.accent))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::find;
+
+    #[test]
+    fn finds_whatever_the_case() {
+        assert_eq!(find("Saved DNS changes", "dns"), Some((6, 9)));
+        assert_eq!(find("Größe PRÜFEN", "prüfen"), Some((8, 15)));
+        // U+0130 becomes two characters in lower case.
+        assert_eq!(find("İstanbul ok", "ok"), Some((10, 12)));
+        assert_eq!(find("abc", "x"), None);
+    }
+}

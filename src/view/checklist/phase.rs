@@ -1,0 +1,69 @@
+//! A phase's row: its title, counts, and time spent of the time planned.
+
+use super::{Columns, Scene, Strip, cursor_mark, words};
+use crate::checklist::PhaseKind;
+use crate::state::outline::Phase;
+use crate::text;
+
+/// The row of a phase.
+pub(super) fn line(scene: &Scene<'_>, columns: &Columns, number: usize, cursor: bool) -> Strip {
+    let styles = scene.styles;
+    let phase = &scene.state.outline.phases[number];
+    let complete = phase.complete() && phase.tally.all() > 0;
+    let (mark, style) = match (complete, scene.state.folded(number)) {
+        (true, _) => (scene.glyphs.done, styles.good),
+        (false, true) => (scene.glyphs.folded, styles.text),
+        (false, false) => (scene.glyphs.unfolded, styles.text),
+    };
+    let title = if complete { styles.text } else { styles.strong };
+    let left = cursor_mark(scene, cursor).with(mark, style).space(1).with(&phase.title, title);
+    left.beside(aside(scene, columns, phase), columns.width)
+}
+
+fn aside(scene: &Scene<'_>, columns: &Columns, phase: &Phase) -> Strip {
+    let styles = scene.styles;
+    let mut aside = Strip::new();
+    let untouched = phase.tally.open == phase.tally.all() && phase.acted.is_none();
+    if phase.kind == PhaseKind::Rollback && untouched {
+        return Strip::of("not invoked ", styles.quiet);
+    }
+    if phase.tally.failed > 0 {
+        aside.push(&format!("{} failed  ", phase.tally.failed), styles.bad);
+    }
+    let counts = counts(phase);
+    aside.push(&format!("{counts:>width$}", width = columns.counts), styles.text);
+    if columns.spent > 0 {
+        let (spent, over) = spent(scene, phase);
+        let spent = format!("{spent:>width$}", width = columns.spent);
+        aside.push(&spent, if over { styles.warn } else { styles.quiet });
+    }
+    aside.space(1)
+}
+
+/// Settled items of all that apply.
+pub(super) fn counts(phase: &Phase) -> String {
+    if phase.tally.all() == 0 && phase.tally.not_applicable > 0 {
+        return "n/a".to_owned();
+    }
+    format!("{}/{}", phase.tally.settled(), phase.tally.all())
+}
+
+/// Time spent, against the plan while work goes on; whether it is more than planned.
+fn spent(scene: &Scene<'_>, phase: &Phase) -> (String, bool) {
+    let begun = phase.acted.and_then(|(first, last)| {
+        let end = if phase.tally.open == 0 { last.wall } else { scene.now.wall };
+        (end - first.wall).to_std().ok()
+    });
+    match (begun, phase.estimate) {
+        (Some(spent), Some(estimate)) if phase.tally.open > 0 => {
+            let planned = words::minutes(estimate);
+            (format!("{} of {planned}m", spent.as_secs() / 60), spent > estimate.1)
+        }
+        (Some(spent), estimate) => {
+            let over = estimate.is_some_and(|(_, most)| spent > most);
+            (text::clock(spent), over)
+        }
+        (None, Some(estimate)) => (format!("{}m", words::minutes(estimate)), false),
+        (None, None) => (String::new(), false),
+    }
+}

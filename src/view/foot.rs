@@ -1,0 +1,172 @@
+//! The lines at the bottom: what the hidden pane would say, what is wrong, what happened, which keys are wanted.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::widget::Strip;
+use super::{Scene, words};
+use crate::sample::ProbeState;
+use crate::state::layer::Kind;
+use crate::state::live::Cell;
+use crate::state::{About, Access, Pane};
+use crate::text;
+
+/// What public outage or red probe there is, in few words.
+pub(super) fn alarm(scene: &Scene<'_>) -> Option<Strip> {
+    let checks = &scene.state.live.checks;
+    let cells = || checks.iter().flat_map(|check| &check.cells);
+    let name = |cell: &Cell| match cell.id.side {
+        Some(side) => format!("{} {side}", text::clean(&cell.id.name)),
+        None => text::clean(&cell.id.name).into_owned(),
+    };
+    let mut line = Strip::new();
+    for state in [ProbeState::Down, ProbeState::Flapping, ProbeState::Stale, ProbeState::Pending] {
+        let names: Vec<String> = cells().filter(|cell| cell.state() == state).map(name).collect();
+        if names.is_empty() {
+            continue;
+        }
+        if !line.is_empty() {
+            line.push(" · ", scene.styles.quiet);
+        }
+        let (glyph, style) = words::probe_glyph(scene, state);
+        line.push(&format!("{glyph} {state} {}", names.join(", ")), style);
+    }
+    (!line.is_empty()).then_some(line)
+}
+
+/// Draws what the pane that is not on the screen would say.
+pub(super) fn paint_status(scene: &Scene<'_>, buf: &mut Buffer, area: Rect) {
+    let styles = scene.styles;
+    let cells: Vec<ProbeState> =
+        scene.state.live.checks.iter().flat_map(|check| &check.cells).map(Cell::state).collect();
+    let up = cells.iter().filter(|state| **state == ProbeState::Up).count();
+    let unknown = cells.iter().filter(|state| **state == ProbeState::Unknown).count();
+    let mut line = Strip::new().space(1);
+    if scene.state.ui.focus == Pane::Checklist {
+        line.push("2 Health  ", styles.quiet);
+    }
+    if let Some(alarm) = alarm(scene) {
+        line.append(alarm);
+        line.push(" · ", styles.quiet);
+    }
+    line.push(&format!("{} {up} up", scene.glyphs.up), styles.good);
+    if unknown > 0 {
+        line.push(&format!(" · {} {unknown} unknown", scene.glyphs.unknown), styles.unknown);
+    }
+    let mut next = Strip::new();
+    if scene.state.ui.focus == Pane::Health {
+        if let Some(item) = scene.state.next_open_item() {
+            next = Strip::of("next ", styles.quiet).with(&item.row.text, styles.text).space(1);
+        } else {
+            next = Strip::of("nothing is open ", styles.good);
+        }
+    }
+    line.beside(next, usize::from(area.width)).paint(buf, area);
+}
+
+/// Rows for the banners: whole sentences, the most urgent first, as far as there is room.
+pub(super) fn banner_rows(scene: &Scene<'_>, columns: u16, spare: u16) -> u16 {
+    let lines = banner_lines(scene, columns, usize::from(spare));
+    u16::try_from(lines.len()).unwrap_or(spare)
+}
+
+fn banner_lines(scene: &Scene<'_>, columns: u16, spare: usize) -> Vec<String> {
+    let room = usize::from(columns).saturating_sub(4).max(8);
+    let mut lines: Vec<String> = Vec::new();
+    let banners = &scene.state.ui.banners;
+    for (at, banner) in banners.iter().enumerate() {
+        let wrapped = text::wrap(&text::clean(&banner.text), room);
+        let more = banners.len() - at;
+        if at > 0 && lines.len() + wrapped.len() > spare {
+            // A sentence is shown whole or not at all; what waits is counted.
+            if lines.len() < spare {
+                lines.push(format!(" ! {more} more"));
+            }
+            break;
+        }
+        let first = wrapped.iter().take(spare).enumerate();
+        lines.extend(first.map(|(row, line)| format!("{}{line}", if row == 0 { " ! " } else { "   " })));
+    }
+    lines
+}
+
+/// Draws the banners.
+pub(super) fn paint_banners(scene: &Scene<'_>, buf: &mut Buffer, area: Rect) {
+    let lines = banner_lines(scene, area.width, usize::from(area.height));
+    for (y, line) in (area.y..area.bottom()).zip(lines) {
+        let place = Rect { y, height: 1, ..area };
+        Strip::of(&line, scene.styles.banner).fit(usize::from(area.width)).paint(buf, place);
+    }
+}
+
+/// Draws the newest lines of the log, newest first.
+pub(super) fn paint_events(scene: &Scene<'_>, buf: &mut Buffer, area: Rect) {
+    let mut line = Strip::new().space(1);
+    for (number, (at, text)) in scene.state.ui.recent.iter().enumerate() {
+        if line.width() > usize::from(area.width) {
+            break;
+        }
+        if number > 0 {
+            line.push(" · ", scene.styles.quiet);
+        }
+        line.push(&format!("{} ", words::moment(at, scene.now).trim_start()), scene.styles.quiet);
+        line.push(text, if number == 0 { scene.styles.text } else { scene.styles.quiet });
+    }
+    line.paint(buf, area);
+}
+
+/// Draws the keys most wanted, or a notice, and whether all is on disk.
+pub(super) fn paint_keys(scene: &Scene<'_>, buf: &mut Buffer, area: Rect) {
+    let right = log(scene).space(1);
+    let room = usize::from(area.width).saturating_sub(right.width() + 2);
+    let left = match &scene.state.ui.notice {
+        Some((_, notice)) => Strip::new().space(1).with(notice, scene.styles.strong),
+        None => keys(scene, room),
+    };
+    left.beside(right, usize::from(area.width)).paint(buf, area);
+}
+
+/// As many keys as there is room for; the last one, which shows all others, always.
+fn keys(scene: &Scene<'_>, room: usize) -> Strip {
+    let hints = match scene.state.ui.layers.last().map(|layer| &layer.kind) {
+        None => scene.state.hints(),
+        Some(Kind::Prompt(_)) => vec![("enter", "confirm"), ("esc", "back")],
+        Some(Kind::Choice(_)) => vec![("esc", "back")],
+        Some(Kind::Pick(_)) => vec![("enter", "choose"), ("up down", "move"), ("esc", "back")],
+        Some(_) => vec![("up down", "scroll"), ("g", "first"), ("G", "last"), ("esc", "back")],
+    };
+    let hint =
+        |(key, name): &(&str, &str)| Strip::of(key, scene.styles.key).space(1).with(name, scene.styles.quiet);
+    let mut line = Strip::new().space(1);
+    let Some((last, others)) = hints.split_last() else { return line };
+    let last = hint(last);
+    for other in others {
+        let other = hint(other);
+        if line.width() + other.width() + 2 + last.width() > room {
+            break;
+        }
+        line.append(other);
+        line = line.space(2);
+    }
+    line.append(last);
+    line
+}
+
+/// Whether everything is on disk.
+fn log(scene: &Scene<'_>) -> Strip {
+    let (state, styles) = (scene.state, scene.styles);
+    let lines = format!("log {}", state.record.head.seq);
+    if let Access::Watcher(_) = state.desk.access {
+        return Strip::of(&format!("{lines} read-only"), styles.warn);
+    }
+    if state.ui.banners.iter().any(|banner| banner.about == About::Log) {
+        return Strip::of(&format!("{lines} NOT RECORDED"), styles.bad);
+    }
+    if !state.desk.pending.is_empty() {
+        return Strip::of(&format!("{lines} recording…"), styles.warn);
+    }
+    if state.record.run.is_none() {
+        return Strip::of("log not begun", styles.warn);
+    }
+    Strip::of(&lines, styles.quiet).with(&format!(" {} synced", scene.glyphs.done), styles.good)
+}

@@ -1,0 +1,260 @@
+//! The two lines at the top: what runs, how long, who, when; and how far it is.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::widget::{Strip, bar};
+use super::{Scene, words};
+use crate::signoff::event::RunMode;
+use crate::state::Access;
+use crate::text;
+
+/// A piece of the header: the same in shorter and shorter words.
+struct Piece {
+    forms: Vec<String>,
+    style: Style,
+}
+
+impl Piece {
+    fn new<const N: usize>(forms: [String; N], style: Style) -> Piece {
+        Piece { forms: forms.into(), style }
+    }
+
+    fn none() -> Piece {
+        Piece { forms: vec![String::new()], style: Style::new() }
+    }
+
+    fn shorten(&mut self) {
+        if self.forms.len() > 1 {
+            self.forms.remove(0);
+        }
+    }
+
+    fn width(&self) -> usize {
+        match text::width(&self.forms[0]) {
+            0 => 0,
+            wide => wide + GAP,
+        }
+    }
+}
+
+const GAP: usize = 3;
+/// Pieces by their place in the line.
+const NAME: usize = 0;
+const TITLE: usize = 1;
+const TICKET: usize = 2;
+/// Behind the mode, which is always shown.
+const SINCE: usize = 4;
+const OUTAGE: usize = 5;
+const WINDOW: usize = 6;
+const OPERATOR: usize = 7;
+const CLOCK: usize = 8;
+/// What is shortened first when the line is too long.
+const YIELD: [usize; 15] = [
+    NAME, TITLE, CLOCK, WINDOW, SINCE, TITLE, OPERATOR, TICKET, OUTAGE, TITLE, WINDOW, OUTAGE, OPERATOR,
+    TITLE, TICKET,
+];
+
+/// Draws the header.
+pub(super) fn paint(scene: &Scene<'_>, buf: &mut Buffer, area: Rect) {
+    let mut pieces = [
+        Piece::new(["cutover".to_owned(), String::new()], scene.styles.title),
+        title(scene),
+        ticket(scene),
+        mode(scene),
+        since(scene),
+        outage(scene),
+        window(scene),
+        operator(scene),
+        clock(scene),
+    ];
+    let room = usize::from(area.width).saturating_sub(1);
+    for which in YIELD {
+        if pieces.iter().map(Piece::width).sum::<usize>() <= room {
+            break;
+        }
+        pieces[which].shorten();
+    }
+    let (mut left, mut right) = (Strip::new().space(1), Strip::new());
+    for (at, piece) in pieces.iter().enumerate() {
+        let line = if at < OPERATOR { &mut left } else { &mut right };
+        if piece.forms[0].is_empty() {
+            continue;
+        }
+        if line.width() > 1 {
+            line.push(&" ".repeat(GAP), Style::new());
+        }
+        line.push(&piece.forms[0], piece.style);
+    }
+    right.push(" ", Style::new());
+    left.beside(right, usize::from(area.width)).paint(buf, area);
+    if scene.rehearsal() {
+        buf.set_style(area, scene.styles.rehearsal);
+    }
+}
+
+fn title(scene: &Scene<'_>) -> Piece {
+    let state = scene.state;
+    let title = if state.record.run.is_some() && !state.record.plan.title.is_empty() {
+        text::clean(&state.record.plan.title).into_owned()
+    } else {
+        text::clean(&state.plan.title()).into_owned()
+    };
+    let cut = |columns| text::truncate(&title, columns).into_owned();
+    Piece::new([cut(60), cut(32), cut(20), cut(12), cut(6)], scene.styles.strong)
+}
+
+fn ticket(scene: &Scene<'_>) -> Piece {
+    let ticket = scene.state.plan.settings.ticket.clone().or_else(|| scene.state.record.plan.ticket.clone());
+    ticket.map_or_else(Piece::none, |ticket| {
+        let ticket = text::truncate(&text::clean(&ticket), 20).into_owned();
+        Piece::new([ticket, String::new()], scene.styles.text)
+    })
+}
+
+fn mode(scene: &Scene<'_>) -> Piece {
+    match scene.state.record.run.as_ref().map(|run| run.mode) {
+        Some(RunMode::Rehearsal) => Piece::new(["*** REHEARSAL ***".to_owned()], scene.styles.rehearsal),
+        Some(RunMode::Live) => Piece::new(["LIVE".to_owned()], scene.styles.live),
+        None => Piece::new(["starting…".to_owned()], scene.styles.warn),
+    }
+}
+
+/// T+ from the opening of the window, else from the first act.
+fn since(scene: &Scene<'_>) -> Piece {
+    let opened = scene.state.plan.settings.window.map(|window| window.start.to_utc());
+    let Some(zero) = opened.or_else(|| scene.state.first_act().map(|at| at.wall)) else {
+        return Piece::none();
+    };
+    let Ok(span) = (scene.now.wall - zero).to_std() else { return Piece::none() };
+    let all = span.as_secs();
+    let (hours, minutes, seconds) = (all / 3600, all / 60 % 60, all % 60);
+    let whole = format!("T+{hours:02}:{minutes:02}:{seconds:02}");
+    Piece::new([whole, String::new()], scene.styles.strong)
+}
+
+fn outage(scene: &Scene<'_>) -> Piece {
+    let Some(down) = scene.state.public_down(scene.now) else { return Piece::none() };
+    let clock = text::clock(down);
+    let (of, over) = match scene.state.plan.settings.outage_goal {
+        Some(goal) => (format!(" of {}", text::clock(goal)), down > goal),
+        None => (String::new(), false),
+    };
+    let over = if over { ", over goal" } else { "" };
+    Piece::new(
+        [format!("public down {clock}{of}{over}"), format!("down {clock}{of}"), format!("down {clock}")],
+        scene.styles.bad,
+    )
+}
+
+fn window(scene: &Scene<'_>) -> Piece {
+    let Some(window) = scene.state.plan.settings.window else { return Piece::none() };
+    let until = |at: chrono::DateTime<chrono::FixedOffset>| at.to_utc() - scene.now.wall;
+    let clock = |span: TimeDelta| text::clock(span.abs().to_std().unwrap_or(Duration::ZERO));
+    let (starts, ends) = (until(window.start), until(window.end));
+    let (words, span, style) = if starts > TimeDelta::zero() {
+        ("starts in", clock(starts), scene.styles.text)
+    } else if ends >= TimeDelta::zero() {
+        // The last tenth of the window is a warning.
+        let late = ends * 10 < window.end.to_utc() - window.start.to_utc();
+        ("ends in", clock(ends), if late { scene.styles.warn } else { scene.styles.text })
+    } else {
+        ("over by", clock(ends), scene.styles.bad)
+    };
+    Piece::new([format!("window {words} {span}"), format!("{words} {span}"), String::new()], style)
+}
+
+fn operator(scene: &Scene<'_>) -> Piece {
+    let desk = &scene.state.desk;
+    if let Access::Watcher(_) = desk.access {
+        return Piece::new(["watching".to_owned(), String::new()], scene.styles.warn);
+    }
+    let Some(name) = &desk.operator else {
+        return Piece::new(["no operator".to_owned(), String::new()], scene.styles.warn);
+    };
+    let name = text::clean(name).into_owned();
+    let cut = |columns| text::truncate(&name, columns).into_owned();
+    Piece::new([cut(20), cut(10), String::new()], scene.styles.accent)
+}
+
+fn clock(scene: &Scene<'_>) -> Piece {
+    let utc = scene.now.wall.format("%H:%M:%SZ").to_string();
+    if scene.now.offset == 0 {
+        return Piece::new([utc], scene.styles.strong);
+    }
+    let local = scene.now.local().format("%H:%M:%S").to_string();
+    Piece::new([format!("{local} local  {utc}"), format!("{local} {utc}")], scene.styles.strong)
+}
+
+/// Draws the line of progress.
+pub(super) fn paint_progress(scene: &Scene<'_>, buf: &mut Buffer, area: Rect) {
+    let tally = scene.state.outline.tally;
+    let columns = (usize::from(area.width) * 3 / 10).clamp(8, 60);
+    let (filled, rest) = bar::bar(tally.settled(), tally.all(), columns, scene.glyphs);
+    let mut left = Strip::new().space(1).with(&filled, scene.styles.good);
+    left.push(&scene.glyphs.track.repeat(rest), scene.styles.quiet);
+    left = left.space(2).with(&format!("{} of {}", tally.done, tally.all()), scene.styles.strong);
+    let issues = scene.state.record.issues.iter().filter(|issue| issue.resolved.is_none()).count();
+    let counts = [
+        (tally.failed, "failed".to_owned(), scene.styles.bad),
+        (tally.skipped, "skipped".to_owned(), scene.styles.text),
+        (tally.deferred, "deferred".to_owned(), scene.styles.text),
+        (issues, if issues == 1 { "open issue" } else { "open issues" }.to_owned(), scene.styles.warn),
+        (tally.not_applicable, "n/a".to_owned(), scene.styles.quiet),
+    ];
+    for (count, word, style) in counts.iter().filter(|(count, ..)| *count > 0) {
+        left.push(" · ", scene.styles.quiet);
+        left.push(&format!("{count} {word}"), *style);
+    }
+    let right = phase(scene).space(1);
+    left.beside(right, usize::from(area.width)).paint(buf, area);
+}
+
+/// Where in the plan the work is, and how its time stands.
+fn phase(scene: &Scene<'_>) -> Strip {
+    use crate::checklist::PhaseKind;
+    let state = scene.state;
+    let counted = |at: &usize| {
+        let phase = &state.outline.phases[*at];
+        phase.kind != PhaseKind::Rollback
+    };
+    let Some(at) = state.current_phase() else {
+        let tally = state.outline.tally;
+        let done = tally.all() > 0 && tally.failed == 0;
+        let words = if done { "every step is settled" } else { "" };
+        return Strip::of(words, scene.styles.good);
+    };
+    let number = (0..=at).filter(counted).count();
+    let all = (0..state.outline.phases.len()).filter(counted).count();
+    let mut line = Strip::of(&format!("phase {number} of {all}"), scene.styles.text);
+    let phase = &state.outline.phases[at];
+    let spent = phase.acted.and_then(|(first, _)| (scene.now.wall - first.wall).to_std().ok());
+    match (spent, phase.estimate) {
+        (Some(spent), Some((least, most))) if spent > most => {
+            let over = text::age(spent.saturating_sub(most));
+            let words = format!(", {over} over its {} min", words::minutes((least, most)));
+            line.push(&words, scene.styles.warn);
+        }
+        (Some(spent), Some(estimate)) => {
+            let words = format!(", {} of {} min", spent.as_secs() / 60, words::minutes(estimate));
+            line.push(&words, scene.styles.text);
+        }
+        (Some(spent), None) => line.push(&format!(", {}", text::clock(spent)), scene.styles.text),
+        (None, Some(estimate)) => {
+            line.push(&format!(", planned {} min", words::minutes(estimate)), scene.styles.text);
+        }
+        (None, None) => {}
+    }
+    line
+}
+
+impl Scene<'_> {
+    /// The run is practice.
+    pub(super) fn rehearsal(&self) -> bool {
+        self.state.record.run.as_ref().is_some_and(|run| run.mode == RunMode::Rehearsal)
+    }
+}

@@ -1,0 +1,134 @@
+//! What a check says in words, most urgent first.
+
+use ratatui::style::Style;
+
+use super::{Scene, words};
+use crate::clock::Stamp;
+use crate::sample::{Certificate, Outcome, ProbeState, Side};
+use crate::state::live::{Cell, Check};
+use crate::text;
+
+/// Days of a certificate below which its end is a warning, whatever the check's `warn` says.
+const DAYS: i64 = 14;
+
+/// One clause about a check.
+pub(in crate::view) struct Remark {
+    /// 0: something is wrong now; 1: look at it; 2: good to know.
+    pub rank: u8,
+    /// The clause.
+    pub text: String,
+    /// Its style.
+    pub style: Style,
+}
+
+/// All remarks on a check.
+pub(in crate::view) fn remarks(scene: &Scene<'_>, check: &Check, now: &Stamp) -> Vec<Remark> {
+    let styles = scene.styles;
+    let mut all = Vec::new();
+    let several = check.cells.len() > 1;
+    for cell in &check.cells {
+        let label = match cell.id.side {
+            Some(side) if several => format!("{side} "),
+            _ => String::new(),
+        };
+        state(scene, check, cell, &label, now, &mut all);
+        for warning in cell.health().into_iter().flat_map(|health| &health.warnings) {
+            let text = format!("{label}warns: {}, saw {}", warning.expected, warning.saw);
+            all.push(Remark { rank: 1, text, style: styles.warn });
+        }
+    }
+    if let Some(remark) = super::best_certificate(check).and_then(|(side, it)| {
+        let label = side.map(|side| format!("{side} ")).unwrap_or_default();
+        let (rank, text) = certificate(it, now);
+        let style = [styles.bad, styles.warn, styles.quiet][usize::from(rank.min(2))];
+        (rank < 2).then(|| Remark { rank, text: format!("{label}{text}"), style })
+    }) {
+        all.push(remark);
+    }
+    if let Some(verdict) = verdict(check) {
+        all.push(Remark { rank: 2, text: verdict, style: styles.quiet });
+    }
+    all.sort_by_key(|remark| remark.rank);
+    all
+}
+
+/// Why a cell is not simply up.
+fn state(scene: &Scene<'_>, check: &Check, cell: &Cell, label: &str, now: &Stamp, all: &mut Vec<Remark>) {
+    let state = cell.state();
+    let (_, style) = words::probe_glyph(scene, state);
+    let span = cell.since.map(|since| format!(" {}", text::clock(now.since(&since)))).unwrap_or_default();
+    let why = cell.health().map(|health| match &health.outcome {
+        Outcome::Pass => String::new(),
+        Outcome::Fail(miss) => format!("{}, saw {}", miss.expected, miss.saw),
+        Outcome::NoAnswer { why, .. } => why.clone(),
+        Outcome::Broken(why) => format!("cannot be asked: {why}"),
+    });
+    let why = why.filter(|why| !why.is_empty());
+    let because = why.map(|why| format!(": {why}")).unwrap_or_default();
+    match state {
+        ProbeState::Up | ProbeState::Unknown if because.is_empty() => {}
+        ProbeState::Up => all.push(Remark { rank: 1, text: format!("{label}{}", &because[2..]), style }),
+        ProbeState::Unknown => {
+            all.push(Remark { rank: 1, text: format!("{label}unknown{because}"), style });
+        }
+        ProbeState::Pending => {
+            let (to, of) = cell.toward(&check.settings);
+            let what = if to == ProbeState::Up { "passes" } else { "failures" };
+            let text = format!("{label}pending, {} of {of} {what}{because}", cell.streak);
+            all.push(Remark { rank: 0, text, style });
+        }
+        ProbeState::Stale => {
+            let text = format!("{label}stale: no reading{}", age(cell, now));
+            all.push(Remark { rank: 0, text, style });
+        }
+        ProbeState::Down | ProbeState::Flapping | ProbeState::ExpectedDown => {
+            let word = if state == ProbeState::ExpectedDown { "expected down" } else { &state.to_string() };
+            all.push(Remark { rank: 0, text: format!("{label}{word}{span}{because}"), style });
+        }
+    }
+}
+
+fn age(cell: &Cell, now: &Stamp) -> String {
+    cell.last.as_ref().map(|last| format!(" for {}", text::age(now.since(&last.at)))).unwrap_or_default()
+}
+
+/// Which side the live address answers from, and whether the sides agree.
+fn verdict(check: &Check) -> Option<String> {
+    let word = |side| {
+        let cell = check.side(Some(side))?;
+        (cell.state() != ProbeState::Stale).then(|| cell.health().map(|health| health.word.as_str()))?
+    };
+    let answered = check.side(Some(Side::Live)).and_then(Cell::health);
+    let from = answered.map(|health| match health.answered_by {
+        Some(side) => format!("live answers from {side}"),
+        None if health.peer.is_some() => "live answers from neither side".to_owned(),
+        None => "live: side unknown".to_owned(),
+    });
+    let differ = match (word(Side::Old), word(Side::New)) {
+        (Some(old), Some(new)) if old == new => Some("old and new answer alike"),
+        (Some(_), Some(_)) => Some("old and new differ"),
+        _ => None,
+    };
+    match (from, differ) {
+        (Some(from), Some(differ)) => Some(format!("{from}; {differ}")),
+        (from, differ) => from.or(differ.map(str::to_owned)),
+    }
+}
+
+/// A certificate's days in words: rank as a remark's.
+pub(in crate::view) fn certificate(certificate: &Certificate, now: &Stamp) -> (u8, String) {
+    let date = |at: chrono::DateTime<chrono::Utc>| at.format("%Y-%m-%d").to_string();
+    let left = certificate.not_after - now.wall;
+    if left < chrono::TimeDelta::zero() {
+        let ago = text::age((-left).to_std().unwrap_or_default());
+        return (0, format!("certificate expired {} ({ago} ago)", date(certificate.not_after)));
+    }
+    if certificate.not_before > now.wall {
+        return (0, format!("certificate is valid from {} only", date(certificate.not_before)));
+    }
+    let days = left.num_days();
+    if days < DAYS {
+        return (1, format!("certificate ends in {days} d, {}", date(certificate.not_after)));
+    }
+    (2, format!("cert {days} d"))
+}

@@ -1,0 +1,61 @@
+//! What lies over the panes.
+
+mod ask;
+mod check;
+mod diff;
+mod help;
+mod item;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use super::widget::{Sheet, Strip};
+use super::{Scene, words};
+use crate::state::layer::Kind;
+
+/// Columns of a sheet at most: longer lines are hard to read.
+const SHEET: u16 = 110;
+
+/// Draws the layers over `body`, the uppermost last; gives how far it scrolls, and where the cursor is.
+pub(super) fn paint(
+    scene: &Scene<'_>,
+    buf: &mut Buffer,
+    body: Rect,
+    cursor: Option<Position>,
+) -> (Option<usize>, Option<Position>) {
+    let (mut limit, mut cursor) = (None, cursor);
+    for layer in &scene.state.ui.layers {
+        cursor = None;
+        limit = match &layer.kind {
+            Kind::Prompt(prompt) => {
+                cursor = ask::prompt(scene, buf, body, prompt);
+                None
+            }
+            Kind::Choice(choice) => {
+                ask::choice(scene, buf, body, choice, &layer.opened);
+                None
+            }
+            Kind::Pick(pick) => {
+                cursor = ask::pick(scene, buf, body, pick);
+                None
+            }
+            Kind::Item { item, scroll } => Some(item::paint(scene, buf, sheet_area(body), *item, *scroll)),
+            Kind::Check { name, scroll } => Some(check::paint(scene, buf, sheet_area(body), name, *scroll)),
+            Kind::Help { scroll } => Some(help::paint(scene, buf, sheet_area(body), *scroll)),
+            Kind::Diff { what, lines, scroll } => {
+                Some(diff::paint(scene, buf, sheet_area(body), what, lines, *scroll))
+            }
+        };
+    }
+    (limit, cursor)
+}
+
+fn sheet_area(body: Rect) -> Rect {
+    let width = body.width.min(SHEET);
+    Rect { x: body.x + (body.width - width) / 2, width, ..body }
+}
+
+/// A sheet for `area`, inside its frame.
+fn sheet(area: Rect) -> Sheet {
+    Sheet::new(usize::from(area.width.saturating_sub(4)))
+}

@@ -1,0 +1,207 @@
+//! A health check, whole: what it asks, what must hold, what each side said.
+
+use std::time::Duration;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::item::entry;
+use super::{Scene, Strip, sheet, words};
+use crate::clock::Stamp;
+use crate::sample::{Outcome, ProbeState};
+use crate::state::live::{Cell, Check};
+use crate::text;
+use crate::view::health;
+use crate::view::widget::Sheet;
+use crate::view::widget::spark::spark;
+
+/// State changes shown for a side.
+const CHANGES: usize = 12;
+
+/// Draws the sheet; gives the last line it may begin at.
+pub(super) fn paint(scene: &Scene<'_>, buf: &mut Buffer, area: Rect, name: &str, scroll: usize) -> usize {
+    let mut page = sheet(area);
+    let (live, now) = scene.shown();
+    let title = Strip::of("Health ", scene.styles.strong).with(name, scene.styles.strong);
+    let Some(check) = live.checks.iter().find(|check| check.settings.name == name) else {
+        page.text(0, "This check is no longer in the sidecar.", scene.styles.warn);
+        return page.paint(scene, buf, area, title, scroll, false);
+    };
+    asks(scene, &mut page, check);
+    for remark in health::remarks(scene, check, now) {
+        page.gap();
+        page.text(0, &remark.text, remark.style);
+    }
+    for cell in &check.cells {
+        side(scene, &mut page, check, cell, now);
+    }
+    page.paint(scene, buf, area, title, scroll, true)
+}
+
+/// What the sidecar says of it.
+fn asks(scene: &Scene<'_>, page: &mut Sheet, check: &Check) {
+    let styles = scene.styles;
+    let settings = &check.settings;
+    entry(scene, page, "asks", &format!("{} {}", check.kind(), check.target()), styles.text);
+    if settings.public {
+        entry(scene, page, "public", "yes: users reach this one", styles.text);
+    }
+    for (label, pin) in [("old pin", &settings.old), ("new pin", &settings.new)] {
+        if let Some(pin) = pin {
+            let port = pin.port.map(|port| format!(":{port}")).unwrap_or_default();
+            entry(scene, page, label, &format!("{}{port}", pin.host), styles.text);
+        }
+    }
+    let pace = format!(
+        "every {}, time-out {}, down after {}, up after {}, stale after {}",
+        text::age(settings.every),
+        text::short(settings.timeout),
+        settings.down_after,
+        settings.up_after,
+        text::age(settings.stale_limit()),
+    );
+    entry(scene, page, "asked", &pace, styles.text);
+    let lists =
+        [("expect", &settings.expect), ("old expect", &settings.old_expect), ("warn", &settings.warn)];
+    for (label, list) in lists {
+        let same = label == "old expect" && settings.old_expect == settings.expect;
+        if list.is_empty() || same || (label == "old expect" && settings.old.is_none()) {
+            continue;
+        }
+        for (number, expr) in list.iter().enumerate() {
+            let source = expr.source();
+            let (mark, style) = standing(scene, check, label, source);
+            entry(scene, page, if number == 0 { label } else { "" }, &format!("{mark} {source}"), style);
+        }
+    }
+}
+
+/// Whether an expectation held in the newest readings, by the sides that missed it.
+fn standing(scene: &Scene<'_>, check: &Check, list: &str, source: &str) -> (String, ratatui::style::Style) {
+    let missed = check.cells.iter().filter(|cell| {
+        let old = cell.id.side == Some(crate::sample::Side::Old);
+        let Some(health) = cell.health() else { return false };
+        match list {
+            "warn" => health.warnings.iter().any(|miss| miss.expected == source),
+            "old expect" if !old => false,
+            _ => matches!(&health.outcome, Outcome::Fail(miss) if miss.expected == source),
+        }
+    });
+    let sides: Vec<String> =
+        missed.map(|cell| cell.id.side.map_or_else(|| "now".to_owned(), |side| side.to_string())).collect();
+    let answered = check
+        .cells
+        .iter()
+        .any(|cell| cell.health().is_some_and(|it| matches!(it.outcome, Outcome::Pass | Outcome::Fail(_))));
+    if !sides.is_empty() {
+        let style = if list == "warn" { scene.styles.warn } else { scene.styles.bad };
+        return (format!("{} missed ({})", scene.glyphs.miss, sides.join(", ")), style);
+    }
+    if answered {
+        (scene.glyphs.done.to_owned(), scene.styles.text)
+    } else {
+        (scene.glyphs.unknown.to_owned(), scene.styles.unknown)
+    }
+}
+
+/// One side: state, newest reading, certificate, counts, history.
+fn side(scene: &Scene<'_>, page: &mut Sheet, check: &Check, cell: &Cell, now: &Stamp) {
+    let styles = scene.styles;
+    let name = cell.id.side.map_or_else(|| "Reading".to_owned(), |side| side.to_string());
+    let (glyph, style) = words::probe_glyph(scene, cell.state());
+    page.gap();
+    let mut heading = Strip::of(&name, words::side_style(scene, cell.id.side)).with("  ", style);
+    let state = match cell.state() {
+        ProbeState::Pending => {
+            let (to, of) = cell.toward(&check.settings);
+            format!("{glyph} pending: {} of {of} readings toward {to}", cell.streak)
+        }
+        state => format!("{glyph} {state}"),
+    };
+    heading.push(&state, style);
+    if let Some(since) = &cell.since {
+        let at = words::local(since.wall, now).format("%H:%M:%S");
+        heading.push(&format!(", since {at} ({})", text::clock(now.since(since))), styles.quiet);
+    }
+    page.line(heading.cut(page.columns()));
+    let Some(last) = &cell.last else {
+        page.text(2, "no reading yet", styles.unknown);
+        return;
+    };
+    let at = words::local(last.at.wall, now).format("%H:%M:%S");
+    entry(scene, page, "  saw", &cell.saw(), style);
+    entry(scene, page, "  at", &format!("{at}, {} ago", text::age(now.since(&last.at))), styles.text);
+    if let Some(found) = cell.health() {
+        if let Some(peer) = found.peer {
+            let by = found.answered_by.map(|side| format!(", the {side} side")).unwrap_or_default();
+            entry(scene, page, "  answered", &format!("{peer}{by}"), styles.text);
+        }
+        for warning in &found.warnings {
+            let text = format!("{}, saw {}", warning.expected, warning.saw);
+            entry(scene, page, "  warns", &text, styles.warn);
+        }
+        if let Some(certificate) = &found.certificate {
+            let (rank, days) = health::certificate(certificate, now);
+            let style = [styles.bad, styles.warn, styles.text][usize::from(rank.min(2))];
+            entry(scene, page, "  cert", &days, style);
+            let span = format!(
+                "{} to {}",
+                certificate.not_before.format("%Y-%m-%d %H:%M:%SZ"),
+                certificate.not_after.format("%Y-%m-%d %H:%M:%SZ")
+            );
+            entry(scene, page, "  valid", &span, styles.text);
+            entry(scene, page, "  names", &certificate.names.join(", "), styles.text);
+            let own = if certificate.self_signed { " (self-signed)" } else { "" };
+            entry(scene, page, "  issuer", &format!("{}{own}", certificate.issuer), styles.text);
+            entry(scene, page, "  sha256", &certificate.sha256, styles.quiet);
+        }
+    }
+    let (all, passed) = cell.counts;
+    let mut counts = format!("{passed} of {all} readings passed");
+    if cell.blips > 0 {
+        counts.push_str(&format!(
+            ", {} without going down",
+            text::plural(usize::try_from(cell.blips).unwrap_or(usize::MAX), "miss", "misses")
+        ));
+    }
+    entry(scene, page, "  counts", &counts, styles.text);
+    latency(scene, page, cell);
+    changes(scene, page, cell, now);
+}
+
+/// The sparkline over the whole width, and its scale.
+fn latency(scene: &Scene<'_>, page: &mut Sheet, cell: &Cell) {
+    let columns = page.columns().saturating_sub(16);
+    let shown = || cell.history.iter().rev().take(columns).filter_map(|point| point.latency);
+    let (least, most) = (shown().min(), shown().max().unwrap_or(Duration::ZERO));
+    let line = spark(cell.history.iter(), most, columns, scene.styles, scene.glyphs);
+    let label = Strip::of("  latency", scene.styles.quiet).fit(12);
+    let mut whole = label;
+    whole.append(line);
+    page.line(whole);
+    if let Some(least) = least {
+        let count = cell.history.len().min(columns);
+        let text = format!(
+            "{} to {} in the last {}; {} is a miss",
+            text::short(least),
+            text::short(most),
+            text::plural(count, "reading", "readings"),
+            scene.glyphs.miss,
+        );
+        page.text(12, &text, scene.styles.quiet);
+    }
+}
+
+/// When it changed between pass and miss, newest first.
+fn changes(scene: &Scene<'_>, page: &mut Sheet, cell: &Cell, now: &Stamp) {
+    let mut label = "  history";
+    let points: Vec<_> = cell.history.iter().collect();
+    let turns = points.windows(2).rev().filter(|pair| pair[0].ok != pair[1].ok).take(CHANGES);
+    for pair in turns {
+        let at = words::local(pair[1].at.wall, now).format("%H:%M:%S");
+        let (words, style) =
+            if pair[1].ok { ("passed again", scene.styles.good) } else { ("first miss", scene.styles.bad) };
+        entry(scene, page, label, &format!("{at} {words}"), style);
+        label = "";
+    }
+}

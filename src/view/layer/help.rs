@@ -1,0 +1,66 @@
+//! Every key of the focused pane.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::{Scene, Strip, sheet};
+use crate::state::Pane;
+use crate::state::action::{ACTIONS, Place, Spec};
+use crate::view::widget::Sheet;
+
+/// Draws the sheet; gives the last line it may begin at.
+pub(super) fn paint(scene: &Scene<'_>, buf: &mut Buffer, area: Rect, scroll: usize) -> usize {
+    let styles = scene.styles;
+    let mut page = sheet(area);
+    let acts = |spec: &&Spec| spec.act && works(scene, spec);
+    let looks = |spec: &&Spec| !spec.act && works(scene, spec);
+    if ACTIONS.iter().any(|spec| acts(&spec)) {
+        page.heading("Acts: each is a line in the log, signed with the operator's name", styles.accent);
+        ACTIONS.iter().filter(acts).for_each(|spec| row(scene, &mut page, spec));
+    }
+    page.heading("Looking and moving: nothing is recorded", styles.accent);
+    ACTIONS.iter().filter(looks).for_each(|spec| row(scene, &mut page, spec));
+    page.heading("Marks", styles.accent);
+    marks(scene, &mut page);
+    let title = format!("Keys · {}", scene.state.ui.focus.title());
+    page.paint(scene, buf, area, Strip::of(&title, styles.strong), scroll, false)
+}
+
+fn works(scene: &Scene<'_>, spec: &Spec) -> bool {
+    spec.place != Place::Checklist || scene.state.ui.focus == Pane::Checklist
+}
+
+fn row(scene: &Scene<'_>, page: &mut Sheet, spec: &Spec) {
+    let keys = Strip::new().space(2).with(&spec.keys.join(" "), scene.styles.key).fit(18);
+    let name = keys.with(spec.name, scene.styles.strong).fit(38);
+    page.hanging(name, 38.min(page.columns() / 2), spec.help, scene.styles.text);
+}
+
+/// What the glyphs mean.
+fn marks(scene: &Scene<'_>, page: &mut Sheet) {
+    use crate::record::ItemState as Item;
+    use crate::sample::ProbeState as Probe;
+    let mut items = Strip::new().space(2);
+    for state in [
+        Item::Open,
+        Item::Started,
+        Item::Done,
+        Item::Failed,
+        Item::Skipped,
+        Item::NotApplicable,
+        Item::Deferred,
+    ] {
+        let (glyph, style) = crate::view::words::item_glyph(scene, state);
+        items = items.with(glyph, style).space(1);
+        items = items.with(crate::view::words::item_word(state), scene.styles.text).space(3);
+    }
+    let mut probes = Strip::new().space(2);
+    for state in [Probe::Up, Probe::Pending, Probe::Down, Probe::Flapping, Probe::Stale, Probe::Unknown] {
+        let (glyph, style) = crate::view::words::probe_glyph(scene, state);
+        probes = probes.with(glyph, style).space(1).with(&state.to_string(), scene.styles.text).space(3);
+    }
+    probes = probes.with(scene.glyphs.miss, scene.styles.bad).with(" a missed reading", scene.styles.text);
+    let columns = page.columns();
+    page.line(items.cut(columns));
+    page.line(probes.cut(columns));
+}

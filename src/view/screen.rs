@@ -1,0 +1,111 @@
+//! Where everything stands, by the size of the terminal.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::widget::{Border, Strip};
+use super::{Scene, foot};
+use crate::state::Pane;
+
+/// The smallest terminal with a cockpit in it.
+pub(super) const LEAST: (u16, u16) = (40, 10);
+/// From so many columns and rows on, two panes stand side by side.
+const TWO: (u16, u16) = (100, 20);
+/// From so many columns on, the live panes get the larger half.
+const WIDE: u16 = 140;
+/// From so many rows on, a lone pane gets a box.
+const BOXED: u16 = 20;
+
+/// The parts of the screen.
+pub(super) struct Parts {
+    pub header: Rect,
+    pub progress: Rect,
+    /// All panes together: what layers may cover.
+    pub body: Rect,
+    pub checklist: Option<Rect>,
+    pub health: Option<Rect>,
+    pub border: Border,
+    pub status: Option<Rect>,
+    pub banners: Rect,
+    pub events: Rect,
+    pub keys: Rect,
+}
+
+impl Parts {
+    /// Rows of a checklist in the body.
+    pub(super) fn page(&self) -> usize {
+        let frame = if self.border == Border::Box { 2 } else { 1 };
+        usize::from(self.body.height.saturating_sub(frame)).max(1)
+    }
+}
+
+/// Lays out the screen; `None` if it is too small.
+pub(super) fn lay_out(scene: &Scene<'_>, area: Rect) -> Option<Parts> {
+    if area.width < LEAST.0 || area.height < LEAST.1 {
+        return None;
+    }
+    let ui = &scene.state.ui;
+    let checks = !scene.state.live.checks.is_empty();
+    let two = checks && !ui.zoom && area.width >= TWO.0 && area.height >= TWO.1;
+    let row = |y: u16| Rect { y, height: 1, ..area };
+
+    let status_rows = u16::from(checks && !two);
+    // Header, progress, events, keys; and a pane of at least three lines.
+    let spare = area.height.saturating_sub(4 + status_rows + 3);
+    let banner_rows = foot::banner_rows(scene, area.width, spare);
+    let keys = row(area.bottom() - 1);
+    let events = row(area.bottom() - 2);
+    let banners = Rect { y: events.y - banner_rows, height: banner_rows, ..area };
+    let status = (status_rows > 0).then(|| row(banners.y - 1));
+    let body_end = banners.y - status_rows;
+    let body = Rect { y: area.y + 2, height: body_end - (area.y + 2), ..area };
+
+    let (checklist, health) = if two {
+        let left = if area.width >= WIDE { area.width * 46 / 100 } else { area.width * 56 / 100 };
+        let (left, right) =
+            (Rect { width: left, ..body }, Rect { x: body.x + left, width: body.width - left, ..body });
+        (Some(left), Some(right))
+    } else if checks && ui.focus == Pane::Health {
+        (None, Some(body))
+    } else {
+        (Some(body), None)
+    };
+    let border = if two || area.height >= BOXED { Border::Box } else { Border::Rule };
+    Some(Parts {
+        header: row(area.y),
+        progress: row(area.y + 1),
+        body,
+        checklist,
+        health,
+        border,
+        status,
+        banners,
+        events,
+        keys,
+    })
+}
+
+/// Says that there is no room.
+pub(super) fn too_small(scene: &Scene<'_>, buf: &mut Buffer, area: Rect) {
+    let (columns, rows) = LEAST;
+    let tally = &scene.state.outline.tally;
+    let forms = [
+        format!(
+            "cutover needs {columns}x{rows} or more, this is {}x{}: make the terminal larger",
+            area.width, area.height
+        ),
+        format!("cutover needs {columns}x{rows}, this is {}x{}", area.width, area.height),
+        format!("needs {columns}x{rows}, is {}x{}", area.width, area.height),
+        format!("needs {columns}x{rows}"),
+        "too small".to_owned(),
+    ];
+    let room = usize::from(area.width);
+    let fits = forms.iter().find(|form| form.len() <= room).unwrap_or(&forms[4]);
+    Strip::of(fits, scene.styles.warn).paint(buf, Rect { height: area.height.min(1), ..area });
+    if area.height > 1 {
+        let progress = format!("{} of {}", tally.done, tally.all());
+        let rest = Rect { y: area.y + 1, height: 1, ..area };
+        let line = foot::alarm(scene).unwrap_or_else(|| Strip::of(&progress, scene.styles.quiet));
+        line.paint(buf, rest);
+    }
+}

@@ -1,0 +1,93 @@
+//! States and times in the words and glyphs of the screen.
+
+use chrono::{DateTime, FixedOffset, Utc};
+use ratatui::style::Style;
+
+use super::Scene;
+use crate::clock::{self, Stamp};
+use crate::record::ItemState;
+use crate::sample::{ProbeState, Side};
+use crate::signoff::At;
+
+/// An item's state as a glyph.
+pub(super) fn item_glyph<'a>(scene: &Scene<'a>, state: ItemState) -> (&'static str, Style) {
+    let (glyphs, styles) = (scene.glyphs, scene.styles);
+    match state {
+        ItemState::Open => (glyphs.open, styles.text),
+        ItemState::Started => (glyphs.started, styles.accent),
+        ItemState::Done => (glyphs.done, styles.good),
+        ItemState::Failed => (glyphs.failed, styles.bad),
+        ItemState::Skipped => (glyphs.skipped, styles.warn),
+        ItemState::NotApplicable => (glyphs.not_applicable, styles.quiet),
+        ItemState::Deferred => (glyphs.deferred, styles.warn),
+    }
+}
+
+/// An item's state as a word.
+pub(super) fn item_word(state: ItemState) -> &'static str {
+    match state {
+        ItemState::Open => "open",
+        ItemState::Started => "started",
+        ItemState::Done => "done",
+        ItemState::Failed => "failed",
+        ItemState::Skipped => "skipped",
+        ItemState::NotApplicable => "n/a",
+        ItemState::Deferred => "deferred",
+    }
+}
+
+/// A probe's state as a glyph.
+pub(super) fn probe_glyph<'a>(scene: &Scene<'a>, state: ProbeState) -> (&'static str, Style) {
+    let (glyphs, styles) = (scene.glyphs, scene.styles);
+    match state {
+        ProbeState::Unknown => (glyphs.unknown, styles.unknown),
+        ProbeState::Up => (glyphs.up, styles.good),
+        ProbeState::Pending => (glyphs.pending, styles.warn),
+        ProbeState::Down => (glyphs.down, styles.bad),
+        ProbeState::Flapping => (glyphs.flapping, styles.warn),
+        ProbeState::Stale => (glyphs.stale, styles.stale),
+        ProbeState::ExpectedDown => (glyphs.expected_down, styles.old),
+    }
+}
+
+/// The style of a side's name.
+pub(super) fn side_style(scene: &Scene<'_>, side: Option<Side>) -> Style {
+    match side {
+        Some(Side::Old) => scene.styles.old,
+        Some(Side::New) => scene.styles.new,
+        Some(Side::Live) | None => scene.styles.text,
+    }
+}
+
+/// A moment in the present local time of the screen.
+pub(super) fn local(at: DateTime<Utc>, now: &Stamp) -> DateTime<FixedOffset> {
+    clock::local(at, now.offset)
+}
+
+/// A moment in eight columns: the time, or the date if it was not today.
+pub(super) fn moment(at: &At, now: &Stamp) -> String {
+    let (then, today) = (local(at.wall, now), now.local());
+    if then.date_naive() == today.date_naive() {
+        then.format("%H:%M:%S").to_string()
+    } else {
+        format!("{:>8}", then.format("%-d %b"))
+    }
+}
+
+/// A moment in full: date, local time, UTC.
+pub(super) fn whole_moment(at: &At) -> String {
+    let there = clock::local(at.wall, at.offset);
+    if at.offset == 0 {
+        return at.wall.format("%Y-%m-%d %H:%M:%SZ").to_string();
+    }
+    format!("{} ({})", there.format("%Y-%m-%d %H:%M:%S %:z"), at.wall.format("%H:%M:%SZ"))
+}
+
+/// Whole minutes of a plan: `10`, `10–15`.
+pub(super) fn minutes(estimate: (std::time::Duration, std::time::Duration)) -> String {
+    let of = |span: std::time::Duration| span.as_secs().div_ceil(60);
+    match (of(estimate.0), of(estimate.1)) {
+        (least, most) if least == most => most.to_string(),
+        (least, most) => format!("{least}–{most}"),
+    }
+}
