@@ -29,6 +29,7 @@ pub mod checklist;
 pub mod clock;
 pub mod config;
 pub mod expr;
+pub mod hold;
 pub mod record;
 pub mod sample;
 pub mod signoff;
