@@ -30,6 +30,7 @@ pub mod clock;
 pub mod config;
 pub mod expr;
 pub mod hold;
+pub mod probe;
 pub mod record;
 pub mod sample;
 pub mod signoff;
