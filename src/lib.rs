@@ -58,6 +58,8 @@ pub mod config;
 pub mod expr;
 pub mod input;
 pub mod plan;
+pub mod hold;
+pub mod probe;
 pub mod record;
 pub mod sample;
 pub mod signoff;
