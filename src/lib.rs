@@ -52,13 +52,15 @@
 //! 5. Wall clock and monotonic clock come only from [`clock`].
 //! 6. [`view`] is pure too: state, styles and a moment in, a frame out; what it learns while drawing it returns.
 
+pub mod app;
 pub mod checklist;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod expr;
+pub mod hold;
 pub mod input;
 pub mod plan;
-pub mod hold;
 pub mod probe;
 pub mod record;
 pub mod sample;

@@ -286,9 +286,11 @@ impl State {
         self.record.run.is_some() || !self.ui.banners.is_empty()
     }
 
-    /// Takes note of what the last frame had room for: rows of the checklist, and how far the top layer scrolls.
-    pub fn laid(&mut self, page: usize, scroll: usize) {
+    /// Takes note of the last frame: rows of the checklist it had room for, the first of them, and how far the top
+    /// layer scrolls.
+    pub fn laid(&mut self, page: usize, top: usize, scroll: usize) {
         self.ui.page = page;
+        self.ui.top = top;
         let Some(top) = self.ui.layers.last_mut() else { return };
         match &mut top.kind {
             Kind::Item { scroll: at, .. }
