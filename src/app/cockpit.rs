@@ -99,9 +99,14 @@ impl<S: Screen> Cockpit<S> {
             }
             let patience = self.patience();
             // A time-out is the wake that the state or the next frame asked for.
-            let _elapsed = timeout(patience, self.next(wires)).await;
+            if timeout(patience, self.next(wires)).await.is_err() {
+                self.take(Msg::Wake);
+            }
             self.drain(wires);
-            self.take(Msg::Wake);
+            let dropped = self.work.dropped();
+            if dropped != self.state.live.dropped {
+                self.take(Msg::Dropped(dropped));
+            }
         }
     }
 

@@ -15,13 +15,25 @@ pub fn via() -> Via {
     }
 }
 
-/// The login name, from the environment, else the user's number.
+/// The login name: of the user who called sudo, else of the process, else its number.
 #[must_use]
 pub fn login() -> String {
-    ["SUDO_USER", "USER", "LOGNAME"]
-        .iter()
-        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
-        .unwrap_or_else(|| format!("uid {}", rustix::process::getuid().as_raw()))
+    let uid = rustix::process::getuid().as_raw();
+    let named = |name: &str| super::environment(name).filter(|value| !value.is_empty());
+    named("SUDO_USER")
+        .or_else(|| passwd(uid))
+        .or_else(|| named("USER"))
+        .unwrap_or_else(|| format!("uid {uid}"))
+}
+
+/// A user's name in `/etc/passwd`, passwd(5); users of a directory service are not there.
+fn passwd(uid: u32) -> Option<String> {
+    let users = std::fs::read_to_string("/etc/passwd").ok()?;
+    users.lines().find_map(|line| {
+        let mut parts = line.split(':');
+        let name = parts.next()?;
+        (parts.nth(1)? == uid.to_string()).then(|| name.to_owned())
+    })
 }
 
 /// Differs from one boot to the next.
