@@ -230,7 +230,7 @@ fn resolve(sidecar: file::Sidecar, file: &Path, env: Env<'_>, findings: &mut Fin
     let folder = file.parent().unwrap_or(Path::new(""));
     let mut vars = Vars::resolve(sidecar.vars.map(|at| at.value).unwrap_or_default(), folder, env, findings);
     let defaults =
-        health::Defaults::resolve(sidecar.defaults.map(|at| at.value).unwrap_or_default(), findings);
+        health::Defaults::resolve(&sidecar.defaults.map(|at| at.value).unwrap_or_default(), findings);
     let mut names = BTreeSet::new();
     let checks = sidecar.health.map(|at| at.value).unwrap_or_default();
     let health = checks
