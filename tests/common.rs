@@ -1,1 +1,4 @@
 //! What several themes share.
+
+pub mod desk;
+pub mod outline;

@@ -42,7 +42,7 @@ pub(super) fn paint(scene: &Scene<'_>, buf: &mut Buffer, area: Rect, name: &str,
 fn asks(scene: &Scene<'_>, page: &mut Sheet, check: &Check) {
     let styles = scene.styles;
     let settings = &check.settings;
-    entry(scene, page, "asks", &format!("{} {}", check.kind(), check.target()), styles.text);
+    entry(scene, page, "asks", &format!("{} {}", check.kind(), scene.state.target(check)), styles.text);
     if settings.public {
         entry(scene, page, "public", "yes: users reach this one", styles.text);
     }
