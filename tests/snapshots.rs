@@ -5,10 +5,11 @@ use cutover::config::{self, Settings};
 use cutover::sample::Side;
 use cutover::signoff::event::RunMode;
 use cutover::state::action::Action;
-use cutover::theme;
+use cutover::theme::{self, Depth, Styles, Theme};
 use cutover::view::{self, Laid};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
 
 use crate::common::desk::{Desk, by, dead, fail, pass, shows};
 use crate::common::outline::checklist;
@@ -132,7 +133,11 @@ fn morning() -> Desk {
         let old = if round < 14 { pass("200", slow) } else { fail("503", 1200, "status == 200", "503") };
         desk.measure("health/api/old", shows(old, 83));
         desk.measure("health/api/new", shows(pass("200", 55 + round * 7 % 23), 83));
-        let live = if round == 9 { dead("refused", "connection refused by 198.51.100.4:443") } else { pass("200", 84) };
+        let live = if round == 9 {
+            dead("refused", "connection refused by 198.51.100.4:443")
+        } else {
+            pass("200", 84)
+        };
         desk.measure("health/api/live", by(shows(live, 83), Side::New));
         desk.measure("health/login/new", shows(pass("200", 40), 9));
         desk.measure("health/login/live", shows(pass("200", 44), 9));
@@ -148,8 +153,28 @@ fn morning() -> Desk {
     desk
 }
 
+fn styles() -> Styles {
+    Styles::new(&Theme::builtin().unwrap(), Depth::True)
+}
+
+/// The frame as text, lines without their blanks at the end.
+fn text(buffer: &Buffer) -> String {
+    let mut text = String::new();
+    for y in 0..buffer.area.height {
+        let (mut line, mut x) = (String::new(), 0);
+        while x < buffer.area.width {
+            let symbol = buffer[(x, y)].symbol();
+            line.push_str(symbol);
+            x += u16::try_from(cutover::text::width(symbol).max(1)).unwrap();
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
 fn draw(desk: &mut Desk, columns: u16, rows: u16) -> (Terminal<TestBackend>, Laid) {
-    draw_with(desk, columns, rows, &theme::glyphs())
+    draw_with(desk, columns, rows, &theme::UNICODE)
 }
 
 fn draw_with(
@@ -159,17 +184,15 @@ fn draw_with(
     glyphs: &theme::Glyphs,
 ) -> (Terminal<TestBackend>, Laid) {
     let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
-    let (styles, now) = (theme::styles(), desk.clock.now());
+    let (styles, now) = (styles(), desk.clock.now());
     let mut laid = Laid::default();
-    terminal
-        .draw(|frame| laid = view::render(frame, &desk.state, &styles, glyphs, &now))
-        .unwrap();
+    terminal.draw(|frame| laid = view::render(frame, &desk.state, &styles, glyphs, &now)).unwrap();
     (terminal, laid)
 }
 
 macro_rules! shows {
     ($name:expr, $desk:expr, $columns:expr, $rows:expr) => {
-        insta::assert_snapshot!($name, draw($desk, $columns, $rows).0.backend())
+        insta::assert_snapshot!($name, text(draw($desk, $columns, $rows).0.backend().buffer()))
     };
 }
 

@@ -41,7 +41,12 @@ impl Desk {
             access: Access::Writer,
             operator: Some("dana".to_owned()),
             login: "dana".to_owned(),
-            via: Via { host: "bastion".to_owned(), user: "ops".to_owned(), tty: Some("/dev/pts/3".to_owned()), client: None },
+            via: Via {
+                host: "bastion".to_owned(),
+                user: "ops".to_owned(),
+                tty: Some("/dev/pts/3".to_owned()),
+                client: None,
+            },
             log: "shop.live-2026-11-21-1.signoff.jsonl".to_owned(),
             tool: "cutover 0.1.0".to_owned(),
             boot_id: "b0".to_owned(),

@@ -1,8 +1,6 @@
 //! Checklists written as an outline, for tests that are not about Markdown.
 
-use cutover::checklist::{
-    Checklist, Command, Field, Item, ItemId, Mode, Note, Phase, PhaseKind, Section,
-};
+use cutover::checklist::{Checklist, Command, Field, Item, ItemId, Mode, Note, Phase, PhaseKind, Section};
 
 /// A checklist from lines: `# phase`, `## section`, `- item`, `  - nested`, `x ticked`, `$ command`, `> detail`,
 /// `~ 5-10` minutes planned. Words before `____` are a blank's label.
@@ -34,8 +32,7 @@ pub fn checklist(title: &str, outline: &str) -> Checklist {
                 parents.clear();
             }
             "##" => {
-                let section =
-                    Section { title: text.to_owned(), level: 3, line: number, items: end..end };
+                let section = Section { title: text.to_owned(), level: 3, line: number, items: end..end };
                 list.phases.last_mut().unwrap().sections.push(section);
                 parents.clear();
             }
@@ -45,7 +42,11 @@ pub fn checklist(title: &str, outline: &str) -> Checklist {
                 list.phases.last_mut().unwrap().estimate = Some((minutes(least), minutes(most)));
             }
             "$" => {
-                let command = Command { language: Some("bash".to_owned()), text: text.replace("\\n", "\n"), line: number };
+                let command = Command {
+                    language: Some("bash".to_owned()),
+                    text: text.replace("\\n", "\n"),
+                    line: number,
+                };
                 list.items.last_mut().unwrap().commands.push(command);
             }
             ">" => {
@@ -82,7 +83,7 @@ pub fn checklist(title: &str, outline: &str) -> Checklist {
 }
 
 fn fields(text: &str) -> Vec<Field> {
-    let parts: Vec<&str> = text.split("____").collect();
+    let parts: Vec<&str> = text.split("________").collect();
     parts[..parts.len() - 1]
         .iter()
         .map(|label| {
