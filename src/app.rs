@@ -20,6 +20,7 @@ use crate::input::Keys;
 use crate::plan;
 use crate::state::State;
 use crate::term::{self, Session, Tty};
+use crate::theme::{Depth, Glyphs, Styles, Theme};
 
 use cockpit::{Cockpit, Left, Wires};
 use hands::Hands;
@@ -95,7 +96,9 @@ fn cockpit(
 ) -> Result<(String, u8), String> {
     let _within = runtime.enter();
     let keys = Keys::standard().map_err(|error| error.to_string())?;
-    let glyphs = if options.ascii { crate::theme::ascii() } else { crate::theme::glyphs() };
+    let theme = Theme::builtin().map_err(|error| error.to_string())?;
+    let styles = Styles::new(&theme, Depth::detect(&environment));
+    let glyphs = Glyphs::choose(options.ascii, &environment);
 
     let (control, control_in) = mpsc::channel(CONTROLS);
     let (log, log_in) = mpsc::channel(LINES);
@@ -139,7 +142,7 @@ fn cockpit(
         work,
         hands: Hands::find(),
         keys,
-        styles: crate::theme::styles(),
+        styles,
         glyphs,
         clock: Arc::clone(clock),
         dirty: true,

@@ -25,6 +25,7 @@ mod words;
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
 
 use crate::clock::Stamp;
 use crate::state::{Live, Pane, State};
@@ -62,9 +63,19 @@ impl Scene<'_> {
         self.state.ui.focus == pane && self.state.ui.layers.is_empty()
     }
 
+    /// The style of the row under a pane's cursor.
+    fn cursor_style(&self, pane: Pane) -> Style {
+        if self.focused(pane) { self.styles.selected } else { self.styles.selected_idle }
+    }
+
+    /// The style of a pane's title.
+    fn title_style(&self, pane: Pane) -> Style {
+        if self.focused(pane) { self.styles.title_focus } else { self.styles.title }
+    }
+
     /// The part of a scroll bar that moves.
     fn thumb(&self) -> &'static str {
-        self.glyphs.bar[8]
+        if self.glyphs.ascii { "#" } else { "┃" }
     }
 }
 
@@ -81,7 +92,7 @@ pub fn render(frame: &mut Frame, state: &State, styles: &Styles, glyphs: &Glyphs
 
 fn draw(scene: &Scene<'_>, buf: &mut Buffer, area: Rect) -> (Laid, Option<Position>) {
     let area = area.intersection(buf.area);
-    buf.set_style(area, scene.styles.text);
+    buf.set_style(area, scene.styles.surface);
     let Some(parts) = screen::lay_out(scene, area) else {
         screen::too_small(scene, buf, area);
         plain::make(scene, buf, area);

@@ -12,7 +12,6 @@ use crate::record::{Issue, ItemRecord};
 use crate::sample::{ProbeState, Side};
 use crate::signoff::At;
 use crate::signoff::event::Event;
-use crate::text;
 
 impl State {
     /// An item of the record by its first id.
@@ -85,6 +84,22 @@ impl State {
         next.map(|index| &self.record.items[index])
     }
 
+    /// What a check asks, as the sidecar has it, without its secrets.
+    #[must_use]
+    pub fn target(&self, check: &Check) -> String {
+        let whole = match &check.settings.target {
+            Target::Http { url, unix: None } => url.clone(),
+            Target::Http { url, unix: Some(socket) } => format!("{url} over {}", socket.display()),
+            Target::Tcp(at) | Target::Tls(at) => at.clone(),
+            Target::Unix(socket) => socket.display().to_string(),
+            Target::Exec(argv) => match &check.settings.via {
+                Some(via) => format!("{} · by {}", argv.join(" "), via.join(" ")),
+                None => argv.join(" "),
+            },
+        };
+        self.plan.settings.redactor().redact(&whole).into_owned()
+    }
+
     /// For how long users have been without answer: the longest outage among public checks that are down now.
     #[must_use]
     pub fn public_down(&self, now: &Stamp) -> Option<Duration> {
@@ -97,44 +112,6 @@ impl State {
             .map(|cell| cell.since.map_or(Duration::ZERO, |since| now.since(&since)))
             .max()
     }
-}
-
-impl Check {
-    /// What it asks, as the sidecar has it; a URL without what may be secret in it.
-    #[must_use]
-    pub fn target(&self) -> String {
-        match &self.settings.target {
-            Target::Http { url, unix: None } => bare(url),
-            Target::Http { url, unix: Some(socket) } => format!("{} over {}", bare(url), socket.display()),
-            Target::Tcp(at) | Target::Tls(at) => at.clone(),
-            Target::Unix(socket) => socket.display().to_string(),
-            Target::Exec(argv) => {
-                let program = argv.first().map(String::as_str).unwrap_or_default();
-                let via =
-                    self.settings.via.as_ref().map(|via| format!("{}: ", via.join(" "))).unwrap_or_default();
-                let rest = argv.len().saturating_sub(1);
-                if rest == 0 {
-                    format!("{via}{program}")
-                } else {
-                    format!("{via}{program} and {}", text::plural(rest, "argument", "arguments"))
-                }
-            }
-        }
-    }
-}
-
-/// A URL without userinfo and without the values of its query: both may hold secrets.
-fn bare(url: &str) -> String {
-    let (scheme, rest) = url.split_once("://").map_or(("", url), |(scheme, rest)| (scheme, rest));
-    let (rest, query) = rest.split_once('?').map_or((rest, None), |(rest, query)| (rest, Some(query)));
-    let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-    let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
-    let query = query.map(|query| {
-        let names = query.split('&').map(|pair| pair.split_once('=').map_or(pair, |(name, _)| name));
-        format!("?{}", names.map(|name| format!("{name}=…")).collect::<Vec<_>>().join("&"))
-    });
-    let scheme = if scheme.is_empty() { String::new() } else { format!("{scheme}://") };
-    format!("{scheme}{host}{path}{}", query.unwrap_or_default())
 }
 
 /// The item an event is about.

@@ -65,6 +65,8 @@ pub struct Glyphs {
     pub bar_empty: &'static str,
     /// A sparkline's levels, lowest first.
     pub spark: [&'static str; 8],
+    /// A sparkline's place of a reading that failed.
+    pub spark_miss: &'static str,
     /// A sparkline's place without a reading.
     pub spark_gap: &'static str,
     /// Pane borders.
@@ -84,7 +86,7 @@ pub const UNICODE: Glyphs = Glyphs {
     added: "+",
     locked: "◷",
     pending: "◌",
-    cursor: "▸",
+    cursor: "▌",
     folded: "▸",
     unfolded: "▾",
     dot: "●",
@@ -102,6 +104,7 @@ pub const UNICODE: Glyphs = Glyphs {
     bar_parts: &["▏", "▎", "▍", "▌", "▋", "▊", "▉"],
     bar_empty: "░",
     spark: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
+    spark_miss: "×",
     spark_gap: " ",
     border: border::PLAIN,
 };
@@ -120,8 +123,8 @@ pub const ASCII: Glyphs = Glyphs {
     locked: "@",
     pending: ",",
     cursor: ">",
-    folded: ">",
-    unfolded: "v",
+    folded: "+",
+    unfolded: "-",
     dot: "*",
     up: "^",
     down: "v",
@@ -137,6 +140,7 @@ pub const ASCII: Glyphs = Glyphs {
     bar_parts: &[],
     bar_empty: ".",
     spark: ["_", ".", ",", "-", "=", "+", "*", "#"],
+    spark_miss: "x",
     spark_gap: " ",
     border: border::Set {
         top_left: "+",
@@ -218,6 +222,7 @@ mod tests {
             glyphs.separator,
             glyphs.bar_full,
             glyphs.bar_empty,
+            glyphs.spark_miss,
             glyphs.spark_gap,
             border.top_left,
             border.horizontal_top,

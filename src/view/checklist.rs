@@ -46,7 +46,7 @@ pub(super) fn paint(scene: &Scene<'_>, buf: &mut Buffer, area: Rect, border: Bor
     if rows.is_empty() {
         let words = "The plan has no items yet: every box in the file is one; a adds a step here.";
         for (y, line) in (inner.y..inner.bottom()).zip(text::wrap(words, usize::from(inner.width) - 2)) {
-            let line = Strip::new().space(1).with(&line, scene.styles.quiet);
+            let line = Strip::new().space(1).with(&line, scene.styles.muted);
             line.paint(buf, Rect { y, height: 1, ..inner });
         }
         return (page, 0);
@@ -62,8 +62,7 @@ pub(super) fn paint(scene: &Scene<'_>, buf: &mut Buffer, area: Rect, border: Bor
         let place = Rect { y: inner.y + u16::try_from(at).unwrap_or(0), height: 1, ..inner };
         line.paint(buf, place);
         if top + at == cursor {
-            let focused = state.ui.focus == Pane::Checklist;
-            buf.set_style(place, if focused { scene.styles.cursor } else { scene.styles.text });
+            buf.set_style(place, scene.cursor_style(Pane::Checklist));
         }
     }
     if border == Border::Box {
@@ -73,9 +72,9 @@ pub(super) fn paint(scene: &Scene<'_>, buf: &mut Buffer, area: Rect, border: Bor
 }
 
 fn title(scene: &Scene<'_>) -> Strip {
-    let mut title = Strip::of("1 Checklist", scene.styles.strong);
+    let mut title = Strip::of("1 Checklist", scene.title_style(Pane::Checklist));
     if scene.rehearsal() {
-        title.push(" · REHEARSAL", scene.styles.rehearsal);
+        title.push(" · REHEARSAL", scene.styles.notice);
     }
     if let Some(run) = &scene.state.record.run
         && run.mode == RunMode::Live
@@ -86,7 +85,7 @@ fn title(scene: &Scene<'_>) -> Strip {
     }
     let selected = scene.state.ui.selected.len();
     if selected > 0 {
-        title.push(&format!(" · {selected} selected"), scene.styles.selected);
+        title.push(&format!(" · {selected} selected"), scene.styles.marked);
     }
     if let Some(wanted) = scene.state.ui.find.as_ref().filter(|wanted| !wanted.is_empty()) {
         title.push(&format!(" · find “{}”", text::truncate(&text::clean(wanted), 20)), scene.styles.accent);
@@ -115,7 +114,7 @@ fn line(scene: &Scene<'_>, columns: &Columns, row: Row, cursor: bool) -> Strip {
         Row::Phase(number) => phase::line(scene, columns, number, cursor),
         Row::Section(index) => {
             let section = scene.state.record.items[index].row.section.as_deref().unwrap_or_default();
-            Strip::new().space(3).with(section, scene.styles.quiet).cut(columns.width)
+            Strip::new().space(3).with(section, scene.styles.muted).cut(columns.width)
         }
         Row::Item(index) => item::line(scene, columns, index, cursor),
     }

@@ -26,7 +26,7 @@ pub(super) fn alarm(scene: &Scene<'_>) -> Option<Strip> {
             continue;
         }
         if !line.is_empty() {
-            line.push(" · ", scene.styles.quiet);
+            line.push(" · ", scene.styles.muted);
         }
         let (glyph, style) = words::probe_glyph(scene, state);
         line.push(&format!("{glyph} {state} {}", names.join(", ")), style);
@@ -43,11 +43,11 @@ pub(super) fn paint_status(scene: &Scene<'_>, buf: &mut Buffer, area: Rect) {
     let unknown = cells.iter().filter(|state| **state == ProbeState::Unknown).count();
     let mut line = Strip::new().space(1);
     if scene.state.ui.focus == Pane::Checklist {
-        line.push("2 Health  ", styles.quiet);
+        line.push("2 Health  ", styles.muted);
     }
     if let Some(alarm) = alarm(scene) {
         line.append(alarm);
-        line.push(" · ", styles.quiet);
+        line.push(" · ", styles.muted);
     }
     line.push(&format!("{} {up} up", scene.glyphs.up), styles.good);
     if unknown > 0 {
@@ -56,7 +56,7 @@ pub(super) fn paint_status(scene: &Scene<'_>, buf: &mut Buffer, area: Rect) {
     let mut next = Strip::new();
     if scene.state.ui.focus == Pane::Health {
         if let Some(item) = scene.state.next_open_item() {
-            next = Strip::of("next ", styles.quiet).with(&item.row.text, styles.text).space(1);
+            next = Strip::of("next ", styles.muted).with(&item.row.text, styles.text).space(1);
         } else {
             next = Strip::of("nothing is open ", styles.good);
         }
@@ -95,7 +95,7 @@ pub(super) fn paint_banners(scene: &Scene<'_>, buf: &mut Buffer, area: Rect) {
     let lines = banner_lines(scene, area.width, usize::from(area.height));
     for (y, line) in (area.y..area.bottom()).zip(lines) {
         let place = Rect { y, height: 1, ..area };
-        Strip::of(&line, scene.styles.banner).fit(usize::from(area.width)).paint(buf, place);
+        Strip::of(&line, scene.styles.alarm).fit(usize::from(area.width)).paint(buf, place);
     }
 }
 
@@ -107,10 +107,10 @@ pub(super) fn paint_events(scene: &Scene<'_>, buf: &mut Buffer, area: Rect) {
             break;
         }
         if number > 0 {
-            line.push(" · ", scene.styles.quiet);
+            line.push(" · ", scene.styles.muted);
         }
-        line.push(&format!("{} ", words::moment(at, scene.now).trim_start()), scene.styles.quiet);
-        line.push(text, if number == 0 { scene.styles.text } else { scene.styles.quiet });
+        line.push(&format!("{} ", words::moment(at, scene.now).trim_start()), scene.styles.muted);
+        line.push(text, if number == 0 { scene.styles.text } else { scene.styles.muted });
     }
     line.paint(buf, area);
 }
@@ -120,7 +120,7 @@ pub(super) fn paint_keys(scene: &Scene<'_>, buf: &mut Buffer, area: Rect) {
     let right = log(scene).space(1);
     let room = usize::from(area.width).saturating_sub(right.width() + 2);
     let left = match &scene.state.ui.notice {
-        Some((_, notice)) => Strip::new().space(1).with(notice, scene.styles.strong),
+        Some((_, notice)) => Strip::new().space(1).with(notice, scene.styles.emphasis),
         None => keys(scene, room),
     };
     left.beside(right, usize::from(area.width)).paint(buf, area);
@@ -136,7 +136,7 @@ fn keys(scene: &Scene<'_>, room: usize) -> Strip {
         Some(_) => vec![("up down", "scroll"), ("g", "first"), ("G", "last"), ("esc", "back")],
     };
     let hint =
-        |(key, name): &(&str, &str)| Strip::of(key, scene.styles.key).space(1).with(name, scene.styles.quiet);
+        |(key, name): &(&str, &str)| Strip::of(key, scene.styles.key).space(1).with(name, scene.styles.muted);
     let mut line = Strip::new().space(1);
     let Some((last, others)) = hints.split_last() else { return line };
     let last = hint(last);
@@ -157,16 +157,16 @@ fn log(scene: &Scene<'_>) -> Strip {
     let (state, styles) = (scene.state, scene.styles);
     let lines = format!("log {}", state.record.head.seq);
     if let Access::Watcher(_) = state.desk.access {
-        return Strip::of(&format!("{lines} read-only"), styles.warn);
+        return Strip::of(&format!("{lines} read-only"), styles.warning);
     }
     if state.ui.banners.iter().any(|banner| banner.about == About::Log) {
         return Strip::of(&format!("{lines} NOT RECORDED"), styles.bad);
     }
     if !state.desk.pending.is_empty() {
-        return Strip::of(&format!("{lines} recording…"), styles.warn);
+        return Strip::of(&format!("{lines} recording…"), styles.warning);
     }
     if state.record.run.is_none() {
-        return Strip::of("log not begun", styles.warn);
+        return Strip::of("log not begun", styles.warning);
     }
-    Strip::of(&lines, styles.quiet).with(&format!(" {} synced", scene.glyphs.done), styles.good)
+    Strip::of(&lines, styles.muted).with(&format!(" {} synced", scene.glyphs.done), styles.good)
 }

@@ -91,9 +91,12 @@ pub(super) fn paint(scene: &Scene<'_>, buf: &mut Buffer, area: Rect) {
         line.push(&piece.forms[0], piece.style);
     }
     right.push(" ", Style::new());
-    left.beside(right, usize::from(area.width)).paint(buf, area);
+    buf.set_style(area, if scene.rehearsal() { scene.styles.notice } else { scene.styles.header });
+    let line = left.beside(right, usize::from(area.width));
+    line.paint(buf, area);
     if scene.rehearsal() {
-        buf.set_style(area, scene.styles.rehearsal);
+        // The whole line says so: nobody may take practice for the real thing.
+        buf.set_style(area, scene.styles.notice);
     }
 }
 
@@ -105,7 +108,7 @@ fn title(scene: &Scene<'_>) -> Piece {
         text::clean(&state.plan.title()).into_owned()
     };
     let cut = |columns| text::truncate(&title, columns).into_owned();
-    Piece::new([cut(60), cut(32), cut(20), cut(12), cut(6)], scene.styles.strong)
+    Piece::new([cut(60), cut(32), cut(20), cut(12), cut(6)], scene.styles.emphasis)
 }
 
 fn ticket(scene: &Scene<'_>) -> Piece {
@@ -118,9 +121,9 @@ fn ticket(scene: &Scene<'_>) -> Piece {
 
 fn mode(scene: &Scene<'_>) -> Piece {
     match scene.state.record.run.as_ref().map(|run| run.mode) {
-        Some(RunMode::Rehearsal) => Piece::new(["*** REHEARSAL ***".to_owned()], scene.styles.rehearsal),
-        Some(RunMode::Live) => Piece::new(["LIVE".to_owned()], scene.styles.live),
-        None => Piece::new(["starting…".to_owned()], scene.styles.warn),
+        Some(RunMode::Rehearsal) => Piece::new(["*** REHEARSAL ***".to_owned()], scene.styles.notice),
+        Some(RunMode::Live) => Piece::new(["LIVE".to_owned()], scene.styles.emphasis),
+        None => Piece::new(["starting…".to_owned()], scene.styles.warning),
     }
 }
 
@@ -134,7 +137,7 @@ fn since(scene: &Scene<'_>) -> Piece {
     let all = span.as_secs();
     let (hours, minutes, seconds) = (all / 3600, all / 60 % 60, all % 60);
     let whole = format!("T+{hours:02}:{minutes:02}:{seconds:02}");
-    Piece::new([whole, String::new()], scene.styles.strong)
+    Piece::new([whole, String::new()], scene.styles.emphasis)
 }
 
 fn outage(scene: &Scene<'_>) -> Piece {
@@ -161,7 +164,7 @@ fn window(scene: &Scene<'_>) -> Piece {
     } else if ends >= TimeDelta::zero() {
         // The last tenth of the window is a warning.
         let late = ends * 10 < window.end.to_utc() - window.start.to_utc();
-        ("ends in", clock(ends), if late { scene.styles.warn } else { scene.styles.text })
+        ("ends in", clock(ends), if late { scene.styles.warning } else { scene.styles.text })
     } else {
         ("over by", clock(ends), scene.styles.bad)
     };
@@ -171,10 +174,10 @@ fn window(scene: &Scene<'_>) -> Piece {
 fn operator(scene: &Scene<'_>) -> Piece {
     let desk = &scene.state.desk;
     if let Access::Watcher(_) = desk.access {
-        return Piece::new(["watching".to_owned(), String::new()], scene.styles.warn);
+        return Piece::new(["watching".to_owned(), String::new()], scene.styles.warning);
     }
     let Some(name) = &desk.operator else {
-        return Piece::new(["no operator".to_owned(), String::new()], scene.styles.warn);
+        return Piece::new(["no operator".to_owned(), String::new()], scene.styles.warning);
     };
     let name = text::clean(name).into_owned();
     let cut = |columns| text::truncate(&name, columns).into_owned();
@@ -184,34 +187,39 @@ fn operator(scene: &Scene<'_>) -> Piece {
 fn clock(scene: &Scene<'_>) -> Piece {
     let utc = scene.now.wall.format("%H:%M:%SZ").to_string();
     if scene.now.offset == 0 {
-        return Piece::new([utc], scene.styles.strong);
+        return Piece::new([utc], scene.styles.emphasis);
     }
     let local = scene.now.local().format("%H:%M:%S").to_string();
-    Piece::new([format!("{local} local  {utc}"), format!("{local} {utc}")], scene.styles.strong)
+    Piece::new([format!("{local} local  {utc}"), format!("{local} {utc}")], scene.styles.emphasis)
 }
 
 /// Draws the line of progress.
 pub(super) fn paint_progress(scene: &Scene<'_>, buf: &mut Buffer, area: Rect) {
     let tally = scene.state.outline.tally;
-    let columns = (usize::from(area.width) * 3 / 10).clamp(8, 60);
-    let (filled, rest) = bar::bar(tally.settled(), tally.all(), columns, scene.glyphs);
-    let mut left = Strip::new().space(1).with(&filled, scene.styles.good);
-    left.push(&scene.glyphs.track.repeat(rest), scene.styles.quiet);
-    left = left.space(2).with(&format!("{} of {}", tally.done, tally.all()), scene.styles.strong);
+    let mut counted = Strip::of(&format!("{} of {}", tally.done, tally.all()), scene.styles.emphasis);
     let issues = scene.state.record.issues.iter().filter(|issue| issue.resolved.is_none()).count();
     let counts = [
         (tally.failed, "failed".to_owned(), scene.styles.bad),
         (tally.skipped, "skipped".to_owned(), scene.styles.text),
         (tally.deferred, "deferred".to_owned(), scene.styles.text),
-        (issues, if issues == 1 { "open issue" } else { "open issues" }.to_owned(), scene.styles.warn),
-        (tally.not_applicable, "n/a".to_owned(), scene.styles.quiet),
+        (issues, if issues == 1 { "open issue" } else { "open issues" }.to_owned(), scene.styles.warning),
+        (tally.not_applicable, "n/a".to_owned(), scene.styles.muted),
     ];
     for (count, word, style) in counts.iter().filter(|(count, ..)| *count > 0) {
-        left.push(" · ", scene.styles.quiet);
-        left.push(&format!("{count} {word}"), *style);
+        counted.push(" · ", scene.styles.muted);
+        counted.push(&format!("{count} {word}"), *style);
     }
     let right = phase(scene).space(1);
-    left.beside(right, usize::from(area.width)).paint(buf, area);
+    let room = usize::from(area.width);
+    // The bar yields to the words.
+    let free = room.saturating_sub(counted.width() + right.width() + 5);
+    let columns = free.min(room * 3 / 10).max(6);
+    let (filled, rest) = bar::bar(tally.settled(), tally.all(), columns, scene.glyphs);
+    let mut left = Strip::new().space(1).with(&filled, scene.styles.bar);
+    left.push(&scene.glyphs.bar_empty.repeat(rest), scene.styles.bar_empty);
+    left = left.space(2);
+    left.append(counted);
+    left.beside(right, room).paint(buf, area);
 }
 
 /// Where in the plan the work is, and how its time stands.
@@ -237,7 +245,7 @@ fn phase(scene: &Scene<'_>) -> Strip {
         (Some(spent), Some((least, most))) if spent > most => {
             let over = text::age(spent.saturating_sub(most));
             let words = format!(", {over} over its {} min", words::minutes((least, most)));
-            line.push(&words, scene.styles.warn);
+            line.push(&words, scene.styles.warning);
         }
         (Some(spent), Some(estimate)) => {
             let words = format!(", {} of {} min", spent.as_secs() / 60, words::minutes(estimate));

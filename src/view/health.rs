@@ -65,18 +65,18 @@ pub(super) fn paint(scene: &Scene<'_>, buf: &mut Buffer, area: Rect, border: Bor
             line.cut(width).paint(buf, Rect { y, height: 1, ..inner });
             y += 1;
         }
-        if at == cursor && scene.focused(Pane::Health) && first < inner.bottom() {
-            buf.set_style(Rect { y: first, height: 1, ..inner }, scene.styles.cursor);
+        if at == cursor && scene.state.ui.focus == Pane::Health && first < inner.bottom() {
+            buf.set_style(Rect { y: first, height: 1, ..inner }, scene.cursor_style(Pane::Health));
         }
         y += u16::from(airy);
     }
 }
 
 fn title(scene: &Scene<'_>) -> Strip {
-    let mut title = Strip::of("2 Health", scene.styles.strong);
+    let mut title = Strip::of("2 Health", scene.title_style(Pane::Health));
     if let Some((since, _)) = &scene.state.ui.frozen {
         let age = text::age(scene.now.since(since));
-        title.push(&format!(" · FROZEN since {age}, probing goes on; f shows now"), scene.styles.warn);
+        title.push(&format!(" · FROZEN since {age}, probing goes on; f shows now"), scene.styles.warning);
     }
     let lost = scene.state.live.dropped;
     if lost > 0 {
@@ -85,7 +85,7 @@ fn title(scene: &Scene<'_>) -> Strip {
                 " · {}",
                 text::plural(usize::try_from(lost).unwrap_or(usize::MAX), "reading lost", "readings lost")
             ),
-            scene.styles.warn,
+            scene.styles.warning,
         );
     }
     title

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::Scene;
-use crate::text;
+use crate::{text, theme};
 
 /// Replaces every character outside ASCII, if the glyphs in use say that the terminal has no others.
 pub(super) fn make(scene: &Scene<'_>, buf: &mut Buffer, area: Rect) {
@@ -17,30 +17,13 @@ pub(super) fn make(scene: &Scene<'_>, buf: &mut Buffer, area: Rect) {
             let cell = &mut buf[(x, y)];
             let wide = text::width(cell.symbol());
             if !cell.symbol().is_ascii() {
-                let plain = ascii(cell.symbol());
-                cell.set_symbol(plain);
+                let plain = theme::to_ascii(cell.symbol()).to_owned();
+                cell.set_symbol(&plain);
                 if wide == 2 && x + 1 < area.right() {
-                    buf[(x + 1, y)].set_symbol(plain);
+                    buf[(x + 1, y)].set_symbol(&plain);
                 }
             }
             x += u16::try_from(wide.max(1)).unwrap_or(1);
         }
-    }
-}
-
-fn ascii(symbol: &str) -> &'static str {
-    match symbol {
-        "─" | "–" | "—" | "−" | "·" | "‐" => "-",
-        "│" => "|",
-        "┌" | "┐" | "└" | "┘" | "├" | "┤" => "+",
-        "…" => "~",
-        "“" | "”" | "„" => "\"",
-        "‘" | "’" => "'",
-        "→" => ">",
-        "•" | "●" => "*",
-        "✓" => "x",
-        "×" => "x",
-        "\u{a0}" => " ",
-        _ => "?",
     }
 }

@@ -101,11 +101,11 @@ pub(super) fn too_small(scene: &Scene<'_>, buf: &mut Buffer, area: Rect) {
     ];
     let room = usize::from(area.width);
     let fits = forms.iter().find(|form| form.len() <= room).unwrap_or(&forms[4]);
-    Strip::of(fits, scene.styles.warn).paint(buf, Rect { height: area.height.min(1), ..area });
+    Strip::of(fits, scene.styles.warning).paint(buf, Rect { height: area.height.min(1), ..area });
     if area.height > 1 {
         let progress = format!("{} of {}", tally.done, tally.all());
         let rest = Rect { y: area.y + 1, height: 1, ..area };
-        let line = foot::alarm(scene).unwrap_or_else(|| Strip::of(&progress, scene.styles.quiet));
+        let line = foot::alarm(scene).unwrap_or_else(|| Strip::of(&progress, scene.styles.muted));
         line.paint(buf, rest);
     }
 }

@@ -15,11 +15,11 @@ pub(super) fn item_glyph<'a>(scene: &Scene<'a>, state: ItemState) -> (&'static s
     match state {
         ItemState::Open => (glyphs.open, styles.text),
         ItemState::Started => (glyphs.started, styles.accent),
-        ItemState::Done => (glyphs.done, styles.good),
-        ItemState::Failed => (glyphs.failed, styles.bad),
-        ItemState::Skipped => (glyphs.skipped, styles.warn),
-        ItemState::NotApplicable => (glyphs.not_applicable, styles.quiet),
-        ItemState::Deferred => (glyphs.deferred, styles.warn),
+        ItemState::Done => (glyphs.done, styles.done),
+        ItemState::Failed => (glyphs.failed, styles.failed),
+        ItemState::Skipped => (glyphs.skipped, styles.skipped),
+        ItemState::NotApplicable => (glyphs.not_applicable, styles.skipped),
+        ItemState::Deferred => (glyphs.deferred, styles.skipped),
     }
 }
 
@@ -42,11 +42,11 @@ pub(super) fn probe_glyph<'a>(scene: &Scene<'a>, state: ProbeState) -> (&'static
     match state {
         ProbeState::Unknown => (glyphs.unknown, styles.unknown),
         ProbeState::Up => (glyphs.up, styles.good),
-        ProbeState::Pending => (glyphs.pending, styles.warn),
+        ProbeState::Pending => (glyphs.warning, styles.warning),
         ProbeState::Down => (glyphs.down, styles.bad),
-        ProbeState::Flapping => (glyphs.flapping, styles.warn),
+        ProbeState::Flapping => (glyphs.flapping, styles.warning),
         ProbeState::Stale => (glyphs.stale, styles.stale),
-        ProbeState::ExpectedDown => (glyphs.expected_down, styles.old),
+        ProbeState::ExpectedDown => (glyphs.expected, styles.expected),
     }
 }
 
@@ -55,7 +55,8 @@ pub(super) fn side_style(scene: &Scene<'_>, side: Option<Side>) -> Style {
     match side {
         Some(Side::Old) => scene.styles.old,
         Some(Side::New) => scene.styles.new,
-        Some(Side::Live) | None => scene.styles.text,
+        Some(Side::Live) => scene.styles.live,
+        None => scene.styles.text,
     }
 }
 

@@ -8,8 +8,8 @@ use crate::text;
 
 /// Columns of a level of nesting.
 const LEVEL: usize = 2;
-/// Parts at the right that a row takes at most; the rest is in the item's own sheet.
-const ASIDES: usize = 4;
+/// Columns below which a part at the right is left out; it is in the item's own sheet.
+const LEGIBLE: usize = 12;
 
 /// The row of an item.
 pub(super) fn line(scene: &Scene<'_>, columns: &Columns, index: usize, cursor: bool) -> Strip {
@@ -17,14 +17,15 @@ pub(super) fn line(scene: &Scene<'_>, columns: &Columns, index: usize, cursor: b
     let item = &state.record.items[index];
     let selected = state.ui.selected.contains(&item.row.id);
     let mut left = cursor_mark(scene, cursor);
-    let mark = if selected { scene.glyphs.selected } else { " " };
-    left.append(Strip::of(mark, styles.selected).fit(2));
+    let mark = if selected { scene.glyphs.dot } else { " " };
+    left.append(Strip::of(mark, styles.marked).fit(2));
     let indent = (usize::from(item.row.depth) * LEVEL).min(columns.width / 4);
     let (glyph, style) = words::item_glyph(scene, item.state);
     left = left.space(indent).with(glyph, style).space(1);
     left.append(stamp(scene, columns, item));
     left.append(label(scene, item, selected));
-    left.beside(aside(scene, columns, item), columns.width)
+    let room = columns.width.saturating_sub(left.width() + 2).max(columns.width * 2 / 5);
+    left.beside(aside(scene, room, item), columns.width)
 }
 
 /// Time and author of the act that put the item where it is.
@@ -34,11 +35,11 @@ fn stamp(scene: &Scene<'_>, columns: &Columns, item: &ItemRecord) -> Strip {
     if columns.time > 0 {
         let moment = words::moment(&act.at, scene.now);
         let moment = if moment.starts_with(' ') { moment.trim() } else { &moment[..columns.time] };
-        stamp.push(moment, scene.styles.quiet);
+        stamp.push(moment, scene.styles.muted);
         stamp = stamp.fit(columns.time).space(1);
     }
     if columns.author > 0 {
-        let by = Strip::of(&act.by, scene.styles.quiet).fit(columns.author);
+        let by = Strip::of(&act.by, scene.styles.muted).fit(columns.author);
         stamp.append(by);
         stamp = stamp.space(2);
     }
@@ -49,10 +50,10 @@ fn stamp(scene: &Scene<'_>, columns: &Columns, item: &ItemRecord) -> Strip {
 fn label(scene: &Scene<'_>, item: &ItemRecord, selected: bool) -> Strip {
     let styles = scene.styles;
     let style = match item.state {
-        _ if selected => styles.selected,
+        _ if selected => styles.marked,
         ItemState::Open | ItemState::Started => styles.text,
-        ItemState::Failed => styles.bad,
-        _ => styles.quiet,
+        ItemState::Failed => styles.failed,
+        _ => styles.muted,
     };
     let text = text::clean(&item.row.text);
     let text = if text.trim().is_empty() { "(no text)".into() } else { text };
@@ -83,16 +84,26 @@ fn find(text: &str, wanted: &str) -> Option<(usize, usize)> {
 }
 
 /// What is known of the item beside its text, most important first.
-fn aside(scene: &Scene<'_>, columns: &Columns, item: &ItemRecord) -> Strip {
-    let parts = asides(scene, item);
+fn aside(scene: &Scene<'_>, room: usize, item: &ItemRecord) -> Strip {
     let mut aside = Strip::new();
-    for (text, style) in parts.into_iter().take(ASIDES) {
-        if !aside.is_empty() {
-            aside.push("  ", Style::new());
+    for (text, style) in asides(scene, item) {
+        let part = Strip::of(&text, style);
+        if aside.is_empty() {
+            aside = part;
+        } else if aside.width() + 2 + part.width() < room {
+            aside = aside.space(2);
+            aside.append(part);
+        } else {
+            // What is cut to a few letters says nothing.
+            let rest = room.saturating_sub(aside.width() + 3);
+            if rest >= LEGIBLE {
+                aside = aside.space(2);
+                aside.append(part.cut(rest));
+            }
+            break;
         }
-        aside.push(&text, style);
     }
-    if aside.is_empty() { aside } else { aside.cut(columns.width / 2).space(1) }
+    if aside.is_empty() { aside } else { aside.cut(room.saturating_sub(1)).space(1) }
 }
 
 fn asides(scene: &Scene<'_>, item: &ItemRecord) -> Vec<(String, Style)> {
@@ -101,13 +112,18 @@ fn asides(scene: &Scene<'_>, item: &ItemRecord) -> Vec<(String, Style)> {
     if let Some(pending) = state.pending_on(item.row.id) {
         let span = now.since(&pending.since).as_secs();
         let slow = if span >= 2 { format!(" {span}s") } else { String::new() };
-        parts.push((format!("recording…{slow}"), styles.warn));
+        parts.push((format!("recording…{slow}"), styles.warning));
+    }
+    for number in &item.issues {
+        let resolved = state.issue(*number).is_some_and(|issue| issue.resolved.is_some());
+        let (done, style) = if resolved { (" resolved", styles.muted) } else { ("", styles.bad) };
+        parts.push((format!("{} issue {number}{done}", scene.glyphs.arrow), style));
     }
     if let Some(reason) = &item.reason
         && item.state != ItemState::Open
     {
         let word = words::item_word(item.state);
-        let style = if item.state == ItemState::Failed { styles.bad } else { styles.quiet };
+        let style = if item.state == ItemState::Failed { styles.bad } else { styles.muted };
         parts.push((format!("{word}: {}", text::clean(reason)), style));
     }
     if item.state == ItemState::Started
@@ -116,28 +132,23 @@ fn asides(scene: &Scene<'_>, item: &ItemRecord) -> Vec<(String, Style)> {
         let span = (now.wall - began.wall).to_std().unwrap_or_default();
         parts.push((format!("running {}", text::clock(span)), styles.accent));
     }
-    for number in &item.issues {
-        let resolved = state.issue(*number).is_some_and(|issue| issue.resolved.is_some());
-        let (done, style) = if resolved { (" resolved", styles.quiet) } else { ("", styles.bad) };
-        parts.push((format!("{} issue {number}{done}", scene.glyphs.arrow), style));
-    }
     parts.extend(fields(scene, item));
     if item.added {
-        parts.push(("added in the run".to_owned(), styles.warn));
+        parts.push(("added in the run".to_owned(), styles.warning));
     }
     if let Some(doer) = &item.done_by {
-        parts.push((format!("by {}", text::clean(doer)), styles.quiet));
+        parts.push((format!("by {}", text::clean(doer)), styles.muted));
     }
     if let Some(time) = &item.claimed {
-        parts.push((format!("stated {}", text::clean(time)), styles.quiet));
+        parts.push((format!("stated {}", text::clean(time)), styles.muted));
     }
     if item.state == ItemState::Done && item.act.is_none() {
-        parts.push(("ticked in the file".to_owned(), styles.quiet));
+        parts.push(("ticked in the file".to_owned(), styles.muted));
     }
     for (count, one, many) in [(item.notes.len(), "note", "notes"), (item.attachments.len(), "file", "files")]
     {
         if count > 0 {
-            parts.push((text::plural(count, one, many), styles.quiet));
+            parts.push((text::plural(count, one, many), styles.muted));
         }
     }
     parts

@@ -15,7 +15,7 @@ pub(super) fn line(scene: &Scene<'_>, columns: &Columns, number: usize, cursor: 
         (false, true) => (scene.glyphs.folded, styles.text),
         (false, false) => (scene.glyphs.unfolded, styles.text),
     };
-    let title = if complete { styles.text } else { styles.strong };
+    let title = if complete { styles.text } else { styles.emphasis };
     let left = cursor_mark(scene, cursor).with(mark, style).space(1).with(&phase.title, title);
     left.beside(aside(scene, columns, phase), columns.width)
 }
@@ -25,7 +25,7 @@ fn aside(scene: &Scene<'_>, columns: &Columns, phase: &Phase) -> Strip {
     let mut aside = Strip::new();
     let untouched = phase.tally.open == phase.tally.all() && phase.acted.is_none();
     if phase.kind == PhaseKind::Rollback && untouched {
-        return Strip::of("not invoked ", styles.quiet);
+        return Strip::of("not invoked ", styles.muted);
     }
     if phase.tally.failed > 0 {
         aside.push(&format!("{} failed  ", phase.tally.failed), styles.bad);
@@ -35,7 +35,7 @@ fn aside(scene: &Scene<'_>, columns: &Columns, phase: &Phase) -> Strip {
     if columns.spent > 0 {
         let (spent, over) = spent(scene, phase);
         let spent = format!("{spent:>width$}", width = columns.spent);
-        aside.push(&spent, if over { styles.warn } else { styles.quiet });
+        aside.push(&spent, if over { styles.warning } else { styles.muted });
     }
     aside.space(1)
 }

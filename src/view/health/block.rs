@@ -49,7 +49,7 @@ impl Block {
     pub(super) fn of(scene: &Scene<'_>, check: &Check, now: &Stamp, place: &Place) -> Block {
         let mark = if place.cursor { scene.glyphs.cursor } else { " " };
         let mut first = Strip::of(mark, scene.styles.accent).fit(1);
-        first.append(Strip::of(&check.settings.name, scene.styles.strong).fit(place.name));
+        first.append(Strip::of(&check.settings.name, scene.styles.emphasis).fit(place.name));
         first = first.space(2);
         let indent = first.width();
         let room = place.width.saturating_sub(indent + 1);
@@ -75,7 +75,7 @@ impl Block {
     fn single(&mut self, scene: &Scene<'_>, check: &Check, cell: &Cell, now: &Stamp, room: usize) {
         let tail = facts(scene, check, cell, now);
         let kind = format!("{} ", check.kind());
-        let kind = Strip::of(&kind, scene.styles.quiet).fit(if room >= SINGLE + 12 { 6 } else { 0 });
+        let kind = Strip::of(&kind, scene.styles.muted).fit(if room >= SINGLE + 12 { 6 } else { 0 });
         let free = room.saturating_sub(kind.width() + tail.width() + 2);
         let text = free.min(SINGLE);
         let first = std::mem::take(&mut self.first);
@@ -222,7 +222,7 @@ fn cell_line(
             line = line.space(1);
         }
         line.push(glyph, style);
-        for (text, style) in [(says, style), (word, style), (took, scene.styles.quiet)] {
+        for (text, style) in [(says, style), (word, style), (took, scene.styles.muted)] {
             if !text.is_empty() {
                 line = line.space(1).with(text, style);
             }
@@ -266,18 +266,18 @@ fn facts(scene: &Scene<'_>, check: &Check, cell: &Cell, now: &Stamp) -> Strip {
         let (rank, words) = certificate(found, now);
         // What is wrong with it is said in a sentence of its own.
         if rank == 2 {
-            line.push(&format!("{words}  "), scene.styles.quiet);
+            line.push(&format!("{words}  "), scene.styles.muted);
         }
     }
     let (all, passed) = cell.counts;
     if all > 0 {
-        let style = if passed == all { scene.styles.quiet } else { scene.styles.warn };
+        let style = if passed == all { scene.styles.muted } else { scene.styles.warning };
         line.push(&format!("up {}", percent(passed, all)), style);
     }
     let newest =
         check.cells.iter().filter_map(|cell| cell.last.as_ref()).map(|last| now.since(&last.at)).min();
     match newest {
-        Some(age) => line.push(&format!("  {:>4}", text::age(age)), scene.styles.quiet),
+        Some(age) => line.push(&format!("  {:>4}", text::age(age)), scene.styles.muted),
         None => line.push("no reading yet", scene.styles.unknown),
     }
     line

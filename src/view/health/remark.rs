@@ -34,19 +34,19 @@ pub(in crate::view) fn remarks(scene: &Scene<'_>, check: &Check, now: &Stamp) ->
         state(scene, check, cell, &label, now, &mut all);
         for warning in cell.health().into_iter().flat_map(|health| &health.warnings) {
             let text = format!("{label}warns: {}, saw {}", warning.expected, warning.saw);
-            all.push(Remark { rank: 1, text, style: styles.warn });
+            all.push(Remark { rank: 1, text, style: styles.warning });
         }
     }
     if let Some(remark) = super::best_certificate(check).and_then(|(side, it)| {
         let label = side.map(|side| format!("{side} ")).unwrap_or_default();
         let (rank, text) = certificate(it, now);
-        let style = [styles.bad, styles.warn, styles.quiet][usize::from(rank.min(2))];
+        let style = [styles.bad, styles.warning, styles.muted][usize::from(rank.min(2))];
         (rank < 2).then(|| Remark { rank, text: format!("{label}{text}"), style })
     }) {
         all.push(remark);
     }
     if let Some(verdict) = verdict(check) {
-        all.push(Remark { rank: 2, text: verdict, style: styles.quiet });
+        all.push(Remark { rank: 2, text: verdict, style: styles.muted });
     }
     all.sort_by_key(|remark| remark.rank);
     all

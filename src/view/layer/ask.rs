@@ -32,8 +32,8 @@ fn dialog(
     let y = body.y + if low { spare } else { spare / 3 };
     let area = Rect { x: body.x + (body.width - width) / 2, y, width, height };
     Clear.render(area, buf);
-    buf.set_style(area, scene.styles.text);
-    let inner = pane(scene, buf, area, Border::Box, Strip::of(title, scene.styles.strong), true);
+    buf.set_style(area, scene.styles.dialog);
+    let inner = pane(scene, buf, area, Border::Box, Strip::of(title, scene.styles.title_focus), true);
     Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner }
 }
 
@@ -61,7 +61,7 @@ pub(super) fn prompt(scene: &Scene<'_>, buf: &mut Buffer, body: Rect, prompt: &P
     let rows = 1 + hint.len() + complaint.len();
     let room = dialog(scene, buf, body, (DIALOG, rows), &prompt.title, low);
     let (line, at) = input(scene, &prompt.input, usize::from(room.width), prompt.hidden);
-    let hint = hint.into_iter().map(|line| Strip::of(&line, styles.quiet));
+    let hint = hint.into_iter().map(|line| Strip::of(&line, styles.muted));
     let complaint = complaint.into_iter().map(|line| Strip::of(&line, styles.bad));
     paint_lines(buf, room, std::iter::once(line).chain(complaint).chain(hint));
     place(room, 0, at)
@@ -83,7 +83,7 @@ fn input(scene: &Scene<'_>, input: &Input, columns: usize, hidden: bool) -> (Str
         (input.value().to_owned(), input.visual_cursor())
     };
     let (shown, at) = window(&text, before, columns);
-    (mark.fit(2).with(&shown, scene.styles.strong), at + 2)
+    (mark.fit(2).with(&shown, scene.styles.input), at + 2)
 }
 
 /// The part of a text around the column `cursor` in so many columns, cut ends marked; and the cursor's place in it.
@@ -128,7 +128,7 @@ pub(super) fn choice(scene: &Scene<'_>, buf: &mut Buffer, body: Rect, choice: &C
     let deaf = scene.now.since(opened) < DEAF;
     let mut answers = Vec::new();
     for answer in &choice.answers {
-        let (key, label) = if deaf { (styles.quiet, styles.quiet) } else { (styles.key, styles.text) };
+        let (key, label) = if deaf { (styles.muted, styles.muted) } else { (styles.key, styles.text) };
         for (row, part) in wrapped(&answer.label, columns.saturating_sub(5)).into_iter().enumerate() {
             let mark = if row == 0 { answer.key.to_string() } else { String::new() };
             answers.push(Strip::new().space(2).with(&mark, key).fit(3).space(2).with(&part, label));
@@ -143,7 +143,7 @@ pub(super) fn choice(scene: &Scene<'_>, buf: &mut Buffer, body: Rect, choice: &C
         if more > 0 && keep > 0 {
             let more = text::plural(more + 1, "more line", "more lines");
             lines.pop();
-            lines.push(Strip::of(&format!("… {more}"), styles.quiet));
+            lines.push(Strip::of(&format!("… {more}"), styles.muted));
         }
     }
     if !lines.is_empty() && lines.len() < room {
@@ -164,7 +164,7 @@ pub(super) fn pick(scene: &Scene<'_>, buf: &mut Buffer, body: Rect, pick: &Pick)
     } else {
         format!("{} of {}", pick.rows.len(), pick.all.len())
     };
-    let count = Strip::of(&count, styles.quiet);
+    let count = Strip::of(&count, styles.muted);
     let (line, at) = input(scene, &pick.input, columns.saturating_sub(count.width() + 2), false);
     line.beside(count, columns).paint(buf, Rect { height: room.height.min(1), ..room });
     let list = Rect { y: room.y + 1, height: room.height.saturating_sub(1), ..room };
@@ -175,7 +175,7 @@ pub(super) fn pick(scene: &Scene<'_>, buf: &mut Buffer, body: Rect, pick: &Pick)
         list
     };
     if pick.rows.is_empty() {
-        let line = Strip::of("Nothing matches: take letters away, or esc", styles.quiet);
+        let line = Strip::of("Nothing matches: take letters away, or esc", styles.muted);
         line.paint(buf, list);
     }
     let page = usize::from(list.height).max(1);
@@ -187,7 +187,7 @@ pub(super) fn pick(scene: &Scene<'_>, buf: &mut Buffer, body: Rect, pick: &Pick)
         let place = Rect { y, height: 1, ..list };
         left.beside(Strip::of(&row.aside, styles.key), columns).paint(buf, place);
         if chosen {
-            buf.set_style(place, styles.cursor);
+            buf.set_style(place, styles.selected);
         }
     }
     place(room, 0, at)

@@ -22,9 +22,9 @@ const CHANGES: usize = 12;
 pub(super) fn paint(scene: &Scene<'_>, buf: &mut Buffer, area: Rect, name: &str, scroll: usize) -> usize {
     let mut page = sheet(area);
     let (live, now) = scene.shown();
-    let title = Strip::of("Health ", scene.styles.strong).with(name, scene.styles.strong);
+    let title = Strip::of("Health ", scene.styles.emphasis).with(name, scene.styles.emphasis);
     let Some(check) = live.checks.iter().find(|check| check.settings.name == name) else {
-        page.text(0, "This check is no longer in the sidecar.", scene.styles.warn);
+        page.text(0, "This check is no longer in the sidecar.", scene.styles.warning);
         return page.paint(scene, buf, area, title, scroll, false);
     };
     asks(scene, &mut page, check);
@@ -42,7 +42,7 @@ pub(super) fn paint(scene: &Scene<'_>, buf: &mut Buffer, area: Rect, name: &str,
 fn asks(scene: &Scene<'_>, page: &mut Sheet, check: &Check) {
     let styles = scene.styles;
     let settings = &check.settings;
-    entry(scene, page, "asks", &format!("{} {}", check.kind(), check.target()), styles.text);
+    entry(scene, page, "asks", &format!("{} {}", check.kind(), scene.state.target(check)), styles.text);
     if settings.public {
         entry(scene, page, "public", "yes: users reach this one", styles.text);
     }
@@ -94,8 +94,8 @@ fn standing(scene: &Scene<'_>, check: &Check, list: &str, source: &str) -> (Stri
         .iter()
         .any(|cell| cell.health().is_some_and(|it| matches!(it.outcome, Outcome::Pass | Outcome::Fail(_))));
     if !sides.is_empty() {
-        let style = if list == "warn" { scene.styles.warn } else { scene.styles.bad };
-        return (format!("{} missed ({})", scene.glyphs.miss, sides.join(", ")), style);
+        let style = if list == "warn" { scene.styles.warning } else { scene.styles.bad };
+        return (format!("{} missed ({})", scene.glyphs.spark_miss, sides.join(", ")), style);
     }
     if answered {
         (scene.glyphs.done.to_owned(), scene.styles.text)
@@ -121,7 +121,7 @@ fn side(scene: &Scene<'_>, page: &mut Sheet, check: &Check, cell: &Cell, now: &S
     heading.push(&state, style);
     if let Some(since) = &cell.since {
         let at = words::local(since.wall, now).format("%H:%M:%S");
-        heading.push(&format!(", since {at} ({})", text::clock(now.since(since))), styles.quiet);
+        heading.push(&format!(", since {at} ({})", text::clock(now.since(since))), styles.muted);
     }
     page.line(heading.cut(page.columns()));
     let Some(last) = &cell.last else {
@@ -138,11 +138,11 @@ fn side(scene: &Scene<'_>, page: &mut Sheet, check: &Check, cell: &Cell, now: &S
         }
         for warning in &found.warnings {
             let text = format!("{}, saw {}", warning.expected, warning.saw);
-            entry(scene, page, "  warns", &text, styles.warn);
+            entry(scene, page, "  warns", &text, styles.warning);
         }
         if let Some(certificate) = &found.certificate {
             let (rank, days) = health::certificate(certificate, now);
-            let style = [styles.bad, styles.warn, styles.text][usize::from(rank.min(2))];
+            let style = [styles.bad, styles.warning, styles.text][usize::from(rank.min(2))];
             entry(scene, page, "  cert", &days, style);
             let span = format!(
                 "{} to {}",
@@ -153,7 +153,7 @@ fn side(scene: &Scene<'_>, page: &mut Sheet, check: &Check, cell: &Cell, now: &S
             entry(scene, page, "  names", &certificate.names.join(", "), styles.text);
             let own = if certificate.self_signed { " (self-signed)" } else { "" };
             entry(scene, page, "  issuer", &format!("{}{own}", certificate.issuer), styles.text);
-            entry(scene, page, "  sha256", &certificate.sha256, styles.quiet);
+            entry(scene, page, "  sha256", &certificate.sha256, styles.muted);
         }
     }
     let (all, passed) = cell.counts;
@@ -175,7 +175,7 @@ fn latency(scene: &Scene<'_>, page: &mut Sheet, cell: &Cell) {
     let shown = || cell.history.iter().rev().take(columns).filter_map(|point| point.latency);
     let (least, most) = (shown().min(), shown().max().unwrap_or(Duration::ZERO));
     let line = spark(cell.history.iter(), most, columns, scene.styles, scene.glyphs);
-    let label = Strip::of("  latency", scene.styles.quiet).fit(12);
+    let label = Strip::of("  latency", scene.styles.muted).fit(12);
     let mut whole = label;
     whole.append(line);
     page.line(whole);
@@ -186,9 +186,9 @@ fn latency(scene: &Scene<'_>, page: &mut Sheet, cell: &Cell) {
             text::short(least),
             text::short(most),
             text::plural(count, "reading", "readings"),
-            scene.glyphs.miss,
+            scene.glyphs.spark_miss,
         );
-        page.text(12, &text, scene.styles.quiet);
+        page.text(12, &text, scene.styles.muted);
     }
 }
 

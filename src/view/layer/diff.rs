@@ -26,23 +26,23 @@ pub(super) fn paint(
     let mut before: Option<&DiffLine> = None;
     for line in lines {
         if before.is_some_and(|before| !follows(before, line)) {
-            page.line(Strip::of("…", styles.quiet));
+            page.line(Strip::of("…", styles.muted));
         }
         before = Some(line);
         let (sign, style) = match line.kind {
-            LineKind::Same => (" ", styles.quiet),
-            LineKind::Added => ("+", styles.added),
-            LineKind::Removed => ("-", styles.removed),
+            LineKind::Same => (" ", styles.muted),
+            LineKind::Added => ("+", styles.good),
+            LineKind::Removed => ("-", styles.bad),
         };
         let numbers = format!("{:>wide$} {:>wide$} ", number(line.old_line), number(line.new_line));
-        let label = Strip::of(&numbers, styles.quiet).with(&format!("{sign} "), style);
+        let label = Strip::of(&numbers, styles.muted).with(&format!("{sign} "), style);
         let indent = label.width();
         page.hanging(label, indent, if line.text.is_empty() { " " } else { &line.text }, style);
     }
     if lines.is_empty() {
-        page.text(0, "No line differs.", styles.quiet);
+        page.text(0, "No line differs.", styles.muted);
     }
-    let title = Strip::of("Plan changed: ", styles.strong).with(what, styles.strong);
+    let title = Strip::of("Plan changed: ", styles.emphasis).with(what, styles.emphasis);
     page.paint(scene, buf, area, title, scroll, false)
 }
 

@@ -23,7 +23,7 @@ pub(super) fn paint(scene: &Scene<'_>, buf: &mut Buffer, area: Rect, scroll: usi
     page.heading("Marks", styles.accent);
     marks(scene, &mut page);
     let title = format!("Keys · {}", scene.state.ui.focus.title());
-    page.paint(scene, buf, area, Strip::of(&title, styles.strong), scroll, false)
+    page.paint(scene, buf, area, Strip::of(&title, styles.emphasis), scroll, false)
 }
 
 fn works(scene: &Scene<'_>, spec: &Spec) -> bool {
@@ -32,7 +32,7 @@ fn works(scene: &Scene<'_>, spec: &Spec) -> bool {
 
 fn row(scene: &Scene<'_>, page: &mut Sheet, spec: &Spec) {
     let keys = Strip::new().space(2).with(&spec.keys.join(" "), scene.styles.key).fit(18);
-    let name = keys.with(spec.name, scene.styles.strong).fit(38);
+    let name = keys.with(spec.name, scene.styles.emphasis).fit(38);
     page.hanging(name, 38.min(page.columns() / 2), spec.help, scene.styles.text);
 }
 
@@ -59,7 +59,8 @@ fn marks(scene: &Scene<'_>, page: &mut Sheet) {
         let (glyph, style) = crate::view::words::probe_glyph(scene, state);
         probes = probes.with(glyph, style).space(1).with(&state.to_string(), scene.styles.text).space(3);
     }
-    probes = probes.with(scene.glyphs.miss, scene.styles.bad).with(" a missed reading", scene.styles.text);
+    probes =
+        probes.with(scene.glyphs.spark_miss, scene.styles.bad).with(" a missed reading", scene.styles.text);
     let columns = page.columns();
     page.line(items.cut(columns));
     page.line(probes.cut(columns));

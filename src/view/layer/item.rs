@@ -17,12 +17,12 @@ const LABEL: usize = 12;
 /// Draws the sheet; gives the last line it may begin at.
 pub(super) fn paint(scene: &Scene<'_>, buf: &mut Buffer, area: Rect, id: ItemId, scroll: usize) -> usize {
     let mut page = sheet(area);
-    let title = Strip::of("Item", scene.styles.strong);
+    let title = Strip::of("Item", scene.styles.emphasis);
     let Some(item) = scene.state.item(id) else {
-        page.text(0, "This item is no longer part of the record.", scene.styles.warn);
+        page.text(0, "This item is no longer part of the record.", scene.styles.warning);
         return page.paint(scene, buf, area, title, scroll, false);
     };
-    page.text(0, &item.row.text, scene.styles.strong);
+    page.text(0, &item.row.text, scene.styles.emphasis);
     page.gap();
     place(scene, &mut page, item);
     standing(scene, &mut page, item);
@@ -34,7 +34,7 @@ pub(super) fn paint(scene: &Scene<'_>, buf: &mut Buffer, area: Rect, id: ItemId,
 
 /// A line with its label at the left.
 pub(super) fn entry(scene: &Scene<'_>, page: &mut Sheet, label: &str, text: &str, style: Style) {
-    let label = Strip::of(label, scene.styles.quiet);
+    let label = Strip::of(label, scene.styles.muted);
     page.hanging(label, LABEL, if text.is_empty() { "–" } else { text }, style);
 }
 
@@ -114,7 +114,7 @@ fn plan(scene: &Scene<'_>, page: &mut Sheet, id: ItemId) {
         let language = command.language.as_ref().map(|it| format!(" · {it}")).unwrap_or_default();
         let copy = if number == 0 { " · y copies it" } else { "" };
         page.heading(&format!("{name}{language} · line {}{copy}", command.line), styles.accent);
-        page.code(2, &command.text, styles.command);
+        page.code(2, &command.text, styles.text);
     }
     if !planned.detail.is_empty() {
         page.heading("Detail", styles.accent);
@@ -140,7 +140,7 @@ fn fields(scene: &Scene<'_>, page: &mut Sheet, item: &ItemRecord) {
                 let text = format!("{label}{secret}: {}   {} {when}", value.value, value.act.by);
                 page.text(2, &text, styles.text);
             }
-            None => page.text(2, &format!("{label}{secret}: not filled"), styles.quiet),
+            None => page.text(2, &format!("{label}{secret}: not filled"), styles.muted),
         }
     }
 }
@@ -194,6 +194,6 @@ fn told(scene: &Scene<'_>, page: &mut Sheet, entry: &Entry, before: &str, style:
     };
     let label = format!("  {when} {}", text::truncate(&text::clean(&entry.act.by), 14));
     let indent = text::width(&label) + 2;
-    let label = Strip::of(&label, scene.styles.quiet);
+    let label = Strip::of(&label, scene.styles.muted);
     page.hanging(label, indent, &format!("{before}{}", entry.text), style);
 }

@@ -29,10 +29,12 @@ pub fn pane(
     if area.is_empty() {
         return area;
     }
-    let style = if focused { scene.styles.focus } else { scene.styles.border };
+    let style = if focused { scene.styles.border_focus } else { scene.styles.border };
+    let set = scene.glyphs.border;
     let boxed = border == Border::Box && area.width >= 4 && area.height >= 2;
     let columns = usize::from(area.width);
-    let (left, right) = if boxed { ("┌", "┐") } else { ("─", "─") };
+    let rule = set.horizontal_top;
+    let (left, right) = if boxed { (set.top_left, set.top_right) } else { (rule, rule) };
     let mut top = Strip::of(left, style);
     let mut title = title.cut(columns.saturating_sub(4));
     if !title.is_empty() {
@@ -41,17 +43,18 @@ pub fn pane(
         top.append(title);
     }
     let rest = columns.saturating_sub(top.width() + 1);
-    top.push(&"─".repeat(rest), style);
+    top.push(&rule.repeat(rest), style);
     top.push(right, style);
     top.paint(buf, Rect { height: 1, ..area });
     if !boxed {
         return Rect { y: area.y + 1, height: area.height - 1, ..area };
     }
-    let bottom = format!("└{}┘", "─".repeat(columns - 2));
+    let bottom =
+        format!("{}{}{}", set.bottom_left, set.horizontal_bottom.repeat(columns - 2), set.bottom_right);
     Strip::of(&bottom, style).paint(buf, Rect { y: area.bottom() - 1, height: 1, ..area });
     for y in area.y + 1..area.bottom() - 1 {
-        buf.set_string(area.x, y, "│", style);
-        buf.set_string(area.right() - 1, y, "│", style);
+        buf.set_string(area.x, y, set.vertical_left, style);
+        buf.set_string(area.right() - 1, y, set.vertical_right, style);
     }
     Rect { x: area.x + 1, y: area.y + 1, width: area.width - 2, height: area.height - 2 }
 }

@@ -117,7 +117,7 @@ impl Sheet {
         let height = if fill { area.height } else { area.height.min(rows) };
         let area = Rect { y: area.y + (area.height - height) / 2, height, ..area };
         Clear.render(area, buf);
-        buf.set_style(area, scene.styles.text);
+        buf.set_style(area, scene.styles.dialog);
         let inner = pane(scene, buf, area, Border::Box, title, true);
         let page = usize::from(inner.height);
         let limit = all.saturating_sub(page);
@@ -131,9 +131,9 @@ impl Sheet {
             let wide = u16::try_from(text::width(&mark)).unwrap_or(u16::MAX);
             if wide + 3 < area.width {
                 let at = Rect { x: area.right() - wide - 2, y: area.bottom() - 1, width: wide, height: 1 };
-                Strip::of(&mark, scene.styles.focus).paint(buf, at);
+                Strip::of(&mark, scene.styles.border_focus).paint(buf, at);
             }
-            scroll_mark(buf, inner, top, all, scene.styles.focus, scene.thumb());
+            scroll_mark(buf, inner, top, all, scene.styles.border_focus, scene.thumb());
         }
         limit
     }

@@ -120,6 +120,12 @@ impl Strip {
         line.cut(columns)
     }
 
+    /// Its text without styles.
+    #[cfg(test)]
+    pub(crate) fn plain(&self) -> String {
+        self.parts.iter().map(|(text, _)| text.as_str()).collect()
+    }
+
     /// Puts it into the first row of `area`, cut to its width.
     pub fn paint(self, buf: &mut Buffer, area: Rect) {
         let area = area.intersection(buf.area);
@@ -160,34 +166,30 @@ fn mark_cut(text: &str, columns: usize) -> String {
 mod tests {
     use super::*;
 
-    fn plain(strip: &Strip) -> String {
-        strip.parts.iter().map(|(text, _)| text.as_str()).collect()
-    }
-
     #[test]
     fn cuts_with_a_mark_across_pieces() {
         let line =
             || Strip::of("Saved ", Style::new()).with("DNS", Style::new()).with(" changes", Style::new());
-        assert_eq!(plain(&line().cut(17)), "Saved DNS changes");
-        assert_eq!(plain(&line().cut(16)), "Saved DNS chang…");
-        assert_eq!(plain(&line().cut(9)), "Saved DN…");
-        assert_eq!(plain(&line().cut(6)), "Saved…");
-        assert_eq!(plain(&line().cut(1)), "…");
-        assert_eq!(plain(&line().cut(0)), "");
+        assert_eq!(line().cut(17).plain(), "Saved DNS changes");
+        assert_eq!(line().cut(16).plain(), "Saved DNS chang…");
+        assert_eq!(line().cut(9).plain(), "Saved DN…");
+        assert_eq!(line().cut(6).plain(), "Saved…");
+        assert_eq!(line().cut(1).plain(), "…");
+        assert_eq!(line().cut(0).plain(), "");
     }
 
     #[test]
     fn wide_characters_never_overhang() {
         for columns in 0..12 {
             let cut = Strip::of("データベース移行", Style::new()).cut(columns);
-            assert!(text::width(&plain(&cut)) <= columns, "{columns}: {}", plain(&cut));
+            assert!(text::width(&cut.plain()) <= columns, "{columns}: {}", cut.plain());
         }
     }
 
     #[test]
     fn the_right_side_is_aligned_and_the_left_one_yields() {
         let line = |columns| {
-            plain(&Strip::of("a long text", Style::new()).beside(Strip::of("3/21", Style::new()), columns))
+            Strip::of("a long text", Style::new()).beside(Strip::of("3/21", Style::new()), columns).plain()
         };
         assert_eq!(line(20), "a long text     3/21");
         assert_eq!(line(14), "a long…   3/21");
@@ -198,6 +200,6 @@ mod tests {
 
     #[test]
     fn outside_text_is_made_safe() {
-        assert_eq!(plain(&Strip::of("a\u{1b}[31mred\tb", Style::new())), "ared    b");
+        assert_eq!(Strip::of("a\u{1b}[31mred\tb", Style::new()).plain(), "ared    b");
     }
 }
