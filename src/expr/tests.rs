@@ -419,8 +419,8 @@ fn every_example_in_the_table_is_right() {
 }
 
 /// One of these, as a strategy.
-fn of(all: &[&'static str]) -> impl Strategy<Value = String> + use<> {
-    prop::sample::select(all.to_vec()).prop_map(str::to_owned)
+fn of(all: &[&'static str]) -> BoxedStrategy<String> {
+    prop::sample::select(all.to_vec()).prop_map(str::to_owned).boxed()
 }
 
 /// Any text, mostly of the pieces that expressions are made of.
@@ -508,11 +508,13 @@ fn grammar() -> impl Strategy<Value = String> {
     ]);
     let steps = prop::collection::vec(step, 0..4).prop_map(|steps| steps.concat());
     let function = of(&["", "", "", "len", "has", "some", "age"]);
-    let operand = (function, fact, steps).prop_map(|(function, fact, steps)| {
-        let steps =
-            if fact.to_lowercase().contains("body") || fact == "stdout" { steps } else { String::new() };
-        if function.is_empty() { format!("{fact}{steps}") } else { format!("{function}({fact}{steps})") }
-    });
+    let operand = (function, fact, steps)
+        .prop_map(|(function, fact, steps)| {
+            let steps =
+                if fact.to_lowercase().contains("body") || fact == "stdout" { steps } else { String::new() };
+            if function.is_empty() { format!("{fact}{steps}") } else { format!("{function}({fact}{steps})") }
+        })
+        .boxed();
     let op = of(&["==", "!=", "<", "<=", ">", ">=", "contains", "matches"]);
     let scalar = prop_oneof![
         any::<i64>().prop_map(|n| n.to_string()),
@@ -536,7 +538,8 @@ fn grammar() -> impl Strategy<Value = String> {
         ]),
         "[a-z\"\\\\*?,() ]{1,8}",
         "[a-z\"\\\\*?,() ]{0,8}".prop_map(|text| format!("{:?}", text)),
-    ];
+    ]
+    .boxed();
     let list = prop::collection::vec(scalar.clone(), 1..4).prop_map(|all| format!("any({})", all.join(", ")));
     let value = prop_oneof![
         6 => scalar.clone(),
