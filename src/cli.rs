@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::app;
+use crate::{app, signoff};
 
 /// The cockpit for migration day: a team's own checklist, live checks, a sign-off log, a report.
 #[derive(Debug, Parser)]
@@ -200,8 +200,18 @@ fn new(_: &NewArgs) -> Said {
     Said::default()
 }
 
-fn verify(_: &VerifyArgs) -> Said {
-    Said::default()
+fn verify(args: &VerifyArgs) -> Said {
+    let verified = signoff::verify::verify(&args.log);
+    let out = match args.format {
+        Format::Text => verified.to_string(),
+        Format::Json => json(&verified),
+    };
+    Said::out(out, verified.exit_code())
+}
+
+fn json(value: &impl serde::Serialize) -> String {
+    serde_json::to_string_pretty(value)
+        .map_or_else(|error| format!("{{\"error\":\"{error}\"}}\n"), |json| json + "\n")
 }
 
 fn report(_: &ReportArgs) -> Said {

@@ -218,7 +218,7 @@ impl<S: Screen> Cockpit<S> {
                 }
                 other => {
                     let head = self.state.record.head;
-                    if let Some(msg) = self.work.carry_out(other, head) {
+                    for msg in self.work.carry_out(other, head) {
                         self.take(msg);
                     }
                 }
@@ -270,3 +270,6 @@ fn signs(msg: &Msg, mode: Mode) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests;

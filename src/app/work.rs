@@ -115,32 +115,32 @@ impl Work {
         Ok(())
     }
 
-    /// Carries an effect out, or begins to; what there is to say at once.
-    pub fn carry_out(&mut self, effect: Effect, head: Head) -> Option<Msg> {
+    /// Carries an effect out, or begins to; what there is to say at once. `head` is the last line the state knows.
+    pub fn carry_out(&mut self, effect: Effect, head: Head) -> Vec<Msg> {
         match effect {
-            Effect::Append(drafts) => self.append(drafts),
-            Effect::Probes(settings) => {
-                self.probes.apply(&settings);
-                None
-            }
+            Effect::Append(drafts) => return self.append(drafts).into_iter().collect(),
+            Effect::Probes(settings) => self.probes.apply(&settings),
             Effect::ReadFile(path) => {
                 let control = self.control.clone();
                 self.runtime.spawn_blocking(move || {
                     let read = attachment(&path);
                     let _gone = control.blocking_send(Control::Msg(Msg::File(path, read)));
                 });
-                None
             }
             Effect::ReloadFiles => {
                 let (control, plan) = (self.control.clone(), self.plan.clone());
                 self.runtime.spawn_blocking(move || {
                     let _gone = control.blocking_send(Control::Msg(files::read(&plan)));
                 });
-                None
             }
-            Effect::TakeOver => Some(self.take_over(head)),
-            Effect::Clipboard(_) | Effect::Bell | Effect::Repaint | Effect::Leave => None,
+            Effect::TakeOver => {
+                return self
+                    .take_over(head)
+                    .unwrap_or_else(|holder| vec![Msg::Access(state::Access::Watcher(holder))]);
+            }
+            Effect::Clipboard(_) | Effect::Bell | Effect::Repaint | Effect::Leave => {}
         }
+        Vec::new()
     }
 
     fn append(&self, drafts: Vec<Draft>) -> Option<Msg> {
@@ -154,23 +154,27 @@ impl Work {
         Some(Msg::Refused { drafts: refused.into_drafts().into(), why, full })
     }
 
-    /// Becomes the writer if nobody else is.
-    fn take_over(&mut self, head: Head) -> Msg {
-        let watcher = |why: String| Msg::Access(state::Access::Watcher(why));
-        match log::open(&self.path, &*self.clock) {
-            Ok(log::Access::Watcher(_, holder)) => watcher(format!("{holder} writes this log")),
-            Ok(log::Access::Writer(_, sink, found)) => {
-                if found.head != head {
-                    return watcher("the log has just grown: look, then press W again".to_owned());
-                }
-                self.following.store(false, Ordering::Release);
-                match self.write(sink, found.head) {
-                    Ok(()) => Msg::Access(state::Access::Writer),
-                    Err(error) => watcher(format!("the log cannot be written: {error}")),
-                }
-            }
-            Err(error) => watcher(error.to_string()),
+    /// Becomes the writer if nobody else is: the lines that were missed, and the news. Else who is.
+    fn take_over(&mut self, head: Head) -> Result<Vec<Msg>, String> {
+        let (mut source, sink, found) = match log::open(&self.path, &*self.clock) {
+            Ok(log::Access::Writer(source, sink, found)) => (source, sink, found),
+            Ok(log::Access::Watcher(_, holder)) => return Err(format!("{holder} writes this log")),
+            Err(error) => return Err(error.to_string()),
+        };
+        let mut news = Vec::new();
+        let read = source.read(head, &mut |line| {
+            news.push(Msg::Appended(Arc::new(line)));
+            ControlFlow::Continue(())
+        });
+        match read {
+            Ok(end) if end == found.head => {}
+            Ok(_) => return Err("the log has another end than was read: open the plan again".to_owned()),
+            Err(error) => return Err(error.to_string()),
         }
+        self.following.store(false, Ordering::Release);
+        self.write(sink, found.head).map_err(|error| format!("the log cannot be written: {error}"))?;
+        news.push(Msg::Access(state::Access::Writer));
+        Ok(news)
     }
 
     /// How many samples were dropped so far because the loop was behind.

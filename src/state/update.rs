@@ -76,6 +76,10 @@ fn on_action(state: &mut State, action: Action, repeat: bool, now: &Stamp) -> Ve
 }
 
 fn on_line(state: &mut State, line: &Arc<Line>, now: &Stamp) -> Vec<Effect> {
+    if line.head.seq <= state.record.head.seq {
+        // Read twice, by a watcher that became the writer.
+        return Vec::new();
+    }
     record::apply(&mut state.record, line);
     if let Some(text) = story::clause(line) {
         state.ui.recent.push_front((line.at, text));
