@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::target::{self, Kind};
-use super::toml::{self, At, Strings};
+use super::toml::{self, At, Strings, Table};
 use super::vars::Vars;
 use super::{Family, Findings, HealthCheck, file};
 use crate::expr::{Expr, Scope};
@@ -202,6 +202,9 @@ fn name(
     findings: &mut Findings,
 ) -> Option<At<String>> {
     let Some(name) = &check.name else {
+        if check.gives("name") {
+            return None;
+        }
         findings.add(
             span.clone(),
             "health.name",
@@ -256,6 +259,7 @@ fn fits(check: &file::Health, kind: Kind, findings: &mut Findings) {
         findings.add(at.span.clone(), &at.key, "`side` is another name of `identity`; keep one of them");
     }
     match (&check.cert, &check.key) {
+        _ if check.gives("cert") == check.gives("key") => {}
         (Some(at), None) => findings.add(at.span.clone(), &at.key, "`cert` needs its `key`"),
         (None, Some(at)) => findings.add(at.span.clone(), &at.key, "`key` needs its `cert`"),
         _ => {}

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use url::Url;
 
-use super::toml::At;
+use super::toml::{At, Table};
 use super::vars::{Filled, Vars};
 use super::{Findings, Pin, Target, file};
 use crate::expr::Scope;
@@ -59,29 +59,22 @@ impl Kind {
 
 /// The one kind of target that a check gives; none or several are a finding.
 pub fn kind(check: &file::Health, span: &Range<usize>, findings: &mut Findings) -> Option<Kind> {
-    let mut given: Vec<(Kind, &Range<usize>)> = [
-        (Kind::Url, check.url.as_ref().map(|at| &at.span)),
-        (Kind::Tcp, check.tcp.as_ref().map(|at| &at.span)),
-        (Kind::Tls, check.tls.as_ref().map(|at| &at.span)),
-        (Kind::Unix, check.unix.as_ref().filter(|_| check.url.is_none()).map(|at| &at.span)),
-        (Kind::Exec, check.exec.as_ref().map(|at| &at.span)),
-    ]
-    .into_iter()
-    .filter_map(|(kind, span)| Some((kind, span?)))
-    .collect();
-    given.sort_by_key(|(_, span)| span.start);
+    let all = [Kind::Url, Kind::Tcp, Kind::Tls, Kind::Unix, Kind::Exec];
+    // A socket beside a URL is how the URL is reached.
+    let own = |kind: &Kind| check.gives(kind.key()) && !(*kind == Kind::Unix && check.gives(Kind::Url.key()));
+    let given: Vec<Kind> = all.into_iter().filter(own).collect();
     match given.as_slice() {
         [] => {
             let message = "a [[health]] check asks nothing; give it one of url, tcp, tls, unix and exec";
             findings.add(span.clone(), "health", message);
             None
         }
-        [(kind, _)] => Some(*kind),
-        [(first, _), (second, span), ..] => {
+        [kind] => Some(*kind),
+        [first, second, ..] => {
             let (first, second) = (first.key(), second.key());
             let message =
                 format!("a check asks one thing, this one has `{first}` and `{second}`; make it two checks");
-            findings.add((*span).clone(), &format!("health.{second}"), message);
+            findings.add(span.clone(), &format!("health.{second}"), message);
             None
         }
     }

@@ -537,7 +537,7 @@ fn grammar() -> impl Strategy<Value = String> {
             "[STATUS]"
         ]),
         "[a-z\"\\\\*?,() ]{1,8}",
-        "[a-z\"\\\\*?,() ]{0,8}".prop_map(|text| format!("{:?}", text)),
+        "[a-z\"\\\\*?,() ]{0,8}".prop_map(|text| format!("{text:?}")),
     ]
     .boxed();
     let list = prop::collection::vec(scalar.clone(), 1..4).prop_map(|all| format!("any({})", all.join(", ")));
