@@ -10,6 +10,7 @@ pub mod disk;
 pub mod event;
 pub mod line;
 pub mod log;
+pub mod naming;
 pub mod verify;
 pub mod writer;
 

@@ -103,7 +103,9 @@ fn what_was_done_is_named() {
     let (line, kind, why) = log.first(|lines| replace(&mut lines[4], "%s", "%d"));
     assert_eq!((line, kind, why.as_str()), (5, Edited, "it was edited: line 6 holds another hash for it"));
     // `prev` itself.
-    let (line, kind, _) = log.first(|lines| drop(lines[4].remove(16)));
+    let (line, kind, _) = log.first(|lines| {
+        lines[4].remove(16);
+    });
     assert_eq!((line, kind), (5, Edited));
     let prev = Hash::of(&log.lines[3]).to_string();
     let (line, kind, why) = log.first(|lines| replace(&mut lines[4], &prev, &"0".repeat(64)));
