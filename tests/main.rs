@@ -1,3 +1,4 @@
 //! All integration tests, one file a theme, linked once.
 
 mod common;
+mod term;
