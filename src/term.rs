@@ -16,6 +16,9 @@ mod stall;
 mod tty;
 mod writer;
 
+#[cfg(test)]
+mod tests;
+
 use std::io;
 
 pub use keys::{Input, Keys};

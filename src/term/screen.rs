@@ -97,6 +97,18 @@ impl TtyScreen {
         screen.repaint();
         screen
     }
+
+    /// Everything that the terminal is to be told next.
+    pub(super) fn render(&mut self, render: &mut dyn FnMut(&mut Frame<'_>)) -> Vec<u8> {
+        let Ok(_) = self.terminal.draw(|frame| render(frame));
+        let mut bytes = std::mem::take(&mut self.before);
+        bytes.append(&mut self.terminal.backend_mut().take());
+        bytes.append(&mut self.copy);
+        if std::mem::take(&mut self.bell) {
+            bytes.push(0x07);
+        }
+        bytes
+    }
 }
 
 impl Screen for TtyScreen {
@@ -108,13 +120,7 @@ impl Screen for TtyScreen {
         if !self.ready() {
             return Drawn::Busy;
         }
-        let Ok(_) = self.terminal.draw(|frame| render(frame));
-        let mut bytes = std::mem::take(&mut self.before);
-        bytes.append(&mut self.terminal.backend_mut().take());
-        bytes.append(&mut self.copy);
-        if std::mem::take(&mut self.bell) {
-            bytes.push(0x07);
-        }
+        let bytes = self.render(render);
         if bytes.is_empty() {
             self.stall.current(now);
             return Drawn::Unchanged;

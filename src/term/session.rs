@@ -24,7 +24,7 @@ pub const LEAVE: Duration = Duration::from_millis(500);
 pub struct Session {
     tty: Tty,
     /// The mode it was found in.
-    found: Termios,
+    pub(super) found: Termios,
     writer: Arc<Writer>,
     left: bool,
 }
@@ -48,18 +48,25 @@ impl Session {
         let writer = Arc::new(Writer::start(&tty, report).map_err(TermError::at("write to"))?);
         let screen_tty = tty.try_clone().map_err(TermError::at("open"))?;
         let session = Session { tty, found, writer: Arc::clone(&writer), left: false };
-        session.resume()?;
+        session.set_raw().map_err(TermError::at("set the mode of"))?;
         Ok((session, TtyScreen::new(screen_tty, writer)))
     }
 
     /// Sets raw mode again, after the process was stopped; [`Screen::repaint`](super::Screen::repaint) does the rest.
     ///
-    /// # Errors
-    /// The terminal refuses its mode.
-    pub fn resume(&self) -> Result<(), TermError> {
+    /// Does nothing in the background (`bg` instead of `fg`), nor on a terminal that is gone: a hang-up continues
+    /// the process too.
+    pub fn resume(&self) {
+        if self.tty.is_ours() {
+            // A refusal is the hang-up, and the writer says so.
+            let _ = self.set_raw();
+        }
+    }
+
+    fn set_raw(&self) -> std::io::Result<()> {
         let mut raw = self.found.clone();
         raw.make_raw();
-        self.tty.set_mode(&raw).map_err(TermError::at("set the mode of"))
+        self.tty.set_mode(&raw)
     }
 
     /// The terminal that was taken over.
@@ -68,14 +75,18 @@ impl Session {
         &self.tty
     }
 
-    /// Gives the terminal back within [`LEAVE`]; says whether it took the last words.
+    /// Gives the terminal back within [`LEAVE`], with a text left on it; says whether it took all.
     ///
-    /// Safe to call again, and on a terminal that is gone: then nothing is written.
-    pub fn leave(&mut self) -> bool {
+    /// What is to be said at the end is said here: printing to a terminal that does not read would wait for ever.
+    /// Safe to call again, and on a terminal that is gone or has another process in front: then nothing is written.
+    pub fn leave(&mut self, text: &str) -> bool {
         if std::mem::replace(&mut self.left, true) {
             return !self.writer.lost();
         }
-        let taken = self.writer.finish(leave(), LEAVE);
+        if !self.tty.is_ours() {
+            return false;
+        }
+        let taken = self.writer.finish(leave(text), LEAVE);
         // A terminal that is gone has no mode to restore.
         self.tty.set_mode(&self.found).is_ok() && taken
     }
@@ -83,7 +94,7 @@ impl Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        self.leave();
+        self.leave("");
     }
 }
 
@@ -97,13 +108,15 @@ pub(super) fn enter() -> Vec<u8> {
     bytes
 }
 
-/// What is written after the last one.
-fn leave() -> Vec<u8> {
+/// What is written after the last one, and what stays to be read.
+fn leave(text: &str) -> Vec<u8> {
     let mut bytes = Vec::new();
     put(&mut bytes, EndSynchronizedUpdate);
     put(&mut bytes, SetAttribute(Attribute::Reset));
     put(&mut bytes, Show);
     put(&mut bytes, DisableBracketedPaste);
     put(&mut bytes, LeaveAlternateScreen);
+    // The terminal is still raw: a newline alone would only go down.
+    bytes.extend(text.lines().flat_map(|line| [line, "\r\n"]).flat_map(str::bytes));
     bytes
 }

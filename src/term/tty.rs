@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 
 use ratatui::layout::Size;
 use rustix::fs::{Mode, OFlags};
-use rustix::termios::{OptionalActions, Termios, tcgetattr, tcgetwinsize, tcsetattr, ttyname};
+use rustix::process::getpgrp;
+use rustix::termios::{OptionalActions, Termios, tcgetattr, tcgetpgrp, tcgetwinsize, tcsetattr, ttyname};
 
 use super::TermError;
 
@@ -74,6 +75,12 @@ impl Tty {
             .into_iter()
             .find_map(|fd| ttyname(fd, Vec::new()).ok())
             .map(|name| PathBuf::from(std::ffi::OsStr::from_bytes(name.to_bytes())))
+    }
+
+    /// The shell has not taken the terminal back: a process in the background must not touch it.
+    pub(super) fn is_ours(&self) -> bool {
+        // Where it is not the controlling terminal nobody can take it back.
+        tcgetpgrp(&self.file).map_or(true, |group| group == getpgrp())
     }
 
     pub(super) fn file(&self) -> &File {

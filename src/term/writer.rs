@@ -5,7 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags};
-use rustix::termios::{QueueSelector, tcflush};
+use rustix::termios::{Action, QueueSelector, tcflow, tcflush};
 
 use super::tty::Tty;
 
@@ -119,8 +119,7 @@ impl Writer {
         while !desk.over && !left.is_zero() {
             desk.discards += 1;
             drop(desk);
-            // A refusal leaves the writer where it is, and this returns in time all the same.
-            let _ = tcflush(&self.tty, QueueSelector::OFlush);
+            discard(&self.tty);
             let pause = RETRY.min(left);
             left -= pause;
             desk = self.slot.wait_while(pause, |desk| !desk.over);
@@ -180,6 +179,16 @@ fn part(slot: &Slot, tty: &Tty) {
         slot.changed.notify_all();
         return;
     }
+}
+
+/// Throws away what the terminal has not read, and wakes a writer that waits for room.
+///
+/// Linux makes the room but does not wake on a pty; stopping and starting the output does. A refusal leaves the writer
+/// where it is, and the caller's patience ends all the same.
+fn discard(tty: &Tty) {
+    let _ = tcflush(tty, QueueSelector::OFlush);
+    let _ = tcflow(tty, Action::OOff);
+    let _ = tcflow(tty, Action::OOn);
 }
 
 /// One write where the terminal takes it whole.
