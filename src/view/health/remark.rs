@@ -94,24 +94,25 @@ fn age(cell: &Cell, now: &Stamp) -> String {
 
 /// Which side the live address answers from, and whether the sides agree.
 fn verdict(check: &Check) -> Option<String> {
-    let word = |side| {
-        let cell = check.side(Some(side))?;
-        (cell.state() != ProbeState::Stale).then(|| cell.health().map(|health| health.word.as_str()))?
+    let up = |side| {
+        let cell = check.side(Some(side)).filter(|cell| cell.state() == ProbeState::Up)?;
+        Some(cell.health()?.word.as_str())
     };
-    let answered = check.side(Some(Side::Live)).and_then(Cell::health);
-    let from = answered.map(|health| match health.answered_by {
-        Some(side) => format!("live answers from {side}"),
-        None if health.peer.is_some() => "live answers from neither side".to_owned(),
-        None => "live: side unknown".to_owned(),
+    let live = check.side(Some(Side::Live)).filter(|cell| cell.state() != ProbeState::Stale);
+    let pinned = check.settings.old.is_some() && check.settings.new.is_some();
+    let from = live.and_then(Cell::health).and_then(|health| match health.answered_by {
+        Some(side) => Some(format!("live answers from {side}")),
+        None if pinned && health.peer.is_some() => Some("live answers from neither side".to_owned()),
+        None => None,
     });
-    let differ = match (word(Side::Old), word(Side::New)) {
-        (Some(old), Some(new)) if old == new => Some("old and new answer alike"),
-        (Some(_), Some(_)) => Some("old and new differ"),
+    let agree = match (up(Side::Old), up(Side::New)) {
+        (Some(old), Some(new)) if old == new => Some("old and new answer alike".to_owned()),
+        (Some(old), Some(new)) => Some(format!("old answers {old}, new {new}")),
         _ => None,
     };
-    match (from, differ) {
-        (Some(from), Some(differ)) => Some(format!("{from}; {differ}")),
-        (from, differ) => from.or(differ.map(str::to_owned)),
+    match (from, agree) {
+        (Some(from), Some(agree)) => Some(format!("{from}; {agree}")),
+        (from, agree) => from.or(agree),
     }
 }
 
