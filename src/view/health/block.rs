@@ -2,7 +2,7 @@
 
 use ratatui::style::Style;
 
-use super::{Remark, Scene, Strip, certificate, remarks, words};
+use super::{Remark, Scene, Strip, remarks, words};
 use crate::clock::Stamp;
 use crate::sample::{Certificate, ProbeState, Side};
 use crate::state::live::{Cell, Check};
@@ -141,9 +141,7 @@ impl Block {
     fn stack(&mut self, scene: &Scene<'_>, check: &Check, now: &Stamp, head: (Strip, usize), width: usize) {
         let (mut title, room) = head;
         title.push(&check.settings.name, scene.styles.emphasis);
-        let mut tail = certificate_days(scene, check, now);
-        tail.append(age(scene, check, now));
-        self.stacked.push(title.beside(tail, width.saturating_sub(1)));
+        self.stacked.push(title.beside(age(scene, check, now), width.saturating_sub(1)));
         let short = (room / check.cells.len()).max(1);
         for cell in &check.cells {
             let side = cell.id.side.map(|side| side.to_string()).unwrap_or_default();
@@ -285,20 +283,11 @@ fn sparkline(scene: &Scene<'_>, check: &Check, cell: &Cell, columns: usize) -> S
     spark(cell.history.iter(), scale(newest), columns, scene.styles, scene.glyphs)
 }
 
-/// What stands at the right of a check: certificate, share of passes, age of the newest reading.
+/// What stands at the right of a check: share of passes, age of the newest reading.
 fn facts(scene: &Scene<'_>, check: &Check, cell: &Cell, now: &Stamp) -> Strip {
-    let mut line = certificate_days(scene, check, now);
-    line.append(share(scene, cell));
+    let mut line = share(scene, cell);
     line.append(age(scene, check, now));
     line
-}
-
-/// Days of the certificate that ends first; what is wrong with one is said in a sentence of its own.
-fn certificate_days(scene: &Scene<'_>, check: &Check, now: &Stamp) -> Strip {
-    match best_certificate(check).map(|(_, found)| certificate(found, now)) {
-        Some((2, words)) => Strip::of(&words, scene.styles.muted).space(2),
-        _ => Strip::new(),
-    }
 }
 
 fn share(scene: &Scene<'_>, cell: &Cell) -> Strip {

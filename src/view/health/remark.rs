@@ -37,16 +37,20 @@ pub(in crate::view) fn remarks(scene: &Scene<'_>, check: &Check, now: &Stamp) ->
             all.push(Remark { rank: 1, text, style: styles.warning });
         }
     }
-    if let Some(remark) = super::best_certificate(check).and_then(|(side, it)| {
-        let label = side.map(|side| format!("{side} ")).unwrap_or_default();
-        let (rank, text) = certificate(it, now);
-        let style = [styles.bad, styles.warning, styles.muted][usize::from(rank.min(2))];
-        (rank < 2).then(|| Remark { rank, text: format!("{label}{text}"), style })
-    }) {
-        all.push(remark);
+    let mut facts = Vec::from_iter(verdict(check));
+    if let Some((side, found)) = super::best_certificate(check) {
+        let (rank, text) = certificate(found, now);
+        match (rank, side) {
+            (2, _) => facts.push(text),
+            (rank, side) => {
+                let label = side.filter(|_| several).map(|side| format!("{side} ")).unwrap_or_default();
+                let style = if rank == 0 { styles.bad } else { styles.warning };
+                all.push(Remark { rank, text: format!("{label}{text}"), style });
+            }
+        }
     }
-    if let Some(verdict) = verdict(check) {
-        all.push(Remark { rank: 2, text: verdict, style: styles.muted });
+    if !facts.is_empty() {
+        all.push(Remark { rank: 2, text: facts.join(" · "), style: styles.muted });
     }
     all.sort_by_key(|remark| remark.rank);
     all
@@ -131,5 +135,5 @@ pub(in crate::view) fn certificate(certificate: &Certificate, now: &Stamp) -> (u
     if days < DAYS {
         return (1, format!("certificate ends in {days} d, {}", date(certificate.not_after)));
     }
-    (2, format!("cert {days} d"))
+    (2, format!("certificate {days} d"))
 }
