@@ -149,30 +149,30 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
     let mut used = 0;
-    for word in text.split_word_bounds() {
-        let wide = width(word);
-        if used + wide > columns {
-            if used > 0 {
-                lines.push(std::mem::take(&mut line).trim_end().to_owned());
-                used = 0;
-            }
-            if word.trim().is_empty() {
-                continue;
-            }
+    let mut end = |line: &mut String, used: &mut usize| {
+        lines.push(std::mem::take(line).trim_end().to_owned());
+        *used = 0;
+    };
+    for word in text.split_inclusive(char::is_whitespace) {
+        let wide = width(word.trim_end());
+        if used > 0 && used + wide > columns && wide <= columns {
+            end(&mut line, &mut used);
         }
-        if wide > columns {
-            for grapheme in word.graphemes(true) {
-                let one = width(grapheme);
-                if used + one > columns {
-                    lines.push(std::mem::take(&mut line));
-                    used = 0;
-                }
-                line.push_str(grapheme);
-                used += one;
+        if wide <= columns {
+            if used > 0 || wide > 0 || line.is_empty() {
+                line.push_str(word);
+                used += width(word);
             }
-        } else {
-            line.push_str(word);
-            used += wide;
+            continue;
+        }
+        // Scripts without spaces, and words too long for any line: broken where the line ends.
+        for grapheme in word.graphemes(true) {
+            let one = width(grapheme);
+            if used > 0 && used + one > columns {
+                end(&mut line, &mut used);
+            }
+            line.push_str(grapheme);
+            used += one;
         }
     }
     if !line.trim().is_empty() || lines.is_empty() {

@@ -1,10 +1,15 @@
 //! The screen as text at every form it takes, reviewed as text.
 
+use std::time::Duration;
+
+use cutover::checklist::diff::{DiffLine, LineKind};
 use cutover::clock::Clock;
 use cutover::config::{self, Settings};
 use cutover::sample::Side;
 use cutover::signoff::event::RunMode;
 use cutover::state::action::Action;
+use cutover::state::layer::{Kind, Layer};
+use cutover::state::{About, Access, Banner, Msg};
 use cutover::theme::{self, Depth, Styles, Theme};
 use cutover::view::{self, Laid};
 use ratatui::Terminal;
@@ -202,4 +207,123 @@ fn every_form() {
     for (columns, rows) in [(60, 15), (80, 24), (100, 30), (120, 40), (160, 45), (200, 50), (40, 10)] {
         shows!(format!("form_{columns}x{rows}"), &mut desk, columns, rows);
     }
+}
+
+#[test]
+fn items_and_checks_whole() {
+    let mut desk = morning();
+    desk.go("Token stored");
+    desk.say(Action::Fill, "s3cr3t-of-18-chars");
+    desk.press(Action::Open);
+    shows!("layer_item", &mut desk, 120, 40);
+    desk.press(Action::Back);
+    desk.go("Registered a new test user");
+    desk.press(Action::Open);
+    shows!("layer_item_failed", &mut desk, 80, 24);
+    desk.press(Action::Back);
+    desk.press(Action::Focus(2));
+    desk.press(Action::Open);
+    shows!("layer_check", &mut desk, 120, 40);
+    desk.press(Action::PageDown);
+    shows!("layer_check_scrolled", &mut desk, 80, 24);
+}
+
+#[test]
+fn layers_that_ask() {
+    let mut desk = morning();
+    desk.press(Action::Skip);
+    desk.type_in("the form is replaced by the vendor's own page on Monday, see the ticket of the vendor");
+    shows!("layer_prompt", &mut desk, 80, 24);
+    desk.state.ui.layers.clear();
+    desk.press(Action::Skip);
+    desk.send(Msg::Confirm);
+    shows!("layer_prompt_complains", &mut desk, 60, 15);
+    desk.state.ui.layers.clear();
+    desk.go("Token stored");
+    desk.press(Action::Fill);
+    desk.type_in("hunter22");
+    shows!("layer_prompt_hidden", &mut desk, 80, 24);
+    desk.state.ui.layers.clear();
+    desk.go("It answers 200");
+    desk.press(Action::Tick);
+    desk.clock.advance(Duration::from_secs(1));
+    shows!("layer_choice", &mut desk, 80, 24);
+    desk.state.ui.layers.clear();
+    desk.press(Action::Palette);
+    shows!("layer_palette", &mut desk, 100, 30);
+    desk.type_in("oper");
+    shows!("layer_palette_narrowed", &mut desk, 60, 15);
+    desk.state.ui.layers.clear();
+    desk.press(Action::Find);
+    desk.type_in("test");
+    shows!("layer_find", &mut desk, 80, 24);
+    desk.state.ui.layers.clear();
+    desk.press(Action::Help);
+    shows!("layer_help", &mut desk, 120, 40);
+    desk.state.ui.layers.clear();
+    let line = |kind, old_line, new_line, text: &str| DiffLine { kind, old_line, new_line, text: text.to_owned() };
+    let lines = vec![
+        line(LineKind::Same, Some(11), Some(11), "## Log in as a customer"),
+        line(LineKind::Removed, Some(12), None, "- [ ] Registered a new test user"),
+        line(LineKind::Added, None, Some(12), "- [ ] Registered a new test user with the address of the team, so that the mails arrive where somebody reads them"),
+        line(LineKind::Same, Some(13), Some(13), "- [ ] Token stored: ________"),
+        line(LineKind::Added, None, Some(40), "- [ ] Tell support"),
+    ];
+    let now = desk.now();
+    let kind = Kind::Diff { what: "1 added, 1 reworded".to_owned(), lines, scroll: 0 };
+    desk.state.ui.layers.push(Layer { opened: now, kind });
+    shows!("layer_diff", &mut desk, 80, 24);
+}
+
+#[test]
+fn what_is_wrong_is_said_in_whole_sentences() {
+    let mut desk = morning();
+    desk.disk_hangs = true;
+    desk.tick("Change the CNAME");
+    desk.clock.advance(Duration::from_secs(3));
+    shows!("act_on_its_way", &mut desk, 80, 24);
+    desk.send(Msg::Access(Access::Watcher("dana has it open on bastion, pid 4242, since 05:58:12Z".to_owned())));
+    let long = "NOT RECORDED: ticked “Change the CNAME”. write shop.live-2026-11-21-1.signoff.jsonl: No space left on \
+                device (os error 28): free some space, then press the key again";
+    desk.state.ui.banners.insert(0, Banner { about: About::Log, text: long.to_owned() });
+    shows!("banners", &mut desk, 80, 24);
+    shows!("banners_small", &mut desk, 40, 10);
+    desk.press(Action::Freeze);
+    desk.clock.advance(Duration::from_secs(75));
+    shows!("frozen_health", &mut desk, 120, 40);
+}
+
+#[test]
+fn rehearsals_public_outages_and_marks() {
+    let toml = SIDECAR.replace("2026-11-21T06:00:00Z, end", "2026-11-21T05:00:00Z, end").replace("09:00:00Z", "06:20:00Z");
+    let mut desk = Desk::start("2026-11-21T06:05:00Z", RunMode::Rehearsal, checklist("Shop", PLAN), settings(&toml));
+    for _ in 0..5 {
+        desk.wait(5);
+        desk.measure("health/api/live", by(dead("refused", "connection refused by 198.51.100.4:443"), Side::Old));
+        desk.measure("health/api/old", pass("200", 20));
+    }
+    desk.measure("health/api/new", fail("200", 20, "body.status == healthy", "starting"));
+    desk.wait(1300);
+    desk.go("\"database\"");
+    desk.press(Action::Select);
+    desk.press(Action::Down);
+    desk.state.ui.find = Some("he".to_owned());
+    shows!("rehearsal", &mut desk, 160, 45);
+    desk.state.ui.find = None;
+    desk.press(Action::Focus(2));
+    shows!("health_alone", &mut desk, 80, 24);
+    desk.press(Action::Zoom);
+    shows!("health_zoomed", &mut desk, 120, 40);
+    let (terminal, _) = draw_with(&mut desk, 100, 30, &theme::ASCII);
+    let text = text(terminal.backend().buffer());
+    assert!(text.is_ascii(), "{text}");
+    insta::assert_snapshot!("ascii", text);
+}
+
+#[test]
+fn no_sidecar_means_no_health_pane() {
+    let mut desk = Desk::start("2026-11-21T06:05:00Z", RunMode::Live, checklist("Shop", PLAN), Settings::default());
+    shows!("no_health", &mut desk, 160, 45);
+    let mut empty = Desk::start("2026-11-21T06:05:00Z", RunMode::Live, checklist("Shop", ""), Settings::default());
+    shows!("no_items", &mut empty, 60, 15);
 }

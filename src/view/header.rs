@@ -9,6 +9,7 @@ use ratatui::style::Style;
 
 use super::widget::{Strip, bar};
 use super::{Scene, words};
+use crate::checklist::PhaseKind;
 use crate::signoff::event::RunMode;
 use crate::state::Access;
 use crate::text;
@@ -34,15 +35,14 @@ impl Piece {
         }
     }
 
-    fn width(&self) -> usize {
+    fn width(&self, gap: usize) -> usize {
         match text::width(&self.forms[0]) {
             0 => 0,
-            wide => wide + GAP,
+            wide => wide + gap,
         }
     }
 }
 
-const GAP: usize = 3;
 /// Pieces by their place in the line.
 const NAME: usize = 0;
 const TITLE: usize = 1;
@@ -54,9 +54,8 @@ const WINDOW: usize = 6;
 const OPERATOR: usize = 7;
 const CLOCK: usize = 8;
 /// What is shortened first when the line is too long.
-const YIELD: [usize; 15] = [
-    NAME, TITLE, CLOCK, WINDOW, SINCE, TITLE, OPERATOR, TICKET, OUTAGE, TITLE, WINDOW, OUTAGE, OPERATOR,
-    TITLE, TICKET,
+const YIELD: [usize; 14] = [
+    NAME, TITLE, CLOCK, WINDOW, TICKET, TITLE, OUTAGE, OPERATOR, TITLE, SINCE, WINDOW, OUTAGE, OPERATOR, TITLE,
 ];
 
 /// Draws the header.
@@ -73,8 +72,9 @@ pub(super) fn paint(scene: &Scene<'_>, buf: &mut Buffer, area: Rect) {
         clock(scene),
     ];
     let room = usize::from(area.width).saturating_sub(1);
+    let gap = if area.width >= 120 { 3 } else { 2 };
     for which in YIELD {
-        if pieces.iter().map(Piece::width).sum::<usize>() <= room {
+        if pieces.iter().map(|piece| piece.width(gap)).sum::<usize>() <= room {
             break;
         }
         pieces[which].shorten();
@@ -86,7 +86,7 @@ pub(super) fn paint(scene: &Scene<'_>, buf: &mut Buffer, area: Rect) {
             continue;
         }
         if line.width() > 1 {
-            line.push(&" ".repeat(GAP), Style::new());
+            line.push(&" ".repeat(gap), Style::new());
         }
         line.push(&piece.forms[0], piece.style);
     }
@@ -193,27 +193,21 @@ fn clock(scene: &Scene<'_>) -> Piece {
     Piece::new([format!("{local} local  {utc}"), format!("{local} {utc}")], scene.styles.emphasis)
 }
 
-/// Draws the line of progress.
+/// Draws the line of progress: a bar, counts, and where in the plan the work is.
 pub(super) fn paint_progress(scene: &Scene<'_>, buf: &mut Buffer, area: Rect) {
+    /// Columns of the bar at least.
+    const BAR: usize = 6;
     let tally = scene.state.outline.tally;
-    let mut counted = Strip::of(&format!("{} of {}", tally.done, tally.all()), scene.styles.emphasis);
-    let issues = scene.state.record.issues.iter().filter(|issue| issue.resolved.is_none()).count();
-    let counts = [
-        (tally.failed, "failed".to_owned(), scene.styles.bad),
-        (tally.skipped, "skipped".to_owned(), scene.styles.text),
-        (tally.deferred, "deferred".to_owned(), scene.styles.text),
-        (issues, if issues == 1 { "open issue" } else { "open issues" }.to_owned(), scene.styles.warning),
-        (tally.not_applicable, "n/a".to_owned(), scene.styles.muted),
-    ];
-    for (count, word, style) in counts.iter().filter(|(count, ..)| *count > 0) {
-        counted.push(" · ", scene.styles.muted);
-        counted.push(&format!("{count} {word}"), *style);
-    }
-    let right = phase(scene).space(1);
     let room = usize::from(area.width);
-    // The bar yields to the words.
+    // In a narrow terminal the phase yields, then the counts, the least telling first; failures never.
+    let (all, least) = (counts(scene).len(), usize::from(tally.failed > 0));
+    let forms = (least..=all).rev().map(|count| (count, 2)).take(2);
+    let forms = forms.chain((least..=all).rev().map(|count| (count, 1))).chain([(least, 0)]);
+    let mut lines = forms.map(|(count, detail)| (counted(scene, count), phase(scene, detail).space(1)));
+    let fits = |(left, right): &(Strip, Strip)| left.width() + right.width() + BAR + 5 <= room;
+    let (counted, right) = lines.find(fits).unwrap_or_else(|| (counted(scene, least), Strip::new()));
     let free = room.saturating_sub(counted.width() + right.width() + 5);
-    let columns = free.min(room * 3 / 10).max(6);
+    let columns = free.min(room * 3 / 10).max(BAR);
     let (filled, rest) = bar::bar(tally.settled(), tally.all(), columns, scene.glyphs);
     let mut left = Strip::new().space(1).with(&filled, scene.styles.bar);
     left.push(&scene.glyphs.bar_empty.repeat(rest), scene.styles.bar_empty);
@@ -222,29 +216,60 @@ pub(super) fn paint_progress(scene: &Scene<'_>, buf: &mut Buffer, area: Rect) {
     left.beside(right, room).paint(buf, area);
 }
 
-/// Where in the plan the work is, and how its time stands.
-fn phase(scene: &Scene<'_>) -> Strip {
-    use crate::checklist::PhaseKind;
-    let state = scene.state;
-    let counted = |at: &usize| {
-        let phase = &state.outline.phases[*at];
-        phase.kind != PhaseKind::Rollback
-    };
-    let Some(at) = state.current_phase() else {
-        let tally = state.outline.tally;
-        let done = tally.all() > 0 && tally.failed == 0;
-        let words = if done { "every step is settled" } else { "" };
+/// Counts other than the done ones, most telling first.
+fn counts(scene: &Scene<'_>) -> Vec<(String, Style)> {
+    let tally = scene.state.outline.tally;
+    let issues = scene.state.record.issues.iter().filter(|issue| issue.resolved.is_none()).count();
+    let styles = scene.styles;
+    let all = [
+        (tally.failed, "failed", styles.bad),
+        (issues, if issues == 1 { "open issue" } else { "open issues" }, styles.warning),
+        (tally.skipped, "skipped", styles.text),
+        (tally.deferred, "deferred", styles.text),
+        (tally.not_applicable, "n/a", styles.muted),
+    ];
+    let some = all.into_iter().filter(|(count, ..)| *count > 0);
+    some.map(|(count, word, style)| (format!("{count} {word}"), style)).collect()
+}
+
+fn counted(scene: &Scene<'_>, count: usize) -> Strip {
+    let tally = scene.state.outline.tally;
+    let mut line = Strip::of(&format!("{} of {}", tally.done, tally.all()), scene.styles.emphasis);
+    for (text, style) in counts(scene).into_iter().take(count) {
+        line.push(" · ", scene.styles.muted);
+        line.push(&text, style);
+    }
+    line
+}
+
+/// Where in the plan the work is (`detail` 1), and how its time stands (2).
+fn phase(scene: &Scene<'_>, detail: u8) -> Strip {
+    let phases = &scene.state.outline.phases;
+    if detail == 0 {
+        return Strip::new();
+    }
+    let Some(at) = scene.state.current_phase() else {
+        let tally = scene.state.outline.tally;
+        let words = match (tally.all(), tally.failed) {
+            (0, _) => "",
+            (_, 0) => "every step is settled",
+            _ => "no step is open",
+        };
         return Strip::of(words, scene.styles.good);
     };
+    let counted = |at: &usize| phases[*at].kind != PhaseKind::Rollback;
     let number = (0..=at).filter(counted).count();
-    let all = (0..state.outline.phases.len()).filter(counted).count();
+    let all = (0..phases.len()).filter(counted).count();
     let mut line = Strip::of(&format!("phase {number} of {all}"), scene.styles.text);
-    let phase = &state.outline.phases[at];
+    if detail == 1 {
+        return line;
+    }
+    let phase = &phases[at];
     let spent = phase.acted.and_then(|(first, _)| (scene.now.wall - first.wall).to_std().ok());
     match (spent, phase.estimate) {
         (Some(spent), Some((least, most))) if spent > most => {
-            let over = text::age(spent.saturating_sub(most));
-            let words = format!(", {over} over its {} min", words::minutes((least, most)));
+            let over = spent.saturating_sub(most).as_secs().div_ceil(60);
+            let words = format!(", {over} min over its {}", words::minutes((least, most)));
             line.push(&words, scene.styles.warning);
         }
         (Some(spent), Some(estimate)) => {

@@ -1,18 +1,24 @@
 //! The lines of one check, and who gets how many.
 
-use std::time::Duration;
+use ratatui::style::Style;
 
-use super::{Remark, Scene, Strip, certificate, remarks, words};
+use super::{Remark, Scene, Strip, remarks, words};
 use crate::clock::Stamp;
 use crate::sample::{Certificate, ProbeState, Side};
 use crate::state::live::{Cell, Check};
 use crate::text;
-use crate::view::widget::spark::spark;
+use crate::view::widget::spark::{scale, spark};
 
 /// Columns of a sparkline at most.
 const SPARK: usize = 40;
-/// Columns of a single cell's text before its sparkline.
-const SINGLE: usize = 24;
+/// Columns below which a sparkline says nothing.
+const LEAST: usize = 5;
+/// Columns of a cell's text before its sparkline.
+const SINGLE: usize = 22;
+/// Columns that a cell's text needs at least before there is room for facts.
+const SHORT: usize = 16;
+/// Lines of a remark at most.
+const WRAPPED: usize = 3;
 
 /// Where a check is drawn.
 pub(super) struct Place {
@@ -28,157 +34,184 @@ pub(super) struct Place {
 
 /// A check's lines in the order they are given room: the first always, the others by urgency.
 pub(super) struct Block {
+    /// All that must be said, in one line.
     first: Strip,
-    /// Sides below each other, in place of the first line's cells.
+    /// In place of it: the name alone, and its sides below each other.
     stacked: Vec<Strip>,
     sparks: Option<Strip>,
-    remarks: Vec<Remark>,
-    /// How much of each is shown.
+    remarks: Vec<Lines>,
     show: Show,
     indent: usize,
 }
 
+/// A remark's lines.
+struct Lines {
+    rank: u8,
+    style: Style,
+    lines: Vec<String>,
+}
+
+/// How much of a block is shown.
 #[derive(Clone, Copy, Default)]
 struct Show {
     stacked: bool,
     sparks: bool,
+    /// Lines of remarks.
     remarks: usize,
 }
 
 impl Block {
     pub(super) fn of(scene: &Scene<'_>, check: &Check, now: &Stamp, place: &Place) -> Block {
         let mark = if place.cursor { scene.glyphs.cursor } else { " " };
-        let mut first = Strip::of(mark, scene.styles.accent).fit(1);
+        let mark = Strip::of(mark, scene.styles.accent).fit(1);
+        let mut first = mark.clone();
         first.append(Strip::of(&check.settings.name, scene.styles.emphasis).fit(place.name));
         first = first.space(2);
-        let indent = first.width();
-        let room = place.width.saturating_sub(indent + 1);
-        let mut block = Block {
-            first,
-            stacked: Vec::new(),
-            sparks: None,
-            remarks: remarks(scene, check, now),
-            show: Show::default(),
-            indent: indent.min(place.width / 3),
-        };
+        let beside = place.beside || check.cells.len() < 2;
+        let indent = if beside { first.width().min(place.width / 3) } else { 3 };
+        let columns = place.width.saturating_sub(indent + 1);
+        let remarks = remarks(scene, check, now)
+            .into_iter()
+            .map(|Remark { rank, text, style }| {
+                let mut lines = text::wrap(&text::clean(&text), columns);
+                lines.truncate(WRAPPED);
+                Lines { rank, style, lines }
+            })
+            .collect();
+        let room = place.width.saturating_sub(first.width() + 1);
+        let (stacked, sparks) = (Vec::new(), None);
+        let mut block = Block { first, stacked, sparks, remarks, show: Show::default(), indent };
         if let [cell] = &check.cells[..] {
-            block.single(scene, check, cell, now, room);
+            block.single(scene, check, cell, now, place.width);
         } else if place.beside {
             block.columns(scene, check, now, room);
         } else {
-            block.stack(scene, check, now, room, place.width);
+            block.stack(scene, check, now, (mark, room), place.width);
         }
         block
     }
 
     /// A check without sides: all on one line.
-    fn single(&mut self, scene: &Scene<'_>, check: &Check, cell: &Cell, now: &Stamp, room: usize) {
-        let tail = facts(scene, check, cell, now);
-        let kind = format!("{} ", check.kind());
-        let kind = Strip::of(&kind, scene.styles.muted).fit(if room >= SINGLE + 12 { 6 } else { 0 });
-        let free = room.saturating_sub(kind.width() + tail.width() + 2);
-        let text = free.min(SINGLE);
-        let first = std::mem::take(&mut self.first);
-        let mut line = first;
-        line.append(kind);
+    fn single(&mut self, scene: &Scene<'_>, check: &Check, cell: &Cell, now: &Stamp, width: usize) {
+        let mut line = std::mem::take(&mut self.first);
+        let mut tail = facts(scene, check, cell, now);
+        let mut room = width.saturating_sub(line.width() + 1);
+        if room < tail.width() + SHORT {
+            tail = age(scene, check, now);
+        }
+        room = room.saturating_sub(tail.width() + 2);
+        if room >= SINGLE {
+            line.append(Strip::of(check.kind(), scene.styles.muted).fit(6));
+            room -= 6;
+        }
+        let text = room.min(SINGLE);
         line.append(cell_line(scene, check, cell, now, text, "").fit(text));
-        let columns = free.saturating_sub(text + 2).min(SPARK);
-        if columns >= 8 {
+        let columns = room.saturating_sub(text + 2).min(SPARK);
+        if columns >= LEAST {
             line = line.space(2);
             line.append(sparkline(scene, check, cell, columns));
         }
-        self.first = line.beside(tail, self.indent + room).space(1);
+        self.first = line.beside(tail, width.saturating_sub(1));
     }
 
     /// Sides beside each other, their sparklines below.
     fn columns(&mut self, scene: &Scene<'_>, check: &Check, now: &Stamp, room: usize) {
         let count = check.cells.len();
-        // The last column says which side answers, and has the age below it: it gets a little more.
-        let each = room * 10 / (count * 10 + 2);
-        let mut sparks = Strip::new().space(self.indent);
+        // The last column says which side answers: it gets a little more.
+        let each = room * 10 / (count * 10 + 1);
+        let start = self.first.width();
+        let mut sparks = Strip::new().space(start);
         let live = check.side(Some(Side::Live)).or(check.cells.last());
         let tail = live.map(|cell| facts(scene, check, cell, now)).unwrap_or_default();
         for (at, cell) in check.cells.iter().enumerate() {
             let last = at + 1 == count;
             let columns = if last { room - each * at } else { each };
             let label = cell.id.side.map(|side| side.to_string()).unwrap_or_default();
-            let text = cell_line(scene, check, cell, now, columns.saturating_sub(usize::from(!last)), &label);
-            self.first.append(text.fit(columns));
+            let text = if last { columns } else { columns.saturating_sub(2) };
+            self.first.append(cell_line(scene, check, cell, now, text, &label).fit(columns));
             let under =
-                if last { columns.saturating_sub(tail.width() + 2) } else { columns.saturating_sub(2) };
+                if last { columns.saturating_sub(tail.width() + 2) } else { columns.saturating_sub(3) };
             let line = sparkline(scene, check, cell, under.min(SPARK));
             sparks.append(if last { line } else { line.fit(columns) });
         }
-        self.sparks = Some(sparks.beside(tail, self.indent + room).space(1));
+        self.sparks = Some(sparks.beside(tail, start + room));
     }
 
     /// Sides below each other; all in one short line if there is no room for that.
-    fn stack(&mut self, scene: &Scene<'_>, check: &Check, now: &Stamp, room: usize, width: usize) {
-        let short = (room / check.cells.len().max(1)).max(1);
+    fn stack(&mut self, scene: &Scene<'_>, check: &Check, now: &Stamp, head: (Strip, usize), width: usize) {
+        let (mut title, room) = head;
+        title.push(&check.settings.name, scene.styles.emphasis);
+        self.stacked.push(title.beside(age(scene, check, now), width.saturating_sub(1)));
+        let short = (room / check.cells.len()).max(1);
         for cell in &check.cells {
-            let label = cell.id.side.map(|side| side.to_string()).unwrap_or_default();
-            let line = cell_line(scene, check, cell, now, short.saturating_sub(1), &label);
+            let side = cell.id.side.map(|side| side.to_string()).unwrap_or_default();
+            let line = cell_line(scene, check, cell, now, short.saturating_sub(1), &side);
             self.first.append(line.fit(short));
-            let label = format!("{label:<4}");
-            let text = 24.min(width.saturating_sub(4));
-            let mut line = Strip::new().space(3);
-            line.append(cell_line(scene, check, cell, now, text, &label).fit(text));
-            let tail = facts(scene, check, cell, now);
-            let columns = width.saturating_sub(line.width() + tail.width() + 5).min(SPARK);
-            line = line.space(2);
-            if columns >= 4 {
+            let share = share(scene, cell);
+            let inside = width.saturating_sub(3 + 1);
+            let text = SINGLE.min(inside);
+            let mut line = cell_line(scene, check, cell, now, text, &format!("{side:<4}")).fit(text);
+            let columns = inside.saturating_sub(text + 1 + share.width() + 2).min(SPARK);
+            if columns >= LEAST {
+                line = line.space(1);
                 line.append(sparkline(scene, check, cell, columns));
             }
-            self.stacked.push(line.beside(tail, width.saturating_sub(1)));
+            let mut row = Strip::new().space(3);
+            row.append(if text + share.width() + 2 > inside { line } else { line.beside(share, inside) });
+            self.stacked.push(row);
         }
     }
 
     pub(super) fn lines(self) -> Vec<Strip> {
-        let mut lines = Vec::new();
-        if self.show.stacked {
-            lines.push(self.first.clone().cut(self.indent));
-            lines.extend(self.stacked);
-        } else {
-            lines.push(self.first);
-        }
+        let mut lines = if self.show.stacked { self.stacked } else { vec![self.first] };
         lines.extend(self.sparks.filter(|_| self.show.sparks));
-        for remark in self.remarks.into_iter().take(self.show.remarks) {
-            lines.push(Strip::new().space(self.indent).with(&remark.text, remark.style));
+        let mut room = self.show.remarks;
+        for remark in self.remarks {
+            let all = remark.lines.len();
+            for (at, mut line) in remark.lines.into_iter().take(room).enumerate() {
+                if at + 1 == room && at + 1 < all {
+                    line.push_str(" …");
+                }
+                lines.push(Strip::new().space(self.indent).with(&line, remark.style));
+            }
+            room = room.saturating_sub(all);
         }
         lines
     }
+
+    /// Lines of remarks up to this rank.
+    fn wanted(&self, rank: u8) -> usize {
+        self.remarks.iter().filter(|remark| remark.rank <= rank).map(|remark| remark.lines.len()).sum()
+    }
 }
 
-/// Gives the lines of the page to the checks: one each, then what is wrong, then sparklines, then the rest; says how
-/// many are taken.
+/// Gives the lines of the page to the checks: one each, then what is wrong, then their sides and sparklines, then the
+/// rest; says how many are taken.
 pub(super) fn allot(blocks: &mut [Block], page: usize) -> usize {
-    let mut taken = blocks.len();
-    let mut spare = page.saturating_sub(taken);
-    let wide: usize = blocks.iter().map(|block| block.stacked.len()).sum();
-    if wide > 0 && wide <= spare {
-        blocks.iter_mut().for_each(|block| block.show.stacked = !block.stacked.is_empty());
-        spare -= wide;
-        taken += wide;
-    }
+    let mut spare = page.saturating_sub(blocks.len());
     for rank in 0..=2 {
         for block in blocks.iter_mut() {
-            while spare > 0 && block.remarks.get(block.show.remarks).is_some_and(|it| it.rank == rank) {
-                block.show.remarks += 1;
-                spare -= 1;
-                taken += 1;
-            }
+            let more = block.wanted(rank).saturating_sub(block.show.remarks).min(spare);
+            block.show.remarks += more;
+            spare -= more;
         }
-        if rank == 0 {
-            for block in blocks.iter_mut().filter(|block| block.sparks.is_some()) {
-                if spare > 0 {
-                    block.show.sparks = true;
-                    spare -= 1;
-                    taken += 1;
-                }
+        if rank > 0 {
+            continue;
+        }
+        for block in blocks.iter_mut() {
+            // The first line becomes the title of the sides.
+            let sides = block.stacked.len().saturating_sub(1);
+            if sides > 0 && sides <= spare {
+                block.show.stacked = true;
+                spare -= sides;
+            }
+            if block.sparks.is_some() && spare > 0 {
+                block.show.sparks = true;
+                spare -= 1;
             }
         }
     }
-    taken
+    page.saturating_sub(spare)
 }
 
 /// A side in a few words: its state, its answer, how long that took. What is least needed goes first.
@@ -246,41 +279,33 @@ fn cell_line(
 
 fn sparkline(scene: &Scene<'_>, check: &Check, cell: &Cell, columns: usize) -> Strip {
     // One scale for all sides of a check, so that their heights can be compared.
-    let newest = |cell: &Cell| {
-        cell.history
-            .iter()
-            .rev()
-            .take(columns)
-            .filter_map(|point| point.latency)
-            .max()
-            .unwrap_or(Duration::ZERO)
-    };
-    let most = check.cells.iter().map(newest).max().unwrap_or(Duration::ZERO);
-    spark(cell.history.iter(), most, columns, scene.styles, scene.glyphs)
+    let newest = check.cells.iter().flat_map(|cell| cell.history.iter().rev().take(columns));
+    spark(cell.history.iter(), scale(newest), columns, scene.styles, scene.glyphs)
 }
 
-/// What stands at the right of a check: certificate, share of passes, age of the newest reading.
+/// What stands at the right of a check: share of passes, age of the newest reading.
 fn facts(scene: &Scene<'_>, check: &Check, cell: &Cell, now: &Stamp) -> Strip {
-    let mut line = Strip::new();
-    if let Some((_, found)) = best_certificate(check) {
-        let (rank, words) = certificate(found, now);
-        // What is wrong with it is said in a sentence of its own.
-        if rank == 2 {
-            line.push(&format!("{words}  "), scene.styles.muted);
-        }
-    }
+    let mut line = share(scene, cell);
+    line.append(age(scene, check, now));
+    line
+}
+
+fn share(scene: &Scene<'_>, cell: &Cell) -> Strip {
     let (all, passed) = cell.counts;
-    if all > 0 {
-        let style = if passed == all { scene.styles.muted } else { scene.styles.warning };
-        line.push(&format!("up {}", percent(passed, all)), style);
+    if all == 0 {
+        return Strip::new();
     }
+    let style = if passed == all { scene.styles.muted } else { scene.styles.warning };
+    Strip::of(&format!("up {:<5}", percent(passed, all)), style)
+}
+
+fn age(scene: &Scene<'_>, check: &Check, now: &Stamp) -> Strip {
     let newest =
         check.cells.iter().filter_map(|cell| cell.last.as_ref()).map(|last| now.since(&last.at)).min();
     match newest {
-        Some(age) => line.push(&format!("  {:>4}", text::age(age)), scene.styles.muted),
-        None => line.push("no reading yet", scene.styles.unknown),
+        Some(age) => Strip::of(&format!("{:>5}", text::age(age)), scene.styles.muted),
+        None => Strip::of("no reading yet", scene.styles.unknown),
     }
-    line
 }
 
 /// A share in percent, rounded away from the ends: 100 % means all, 0 % none.

@@ -37,16 +37,20 @@ pub(in crate::view) fn remarks(scene: &Scene<'_>, check: &Check, now: &Stamp) ->
             all.push(Remark { rank: 1, text, style: styles.warning });
         }
     }
-    if let Some(remark) = super::best_certificate(check).and_then(|(side, it)| {
-        let label = side.map(|side| format!("{side} ")).unwrap_or_default();
-        let (rank, text) = certificate(it, now);
-        let style = [styles.bad, styles.warning, styles.muted][usize::from(rank.min(2))];
-        (rank < 2).then(|| Remark { rank, text: format!("{label}{text}"), style })
-    }) {
-        all.push(remark);
+    let mut facts = Vec::from_iter(verdict(check));
+    if let Some((side, found)) = super::best_certificate(check) {
+        let (rank, text) = certificate(found, now);
+        match (rank, side) {
+            (2, _) => facts.push(text),
+            (rank, side) => {
+                let label = side.filter(|_| several).map(|side| format!("{side} ")).unwrap_or_default();
+                let style = if rank == 0 { styles.bad } else { styles.warning };
+                all.push(Remark { rank, text: format!("{label}{text}"), style });
+            }
+        }
     }
-    if let Some(verdict) = verdict(check) {
-        all.push(Remark { rank: 2, text: verdict, style: styles.muted });
+    if !facts.is_empty() {
+        all.push(Remark { rank: 2, text: facts.join(" · "), style: styles.muted });
     }
     all.sort_by_key(|remark| remark.rank);
     all
@@ -94,24 +98,25 @@ fn age(cell: &Cell, now: &Stamp) -> String {
 
 /// Which side the live address answers from, and whether the sides agree.
 fn verdict(check: &Check) -> Option<String> {
-    let word = |side| {
-        let cell = check.side(Some(side))?;
-        (cell.state() != ProbeState::Stale).then(|| cell.health().map(|health| health.word.as_str()))?
+    let up = |side| {
+        let cell = check.side(Some(side)).filter(|cell| cell.state() == ProbeState::Up)?;
+        Some(cell.health()?.word.as_str())
     };
-    let answered = check.side(Some(Side::Live)).and_then(Cell::health);
-    let from = answered.map(|health| match health.answered_by {
-        Some(side) => format!("live answers from {side}"),
-        None if health.peer.is_some() => "live answers from neither side".to_owned(),
-        None => "live: side unknown".to_owned(),
+    let live = check.side(Some(Side::Live)).filter(|cell| cell.state() != ProbeState::Stale);
+    let pinned = check.settings.old.is_some() && check.settings.new.is_some();
+    let from = live.and_then(Cell::health).and_then(|health| match health.answered_by {
+        Some(side) => Some(format!("live answers from {side}")),
+        None if pinned && health.peer.is_some() => Some("live answers from neither side".to_owned()),
+        None => None,
     });
-    let differ = match (word(Side::Old), word(Side::New)) {
-        (Some(old), Some(new)) if old == new => Some("old and new answer alike"),
-        (Some(_), Some(_)) => Some("old and new differ"),
+    let agree = match (up(Side::Old), up(Side::New)) {
+        (Some(old), Some(new)) if old == new => Some("old and new answer alike".to_owned()),
+        (Some(old), Some(new)) => Some(format!("old answers {old}, new {new}")),
         _ => None,
     };
-    match (from, differ) {
-        (Some(from), Some(differ)) => Some(format!("{from}; {differ}")),
-        (from, differ) => from.or(differ.map(str::to_owned)),
+    match (from, agree) {
+        (Some(from), Some(agree)) => Some(format!("{from}; {agree}")),
+        (from, agree) => from.or(agree),
     }
 }
 
@@ -130,5 +135,5 @@ pub(in crate::view) fn certificate(certificate: &Certificate, now: &Stamp) -> (u
     if days < DAYS {
         return (1, format!("certificate ends in {days} d, {}", date(certificate.not_after)));
     }
-    (2, format!("cert {days} d"))
+    (2, format!("certificate {days} d"))
 }

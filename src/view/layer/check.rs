@@ -1,7 +1,5 @@
 //! A health check, whole: what it asks, what must hold, what each side said.
 
-use std::time::Duration;
-
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -13,7 +11,7 @@ use crate::state::live::{Cell, Check};
 use crate::text;
 use crate::view::health;
 use crate::view::widget::Sheet;
-use crate::view::widget::spark::spark;
+use crate::view::widget::spark::{scale, spark};
 
 /// State changes shown for a side.
 const CHANGES: usize = 12;
@@ -172,14 +170,14 @@ fn side(scene: &Scene<'_>, page: &mut Sheet, check: &Check, cell: &Cell, now: &S
 /// The sparkline over the whole width, and its scale.
 fn latency(scene: &Scene<'_>, page: &mut Sheet, cell: &Cell) {
     let columns = page.columns().saturating_sub(16);
-    let shown = || cell.history.iter().rev().take(columns).filter_map(|point| point.latency);
-    let (least, most) = (shown().min(), shown().max().unwrap_or(Duration::ZERO));
-    let line = spark(cell.history.iter(), most, columns, scene.styles, scene.glyphs);
+    let shown = || cell.history.iter().rev().take(columns);
+    let latencies = || shown().filter_map(|point| point.latency);
+    let line = spark(cell.history.iter(), scale(shown()), columns, scene.styles, scene.glyphs);
     let label = Strip::of("  latency", scene.styles.muted).fit(12);
     let mut whole = label;
     whole.append(line);
     page.line(whole);
-    if let Some(least) = least {
+    if let Some((least, most)) = latencies().min().zip(latencies().max()) {
         let count = cell.history.len().min(columns);
         let text = format!(
             "{} to {} in the last {}; {} is a miss",
