@@ -17,7 +17,7 @@
 //! record     what the log says; apply, check                    -> checklist signoff sample
 //! report     the record as a document                           -> record checklist text signoff clock
 //! signoff    the log: events, lines, append, replay, verify     -> checklist sample clock
-//! probe      live checks, each with its own time                -> sample expr config clock text
+//! probe      live checks, each with its own time                -> hold sample expr config clock text
 //! plan       binds checklist and sidecar: check, new            -> checklist config expr text signoff
 //! hold       holds a child so that it ends with the cockpit     ->
 //! config     resolved settings, the sidecar's file form         -> checklist expr text
