@@ -8,3 +8,4 @@ mod harness;
 mod health;
 mod snapshots;
 mod term;
+mod shipped;

@@ -89,7 +89,9 @@ impl Folder {
 
     /// The same, with more environment.
     pub fn cutover_with(&self, args: &[&str], env: &[(&str, &str)]) -> Ran {
-        let output = Command::new(CUTOVER)
+        // In a session of its own, or the terminal that the tests were started from would be its terminal too.
+        let output = Command::new("setsid")
+            .args(["--wait", CUTOVER])
             .args(args)
             .current_dir(self.path())
             .env_clear()
