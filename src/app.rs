@@ -58,11 +58,11 @@ pub struct Options {
     pub ascii: bool,
 }
 
-/// Opens the cockpit and runs it until it is left: what to print then, and the exit code.
+/// Opens the cockpit and runs it until it is left: the exit code.
 ///
 /// # Errors
 /// Why it could not be opened: one sentence, with the next step.
-pub fn run(options: &Options) -> Result<(String, u8), String> {
+pub fn run(options: &Options) -> Result<u8, String> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let plan = Arc::new(plan::load(&options.plan, &environment).map_err(|error| error.to_string())?);
     if plan.checklist.items.is_empty() {
@@ -93,7 +93,7 @@ fn cockpit(
     opened: Opened,
     tty: Tty,
     clock: &Arc<dyn Clock>,
-) -> Result<(String, u8), String> {
+) -> Result<u8, String> {
     let _within = runtime.enter();
     let keys = Keys::standard().map_err(|error| error.to_string())?;
     let theme = Theme::builtin().map_err(|error| error.to_string())?;
@@ -155,21 +155,23 @@ fn cockpit(
         std::panic::catch_unwind(AssertUnwindSafe(|| runtime.block_on(cockpit.run(&mut wires, first))));
     reading.stop();
     let unsaved = cockpit.work.finish(&mut wires.log);
-    session.leave();
-    match ended {
-        Ok(left) => {
-            let code = match left {
-                Left::Asked => u8::from(unsaved.is_some()),
-                Left::Signal(number) => 128 + u8::try_from(number).unwrap_or(0),
-                Left::Terminal => 129,
-            };
-            Ok((unsaved.map_or(last_words.clone(), |why| format!("{last_words}{why}\n")), code))
+    let (mut words, code) = match ended {
+        Ok(Left::Asked) => (last_words, u8::from(unsaved.is_some())),
+        Ok(Left::Signal(number)) => (last_words, 128 + u8::try_from(number).unwrap_or(0)),
+        Ok(Left::Terminal) => (last_words, 129),
+        Err(_) => {
+            let fault = term::panic_text().unwrap_or_default();
+            let words = format!(
+                "cutover: a fault in the cockpit itself: {fault}\nWhat was recorded is safe.\n{last_words}"
+            );
+            (words, 101)
         }
-        Err(_) => Err(format!(
-            "a fault in the cockpit itself: {}. What was recorded is safe.\n{last_words}",
-            term::panic_text().unwrap_or_default()
-        )),
+    };
+    if let Some(why) = unsaved {
+        words.push_str(&format!("cutover: {why}\n"));
     }
+    session.leave(&words);
+    Ok(code)
 }
 
 /// A variable of the environment, if it is set and is text.

@@ -187,7 +187,7 @@ impl Said {
 fn run(plan: PathBuf, how: RunHow) -> Said {
     let RunHow { operator, rehearsal, new, log, ascii } = how;
     match app::run(&app::Options { plan, operator, rehearsal, new, log, ascii }) {
-        Ok((out, code)) => Said::out(out, code),
+        Ok(code) => Said::out(String::new(), code),
         Err(why) => Said::wrong(why),
     }
 }

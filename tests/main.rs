@@ -6,6 +6,6 @@ mod architecture;
 mod common;
 mod harness;
 mod health;
+mod shipped;
 mod snapshots;
 mod term;
-mod shipped;

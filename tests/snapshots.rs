@@ -261,11 +261,17 @@ fn layers_that_ask() {
     desk.press(Action::Help);
     shows!("layer_help", &mut desk, 120, 40);
     desk.state.ui.layers.clear();
-    let line = |kind, old_line, new_line, text: &str| DiffLine { kind, old_line, new_line, text: text.to_owned() };
+    let line =
+        |kind, old_line, new_line, text: &str| DiffLine { kind, old_line, new_line, text: text.to_owned() };
     let lines = vec![
         line(LineKind::Same, Some(11), Some(11), "## Log in as a customer"),
         line(LineKind::Removed, Some(12), None, "- [ ] Registered a new test user"),
-        line(LineKind::Added, None, Some(12), "- [ ] Registered a new test user with the address of the team, so that the mails arrive where somebody reads them"),
+        line(
+            LineKind::Added,
+            None,
+            Some(12),
+            "- [ ] Registered a new test user with the address of the team, so that the mails arrive where somebody reads them",
+        ),
         line(LineKind::Same, Some(13), Some(13), "- [ ] Token stored: ________"),
         line(LineKind::Added, None, Some(40), "- [ ] Tell support"),
     ];
@@ -282,7 +288,9 @@ fn what_is_wrong_is_said_in_whole_sentences() {
     desk.tick("Change the CNAME");
     desk.clock.advance(Duration::from_secs(3));
     shows!("act_on_its_way", &mut desk, 80, 24);
-    desk.send(Msg::Access(Access::Watcher("dana has it open on bastion, pid 4242, since 05:58:12Z".to_owned())));
+    desk.send(Msg::Access(Access::Watcher(
+        "dana has it open on bastion, pid 4242, since 05:58:12Z".to_owned(),
+    )));
     let long = "NOT RECORDED: ticked “Change the CNAME”. write shop.live-2026-11-21-1.signoff.jsonl: No space left on \
                 device (os error 28): free some space, then press the key again";
     desk.state.ui.banners.insert(0, Banner { about: About::Log, text: long.to_owned() });
@@ -295,11 +303,17 @@ fn what_is_wrong_is_said_in_whole_sentences() {
 
 #[test]
 fn rehearsals_public_outages_and_marks() {
-    let toml = SIDECAR.replace("2026-11-21T06:00:00Z, end", "2026-11-21T05:00:00Z, end").replace("09:00:00Z", "06:20:00Z");
-    let mut desk = Desk::start("2026-11-21T06:05:00Z", RunMode::Rehearsal, checklist("Shop", PLAN), settings(&toml));
+    let toml = SIDECAR
+        .replace("2026-11-21T06:00:00Z, end", "2026-11-21T05:00:00Z, end")
+        .replace("09:00:00Z", "06:20:00Z");
+    let mut desk =
+        Desk::start("2026-11-21T06:05:00Z", RunMode::Rehearsal, checklist("Shop", PLAN), settings(&toml));
     for _ in 0..5 {
         desk.wait(5);
-        desk.measure("health/api/live", by(dead("refused", "connection refused by 198.51.100.4:443"), Side::Old));
+        desk.measure(
+            "health/api/live",
+            by(dead("refused", "connection refused by 198.51.100.4:443"), Side::Old),
+        );
         desk.measure("health/api/old", pass("200", 20));
     }
     desk.measure("health/api/new", fail("200", 20, "body.status == healthy", "starting"));
@@ -322,8 +336,10 @@ fn rehearsals_public_outages_and_marks() {
 
 #[test]
 fn no_sidecar_means_no_health_pane() {
-    let mut desk = Desk::start("2026-11-21T06:05:00Z", RunMode::Live, checklist("Shop", PLAN), Settings::default());
+    let mut desk =
+        Desk::start("2026-11-21T06:05:00Z", RunMode::Live, checklist("Shop", PLAN), Settings::default());
     shows!("no_health", &mut desk, 160, 45);
-    let mut empty = Desk::start("2026-11-21T06:05:00Z", RunMode::Live, checklist("Shop", ""), Settings::default());
+    let mut empty =
+        Desk::start("2026-11-21T06:05:00Z", RunMode::Live, checklist("Shop", ""), Settings::default());
     shows!("no_items", &mut empty, 60, 15);
 }

@@ -1,5 +1,7 @@
 //! Finds or makes the run's sign-off log, and replays it.
 
+use std::collections::BTreeSet;
+use std::fmt::Write;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,9 +11,11 @@ use crate::clock::Clock;
 use crate::plan::{self, Plan};
 use crate::record::{self, Record};
 use crate::signoff::event::{Event, RunMode};
-use crate::signoff::log::{self, Access, Opened as Found};
+use crate::signoff::log::{self, Access, Opened as Writable};
+use crate::signoff::naming::{self, Choice, Found, PlanKey, Wanted};
 use crate::signoff::{Head, Line, Sink, Source};
 use crate::state::{self, Start};
+use crate::text;
 
 /// A log that is open, and what it says.
 pub struct Opened {
@@ -22,7 +26,7 @@ pub struct Opened {
     /// Live or rehearsal.
     mode: RunMode,
     /// What the writer found; `None` for a watcher.
-    pub ours: Option<(Box<dyn Sink>, Found)>,
+    pub ours: Option<(Box<dyn Sink>, Writable)>,
     /// Reads on, for a watcher.
     pub source: Box<dyn Source>,
     /// Who holds it, for a watcher.
@@ -35,13 +39,14 @@ pub struct Opened {
 /// One sentence: why it cannot be opened and what to do.
 pub fn open(plan: &Plan, options: &Options, clock: &Arc<dyn Clock>) -> Result<Opened, String> {
     let mode = if options.rehearsal { RunMode::Rehearsal } else { RunMode::Live };
-    let path = match &options.log {
-        Some(path) => path.clone(),
-        None => plan.path.with_file_name(format!(
-            "{}.live-{}-1.signoff.jsonl",
-            plan.path.file_stem().unwrap_or_default().to_string_lossy(),
-            clock.now().wall.format("%Y-%m-%d")
-        )),
+    let items: BTreeSet<_> = plan.checklist.items.iter().map(|item| item.id).collect();
+    let title = plan.title();
+    let key = PlanKey { path: &plan.path, title: &title, items: &items };
+    let wanted = Wanted { log: options.log.clone(), new: options.new, mode };
+    let today = clock.now().local().date_naive();
+    let path = match naming::choose(key, &wanted, today).map_err(|error| error.to_string())? {
+        Choice::New(path) | Choice::Resume(path) => path,
+        Choice::Ask(found) => return Err(which(&found)),
     };
     let access = if path.exists() { log::open(&path, &**clock) } else { log::create(&path, &**clock) };
     let opened = match access.map_err(|error| error.to_string())? {
@@ -55,6 +60,24 @@ pub fn open(plan: &Plan, options: &Options, clock: &Arc<dyn Clock>) -> Result<Op
         }
     };
     Ok(opened)
+}
+
+/// Several runs are open.
+fn which(found: &[Found]) -> String {
+    let mut text =
+        "more than one run of this plan is open; go on with one by --log, or begin another by --new:"
+            .to_owned();
+    for log in found {
+        let about = match &log.summary {
+            Ok(summary) => {
+                let began = summary.began.map(|at| at.wall.format("%Y-%m-%d %H:%MZ").to_string());
+                format!("begun {} by {}", began.unwrap_or_default(), text::clean(&summary.by))
+            }
+            Err(error) => error.to_string(),
+        };
+        let _infallible = write!(text, "\n  --log {}   {about}", log.path.display());
+    }
+    text
 }
 
 /// What a log says, read from its beginning.

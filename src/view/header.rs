@@ -55,7 +55,8 @@ const OPERATOR: usize = 7;
 const CLOCK: usize = 8;
 /// What is shortened first when the line is too long.
 const YIELD: [usize; 14] = [
-    NAME, TITLE, CLOCK, WINDOW, TICKET, TITLE, OUTAGE, OPERATOR, TITLE, SINCE, WINDOW, OUTAGE, OPERATOR, TITLE,
+    NAME, TITLE, CLOCK, WINDOW, TICKET, TITLE, OUTAGE, OPERATOR, TITLE, SINCE, WINDOW, OUTAGE, OPERATOR,
+    TITLE,
 ];
 
 /// Draws the header.
