@@ -30,6 +30,7 @@ pub mod clock;
 pub mod config;
 pub mod expr;
 pub mod record;
+pub mod report;
 pub mod sample;
 pub mod signoff;
 pub mod text;
