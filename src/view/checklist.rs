@@ -34,13 +34,23 @@ struct Columns {
     spent: usize,
 }
 
-/// Draws the pane; gives the rows it has room for and the first one shown.
-pub(super) fn paint(scene: &Scene<'_>, buf: &mut Buffer, area: Rect, border: Border) -> (usize, usize) {
+/// What was learnt while drawing the pane.
+pub(super) struct Shown {
+    /// Rows it has room for.
+    pub page: usize,
+    /// The first row shown.
+    pub top: usize,
+    /// The row of the screen that the cursor is on.
+    pub cursor: Option<u16>,
+}
+
+/// Draws the pane.
+pub(super) fn paint(scene: &Scene<'_>, buf: &mut Buffer, area: Rect, border: Border) -> Shown {
     let state = scene.state;
     let inner = pane(scene, buf, area, border, title(scene), scene.focused(Pane::Checklist));
     let page = usize::from(inner.height);
     if page == 0 || inner.width < 4 {
-        return (1, state.ui.top);
+        return Shown { page: 1, top: state.ui.top, cursor: None };
     }
     let rows = state.rows();
     if rows.is_empty() {
@@ -49,7 +59,7 @@ pub(super) fn paint(scene: &Scene<'_>, buf: &mut Buffer, area: Rect, border: Bor
             let line = Strip::new().space(1).with(&line, scene.styles.muted);
             line.paint(buf, Rect { y, height: 1, ..inner });
         }
-        return (page, 0);
+        return Shown { page, top: 0, cursor: None };
     }
     let cursor = state.cursor_row(&rows);
     let top = first_row(state.ui.top, cursor, page, rows.len());
@@ -68,7 +78,8 @@ pub(super) fn paint(scene: &Scene<'_>, buf: &mut Buffer, area: Rect, border: Bor
     if border == Border::Box {
         scroll_mark(buf, inner, top, rows.len(), scene.styles.border, scene.thumb());
     }
-    (page, top)
+    let cursor = u16::try_from(cursor - top).ok().map(|row| inner.y + row);
+    Shown { page, top, cursor }
 }
 
 fn title(scene: &Scene<'_>) -> Strip {
@@ -132,7 +143,7 @@ impl Columns {
             .map(|act| text::width(&text::clean(&act.by)))
             .max()
             .unwrap_or(0);
-        let counts = state.outline.phases.iter().map(|phase| phase::counts(phase).len()).max().unwrap_or(0);
+        let most = state.outline.phases.iter().map(|phase| phase.tally.all()).max().unwrap_or(0);
         Columns {
             width,
             time: match width {
@@ -141,7 +152,7 @@ impl Columns {
                 _ => 8,
             },
             author: if width < 48 { 0 } else { author.min(NAME) },
-            counts: counts.max(5),
+            counts: most.to_string().len().max(2) * 2 + 1,
             spent: if width < 36 { 0 } else { 11 },
         }
     }

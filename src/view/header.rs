@@ -10,6 +10,7 @@ use ratatui::style::Style;
 use super::widget::{Strip, bar};
 use super::{Scene, words};
 use crate::checklist::PhaseKind;
+use crate::sample::ProbeState;
 use crate::signoff::event::RunMode;
 use crate::state::Access;
 use crate::text;
@@ -55,7 +56,8 @@ const OPERATOR: usize = 7;
 const CLOCK: usize = 8;
 /// What is shortened first when the line is too long.
 const YIELD: [usize; 14] = [
-    NAME, TITLE, CLOCK, WINDOW, TICKET, TITLE, OUTAGE, OPERATOR, TITLE, SINCE, WINDOW, OUTAGE, OPERATOR, TITLE,
+    NAME, TITLE, CLOCK, WINDOW, TICKET, TITLE, OUTAGE, OPERATOR, TITLE, SINCE, WINDOW, OUTAGE, OPERATOR,
+    TITLE,
 ];
 
 /// Draws the header.
@@ -141,7 +143,15 @@ fn since(scene: &Scene<'_>) -> Piece {
 }
 
 fn outage(scene: &Scene<'_>) -> Piece {
-    let Some(down) = scene.state.public_down(scene.now) else { return Piece::none() };
+    let Some(down) = scene.state.public_in(ProbeState::Down, scene.now) else {
+        let Some(stale) = scene.state.public_in(ProbeState::Stale, scene.now) else { return Piece::none() };
+        // What was last seen proves nothing, least of all that users are served.
+        let stale = text::age(stale);
+        return Piece::new(
+            [format!("public unknown, stale {stale}"), "public unknown".to_owned()],
+            scene.styles.stale,
+        );
+    };
     let clock = text::clock(down);
     let (of, over) = match scene.state.plan.settings.outage_goal {
         Some(goal) => (format!(" of {}", text::clock(goal)), down > goal),

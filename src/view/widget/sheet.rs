@@ -110,12 +110,11 @@ impl Sheet {
         area: Rect,
         title: Strip,
         scroll: usize,
-        fill: bool,
     ) -> usize {
         let all = self.lines.len();
         let rows = u16::try_from(all).unwrap_or(u16::MAX).saturating_add(2);
-        let height = if fill { area.height } else { area.height.min(rows) };
-        let area = Rect { y: area.y + (area.height - height) / 2, height, ..area };
+        let height = area.height.min(rows);
+        let area = Rect { y: area.y + (area.height - height) / 3, height, ..area };
         Clear.render(area, buf);
         buf.set_style(area, scene.styles.dialog);
         let inner = pane(scene, buf, area, Border::Box, title, true);
