@@ -11,9 +11,15 @@ use crate::config::Target;
 use crate::record::{Issue, ItemRecord};
 use crate::sample::{ProbeState, Side};
 use crate::signoff::At;
-use crate::signoff::event::Event;
+use crate::signoff::event::{Event, RunMode};
 
 impl State {
+    /// The run is practice.
+    #[must_use]
+    pub fn rehearsal(&self) -> bool {
+        self.record.run.as_ref().is_some_and(|run| run.mode == RunMode::Rehearsal)
+    }
+
     /// An item of the record by its first id.
     #[must_use]
     pub fn item(&self, id: ItemId) -> Option<&ItemRecord> {

@@ -7,9 +7,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::widget::pane::scroll_mark;
-use super::widget::{Border, Strip, pane};
+use super::widget::{Border, Strip, head, pane};
 use super::{Scene, words};
-use crate::signoff::event::RunMode;
 use crate::state::{Pane, Row};
 use crate::text;
 
@@ -17,6 +16,8 @@ use crate::text;
 const MARGIN: usize = 2;
 /// From so many rows on, the phase of the first row stays in sight.
 const STICKY: usize = 6;
+/// Columns of a row at most: the eye must find from a text to its right side.
+const WIDEST: usize = 132;
 /// Columns of an author's name at most.
 const NAME: usize = 10;
 
@@ -64,7 +65,7 @@ pub(super) fn paint(scene: &Scene<'_>, buf: &mut Buffer, area: Rect, border: Bor
     let cursor = state.cursor_row(&rows);
     let top = first_row(state.ui.top, cursor, page, rows.len());
     let shown = &rows[top..rows.len().min(top + page)];
-    let columns = Columns::of(scene, shown, usize::from(inner.width));
+    let columns = Columns::of(scene, shown, usize::from(inner.width).min(WIDEST));
     for (at, row) in shown.iter().enumerate() {
         let sticky = at == 0 && page >= STICKY && cursor > top;
         let row = if sticky { heading(scene, *row) } else { *row };
@@ -84,14 +85,10 @@ pub(super) fn paint(scene: &Scene<'_>, buf: &mut Buffer, area: Rect, border: Bor
 
 fn title(scene: &Scene<'_>) -> Strip {
     let mut title = Strip::of("1 Checklist", scene.title_style(Pane::Checklist));
-    if scene.rehearsal() {
+    if scene.state.rehearsal() {
         title.push(" · REHEARSAL", scene.styles.notice);
     }
-    if let Some(run) = &scene.state.record.run
-        && run.mode == RunMode::Live
-        && scene.state.outline.tally.all() > 0
-        && scene.state.outline.tally.open == 0
-    {
+    if scene.state.outline.tally.all() > 0 && scene.state.outline.tally.open == 0 {
         title.push(" · nothing is open", scene.styles.good);
     }
     let selected = scene.state.ui.selected.len();

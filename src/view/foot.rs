@@ -131,7 +131,7 @@ pub(super) fn paint_events(scene: &Scene<'_>, buf: &mut Buffer, area: Rect) {
         if number > 0 {
             line.push(" · ", scene.styles.muted);
         }
-        line.push(&format!("{} ", words::moment(at, scene.now).trim_start()), scene.styles.muted);
+        line.push(&format!("{} ", words::moment(at.wall, scene.now).trim_start()), scene.styles.muted);
         line.push(text, if number == 0 { scene.styles.text } else { scene.styles.muted });
     }
     line.paint(buf, area);

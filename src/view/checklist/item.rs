@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use ratatui::style::Style;
 
-use super::{Columns, Scene, Strip, cursor_mark, words};
+use super::{Columns, Scene, Strip, cursor_mark, head, words};
 use crate::record::{ItemRecord, ItemState};
 use crate::text;
 
@@ -36,7 +36,7 @@ fn stamp(scene: &Scene<'_>, columns: &Columns, item: &ItemRecord) -> Strip {
     let mut stamp = Strip::new();
     let Some(act) = item.act.as_ref().filter(|_| item.state != ItemState::Open) else { return stamp };
     if columns.time > 0 {
-        let moment = words::moment(&act.at, scene.now);
+        let moment = words::moment(act.at.wall, scene.now);
         let moment = if moment.starts_with(' ') { moment.trim() } else { &moment[..columns.time] };
         stamp.push(moment, scene.styles.muted);
         stamp = stamp.fit(columns.time).space(1);
@@ -58,7 +58,7 @@ fn label(scene: &Scene<'_>, item: &ItemRecord, selected: bool) -> Strip {
         ItemState::Failed => styles.failed,
         _ => styles.muted,
     };
-    let text = text::clean(&item.row.text);
+    let text = text::clean(head(&item.row.text));
     let text = if text.trim().is_empty() { "(no text)".into() } else { text };
     let found = scene.state.ui.find.as_deref().filter(|wanted| !wanted.is_empty());
     let mut line = Strip::new();
@@ -95,7 +95,7 @@ fn filled<'a>(item: &ItemRecord, text: &'a str) -> Vec<(Cow<'a, str>, bool)> {
 
 /// Whether the blanks in the item's text are its fields, one for one.
 fn in_place(item: &ItemRecord) -> bool {
-    !item.fields.is_empty() && blanks(&text::clean(&item.row.text)).count() == item.row.fields.len()
+    !item.fields.is_empty() && blanks(head(&item.row.text)).count() == item.row.fields.len()
 }
 
 /// Bytes of each blank: three underscores or more.

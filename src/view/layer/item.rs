@@ -71,7 +71,7 @@ fn standing(scene: &Scene<'_>, page: &mut Sheet, item: &ItemRecord) {
     entry(scene, page, "state", &state, style);
     if let Some(act) = &item.act {
         entry(scene, page, "by", &who(act), styles.text);
-        entry(scene, page, "at", &words::whole_moment(&act.at), styles.text);
+        entry(scene, page, "at", &words::whole_moment(act.at.wall, act.at.offset), styles.text);
     }
     if let Some(began) = &item.started {
         let end = item
@@ -80,7 +80,7 @@ fn standing(scene: &Scene<'_>, page: &mut Sheet, item: &ItemRecord) {
             .filter(|_| item.state != ItemState::Started)
             .map_or(scene.now.wall, |act| act.at.wall);
         let span = (end - began.wall).to_std().unwrap_or_default();
-        let text = format!("{}, {}", words::whole_moment(began), text::clock(span));
+        let text = format!("{}, {}", words::whole_moment(began.wall, began.offset), text::clock(span));
         entry(scene, page, "started", &text, styles.text);
     }
     for (label, value) in
