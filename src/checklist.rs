@@ -232,6 +232,71 @@ pub mod diff;
 #[derive(Default)]
 pub struct Options;
 #[allow(missing_docs)]
-pub fn parse(_: &[u8], _: &Options) -> Checklist {
-    Checklist::default()
+pub fn parse(source: &[u8], _: &Options) -> Checklist {
+    use sha2::Digest;
+    let text = String::from_utf8_lossy(source);
+    let mut c = Checklist::default();
+    let mut at = 0;
+    for (n, line) in text.split_inclusive('\n').enumerate() {
+        let t = line.trim();
+        let indent = line.len() - line.trim_start().len();
+        if let Some(h) = t.strip_prefix("# ") {
+            c.title = Some(h.to_owned());
+        }
+        if let Some(h) = t.strip_prefix("## ") {
+            c.phases.push(Phase {
+                title: h.to_owned(),
+                kind: PhaseKind::Work,
+                line: n as u32 + 1,
+                items: c.items.len()..c.items.len(),
+                sections: vec![],
+                estimate: None,
+                notes: vec![],
+            });
+        }
+        if let Some(rest) = t.strip_prefix("- [ ] ").or_else(|| t.strip_prefix("- [x] ")) {
+            if c.phases.is_empty() {
+                c.phases.push(Phase {
+                    title: "x".into(),
+                    kind: PhaseKind::Work,
+                    line: 1,
+                    items: 0..0,
+                    sections: vec![],
+                    estimate: None,
+                    notes: vec![],
+                });
+            }
+            let phase = c.phases.len() - 1;
+            let digest = sha2::Sha256::digest(format!("{}|{}", c.phases[phase].title, rest).as_bytes());
+            let mut id = [0; 8];
+            id.copy_from_slice(&digest[..8]);
+            let parent = if indent >= 2 { c.items.iter().rposition(|i| i.depth == 0) } else { None };
+            let fields = if let Some(u) = rest.find("____") {
+                let label = rest[..u].trim_end_matches([' ', ':']).to_owned();
+                let secret = crate::text::looks_secret(&label);
+                vec![Field { label, span: at + u..at + u + 4, secret }]
+            } else {
+                vec![]
+            };
+            c.items.push(Item {
+                id: ItemId(id),
+                phase,
+                section: None,
+                parent,
+                depth: u8::from(indent >= 2),
+                text: rest.to_owned(),
+                line: n as u32 + 1,
+                column: 1,
+                box_span: None,
+                checked: t.starts_with("- [x]"),
+                fields,
+                commands: vec![],
+                detail: vec![],
+                annotations: vec![],
+            });
+            c.phases[phase].items.end = c.items.len();
+        }
+        at += line.len();
+    }
+    c
 }

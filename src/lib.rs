@@ -1,7 +1,34 @@
 //! `cutover`: the terminal cockpit a team opens on migration day.
 //!
-//! One crate, a library behind a thin binary. This page is the map of its rooms; `tests/architecture.rs` reads the
-//! table of doors below and fails on any other.
+//! One crate, a library behind a thin binary. This page is the map of its rooms and of the doors between them.
+//!
+//! # Rooms and doors
+//!
+//! What a room is, and behind the arrow the rooms it may use; `tests/architecture.rs` reads this table and fails on
+//! any other door. A door to a part of a room is named with its path. Tests may use any room.
+//!
+//! ```text
+//! main       arguments in, exit code out                        -> cli hold
+//! cli        the command line: one function a command           -> app plan report signoff text
+//! app        wiring: settings, probes, log, terminal, the loop  -> all
+//! view       draws the state, one file a pane                   -> state record plan checklist sample theme signoff::At signoff::event text clock
+//! input      terminal event, mode and key table to a message   -> state::action state::layer state::msg config
+//! state      what is known now, and the one update of it        -> record plan config checklist sample expr signoff text clock
+//! record     what the log says; apply, check                    -> checklist signoff sample
+//! report     the record as a document                           -> record checklist text signoff clock
+//! signoff    the log: events, lines, append, replay, verify     -> checklist sample clock
+//! probe      live checks, each with its own time                -> hold sample expr config clock text
+//! plan       binds checklist and sidecar: check, new            -> checklist config expr text signoff
+//! hold       holds a child so that it ends with the cockpit     ->
+//! config     resolved settings, the sidecar's file form         -> checklist expr text
+//! term       raw mode, frames, the writer and input threads     ->
+//! theme      colours on disk to semantic roles                  ->
+//! checklist  Markdown to phases, items, fields, findings        -> text clock
+//! sample     the vocabulary of readings                         -> text clock
+//! expr       expectations and gates: parse, type, evaluate      -> text clock
+//! text       outside text made safe, widths, durations          ->
+//! clock      wall and monotonic time, the system's and manual   ->
+//! ```
 //!
 //! # How data flows
 //!
@@ -26,15 +53,21 @@
 //! 5. Wall clock and monotonic clock come only from [`clock`].
 //! 6. [`view`] is pure too: state, styles and a moment in, a frame out; what it learns while drawing it returns.
 
+pub mod app;
 pub mod checklist;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod expr;
+pub mod hold;
+pub mod input;
 pub mod plan;
+pub mod probe;
 pub mod record;
 pub mod sample;
 pub mod signoff;
 pub mod state;
+pub mod term;
 pub mod text;
 pub mod theme;
 pub mod view;

@@ -42,3 +42,22 @@ impl Plan {
         crate::checklist::Options
     }
 }
+
+#[allow(missing_docs)]
+pub fn load(path: &std::path::Path, env: &dyn Fn(&str) -> Option<String>) -> Result<Plan, std::io::Error> {
+    let source = std::fs::read(path)?;
+    let side = path.with_extension("toml");
+    let sidecar = std::fs::read(&side).ok();
+    let settings = match &sidecar {
+        Some(b) => crate::config::load(&side, &String::from_utf8_lossy(b), env)
+            .map_err(|e| std::io::Error::other(e.to_string()))?,
+        None => Settings::default(),
+    };
+    Ok(Plan {
+        path: path.to_owned(),
+        checklist: crate::checklist::parse(&source, &crate::checklist::Options::default()),
+        source,
+        settings,
+        sidecar: sidecar.map(|b| (side, b)),
+    })
+}

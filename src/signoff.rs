@@ -6,8 +6,13 @@
 
 #[cfg(test)]
 pub(crate) mod arbitrary;
+pub mod disk;
 pub mod event;
 pub mod line;
+pub mod log;
+pub mod naming;
+pub mod verify;
+pub mod writer;
 
 use std::fmt;
 use std::ops::ControlFlow;
@@ -225,28 +230,54 @@ pub enum LogError {
         why: String,
     },
     /// The last line has no end, or is filled with NUL bytes.
-    #[error("the log ends in a torn line at byte {at}")]
+    #[error("the log {} ends in a torn line at byte {at}", path.display())]
     Torn {
+        /// Which file.
+        path: PathBuf,
         /// Where the whole lines end.
         at: u64,
     },
-    /// A whole line that is not a line of this schema.
-    #[error("line {seq}: {why}")]
+    /// A whole line that is not a line of this schema, or not of this run.
+    #[error("line {seq} of {}: {why}; `cutover verify` tells more", path.display())]
     Bad {
+        /// Which file.
+        path: PathBuf,
         /// Which line, from 1.
         seq: u64,
         /// What is wrong with it.
         why: String,
     },
     /// `prev` is not the hash of the line before.
-    #[error("line {seq}: its prev is not the hash of line {}", seq - 1)]
+    #[error("line {seq} of {} does not follow the line before it: one of them was edited, or lines were \
+             removed or moved; `cutover verify` tells more", path.display())]
     Chain {
+        /// Which file.
+        path: PathBuf,
         /// Which line, from 1.
         seq: u64,
     },
+    /// A piece of evidence that is missing, or not what the log names.
+    #[error("the evidence {}: {why}", path.display())]
+    Blob {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The writer took back lines that it had not acknowledged: what was read of them does not count.
+    #[error("the log {} was cut back to line {}: read it again from there", path.display(), to.seq)]
+    CutBack {
+        /// Which file.
+        path: PathBuf,
+        /// The last line that still stands.
+        to: Head,
+    },
     /// Written by a newer program.
-    #[error("line {seq} has schema {v}, this cutover reads up to {SCHEMA}: use a newer cutover")]
+    #[error("line {seq} of {} has schema {v}, this cutover reads up to {SCHEMA}: use a newer cutover",
+        path.display())]
     Newer {
+        /// Which file.
+        path: PathBuf,
         /// Which line, from 1.
         seq: u64,
         /// Its schema.

@@ -17,6 +17,9 @@ mod keys;
 mod prompt;
 mod update;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,10 +40,6 @@ pub use update::update;
 
 /// How long a notice stays.
 pub const NOTICE: Duration = Duration::from_secs(6);
-/// From so long a stuck frame on, act keys are refused: nobody can see what they would do.
-pub const STUCK: Duration = Duration::from_secs(1);
-/// Act keys are taken again when a newer frame has been on the screen for so long.
-pub const SEEN: Duration = Duration::from_millis(300);
 /// Lines kept for the event line.
 const RECENT: usize = 50;
 
@@ -174,10 +173,8 @@ pub struct Desk {
     pub log: String,
     /// The command that leaves everything as it is and verifies the log.
     pub verify: String,
-    /// The screen cannot be trusted since then.
-    pub stuck: Option<Stamp>,
-    /// A frame newer than the trouble was painted then.
-    pub painted: Option<Stamp>,
+    /// What is on the screen is not what is the case: acts are refused.
+    pub stuck: bool,
     /// A change of the plan that waits for a decision.
     pub waiting: Option<Box<Waiting>>,
     /// The changed plan whose line is on its way.

@@ -1,4 +1,11 @@
 //! All integration tests, one file a theme, linked once.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what went wrong by panicking")]
+
+mod architecture;
 mod common;
+mod harness;
+mod health;
+mod shipped;
 mod snapshots;
+mod term;

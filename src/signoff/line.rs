@@ -191,7 +191,7 @@ impl Parsed {
         Ok(parsed)
     }
 
-    fn into_line(self, raw: Box<[u8]>) -> Line {
+    pub(super) fn into_line(self, raw: Box<[u8]>) -> Line {
         let head = Head { seq: self.seq, hash: Hash::of(&raw) };
         let Parsed { seq: _, at, act, by, via, run, event, prev } = self;
         Line { head, prev, run, raw, act, at, by, via, event }

@@ -94,7 +94,7 @@ pub(super) fn may_act(state: &mut State, now: &Stamp) -> bool {
         state.notice(now, text);
         return false;
     }
-    if state.desk.stuck.is_some() {
+    if state.desk.stuck {
         state.notice(now, "The screen was stuck: look again, then press the key again");
         return false;
     }
@@ -167,7 +167,12 @@ pub(super) fn drafted(state: &mut State, events: Vec<Event>, now: &Stamp) -> Res
     };
     for event in events {
         let draft = state.draft(event, Actor::Person(operator.clone()), now);
-        record::check(&state.record, &draft).map_err(|conflict| conflict.to_string())?;
+        // Issues of one act are numbered here; the record knows only the first of them as the next.
+        let numbered = drafts.iter().any(|draft| matches!(draft.event, Event::IssueOpened { .. }));
+        if !(numbered && matches!(draft.event, Event::IssueOpened { .. })) {
+            record::check(&state.record, &draft)
+                .map_err(|conflict| text::clean(&conflict.to_string()).into_owned())?;
+        }
         drafts.push(draft);
     }
     Ok(drafts)

@@ -60,6 +60,19 @@ pub enum Kind {
     },
 }
 
+/// What the keys mean now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Actions.
+    Normal,
+    /// Text, ended by enter.
+    Prompt,
+    /// Letters of a choice.
+    Choice,
+    /// Text that narrows rows, and arrows among them.
+    Pick,
+}
+
 /// A line of text to type.
 #[derive(Clone, Debug)]
 pub struct Prompt {

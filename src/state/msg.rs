@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tui_input::InputRequest;
 
@@ -61,10 +60,8 @@ pub enum Msg {
     File(PathBuf, Result<(Blob, Arc<[u8]>), String>),
     /// The log's lock: who holds it.
     Access(Access),
-    /// A frame reached the terminal.
-    Painted,
-    /// The terminal has been taking a frame for so long; zero when it took it.
-    Stuck(Duration),
+    /// Whether the terminal is stuck, or has only just come back: nobody can see what a key would do.
+    Stuck(bool),
     /// The time that `next_wake` asked for has come.
     Wake,
     /// A signal asks to leave.

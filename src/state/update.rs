@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::action::{self, Action, Place};
+use super::layer::{Kind, Mode};
 use super::msg::{Access, Effect, Msg};
 use super::outline::{Cursor, Outline};
-use super::{About, Banner, Desk, NOTICE, Pane, RECENT, SEEN, STUCK, Start, State, Ui};
+use super::{About, Banner, Desk, NOTICE, Pane, RECENT, Start, State, Ui};
 use super::{acts, amend, keys, layer, live, prompt, story};
 use crate::clock::Stamp;
 use crate::record;
@@ -43,8 +44,7 @@ pub fn update(state: &mut State, msg: Msg, now: &Stamp) -> Vec<Effect> {
         Msg::Files(read) => effects.extend(amend::on_files(state, *read, now)),
         Msg::File(path, read) => effects.extend(prompt::on_file(state, &path, read, now)),
         Msg::Access(access) => on_access(state, access, now, &mut effects),
-        Msg::Painted => on_painted(state, now),
-        Msg::Stuck(span) => on_stuck(state, span, now),
+        Msg::Stuck(stuck) => state.desk.stuck = stuck,
         Msg::Leave(why) => effects.extend(state.leave(&why, now)),
         Msg::Wake => {}
     }
@@ -52,14 +52,20 @@ pub fn update(state: &mut State, msg: Msg, now: &Stamp) -> Vec<Effect> {
     if state.ui.notice.as_ref().is_some_and(|(since, _)| now.since(since) >= NOTICE) {
         state.ui.notice = None;
     }
-    state.settle_stuck(now);
     effects.extend(state.machine_drafts(now));
     effects
 }
 
 fn on_action(state: &mut State, action: Action, repeat: bool, now: &Stamp) -> Vec<Effect> {
     let Some(spec) = action::spec(action) else { return Vec::new() };
+    let covered = match state.ui.layers.last().map(|layer| &layer.kind) {
+        None | Some(Kind::Item { .. }) => false,
+        Some(_) => true,
+    };
     if spec.act {
+        if covered {
+            return Vec::new();
+        }
         if spec.place == Place::Checklist && state.ui.focus != Pane::Checklist {
             state.notice(now, format!("“{}” works in the checklist: press 1 first", spec.name));
             return Vec::new();
@@ -70,6 +76,10 @@ fn on_action(state: &mut State, action: Action, repeat: bool, now: &Stamp) -> Ve
 }
 
 fn on_line(state: &mut State, line: &Arc<Line>, now: &Stamp) -> Vec<Effect> {
+    if line.head.seq <= state.record.head.seq {
+        // Read twice, by a watcher that became the writer.
+        return Vec::new();
+    }
     record::apply(&mut state.record, line);
     if let Some(text) = story::clause(line) {
         state.ui.recent.push_front((line.at, text));
@@ -89,6 +99,9 @@ fn on_line(state: &mut State, line: &Arc<Line>, now: &Stamp) -> Vec<Effect> {
         _ => {}
     }
     state.regroup();
+    if matches!(line.event, Event::RunStarted { .. }) {
+        state.ui.cursor = keys::first_open(state);
+    }
     let Some(at) = state.desk.pending.iter().position(|pending| pending.acts.contains(&line.act)) else {
         return Vec::new();
     };
@@ -143,19 +156,6 @@ fn on_access(state: &mut State, access: Access, now: &Stamp, effects: &mut Vec<E
     }
 }
 
-fn on_painted(state: &mut State, now: &Stamp) {
-    if state.desk.stuck.is_some() && state.desk.painted.is_none() {
-        state.desk.painted = Some(*now);
-    }
-}
-
-fn on_stuck(state: &mut State, span: Duration, now: &Stamp) {
-    if span >= STUCK {
-        state.desk.stuck.get_or_insert(*now);
-        state.desk.painted = None;
-    }
-}
-
 impl State {
     /// The state a cockpit starts with, and what it asks for first.
     #[must_use]
@@ -183,8 +183,7 @@ impl State {
                 pending: Vec::new(),
                 verify: format!("cutover verify {}", start.log),
                 log: start.log,
-                stuck: None,
-                painted: None,
+                stuck: false,
                 waiting: None,
                 amending: None,
                 last: Some(*now),
@@ -280,6 +279,43 @@ impl State {
         self.ui.selected.retain(|id| index.contains_key(id));
     }
 
+    /// Shows a clause for a while, from the loop.
+    pub fn tell(&mut self, now: &Stamp, text: &str) {
+        self.notice(now, text);
+    }
+
+    /// Whether there is something to show: the run's first line is on disk, or it could not be written.
+    #[must_use]
+    pub fn begun(&self) -> bool {
+        self.record.run.is_some() || !self.ui.banners.is_empty()
+    }
+
+    /// Takes note of the last frame: rows of the checklist it had room for, the first of them, and how far the top
+    /// layer scrolls.
+    pub fn laid(&mut self, page: usize, top: usize, scroll: usize) {
+        self.ui.page = page;
+        self.ui.top = top;
+        let Some(top) = self.ui.layers.last_mut() else { return };
+        match &mut top.kind {
+            Kind::Item { scroll: at, .. }
+            | Kind::Check { scroll: at, .. }
+            | Kind::Help { scroll: at }
+            | Kind::Diff { scroll: at, .. } => *at = (*at).min(scroll),
+            Kind::Prompt(_) | Kind::Choice(_) | Kind::Pick(_) => {}
+        }
+    }
+
+    /// What the keys mean now.
+    #[must_use]
+    pub fn mode(&self) -> Mode {
+        match self.ui.layers.last().map(|layer| &layer.kind) {
+            Some(Kind::Prompt(_)) => Mode::Prompt,
+            Some(Kind::Choice(_)) => Mode::Choice,
+            Some(Kind::Pick(_)) => Mode::Pick,
+            _ => Mode::Normal,
+        }
+    }
+
     /// Ends the run's session and leaves.
     pub(super) fn leave(&mut self, why: &str, now: &Stamp) -> Vec<Effect> {
         let mut effects = Vec::new();
@@ -302,9 +338,6 @@ impl State {
         // The header's clocks show whole seconds.
         let into = Duration::from_nanos(u64::from(now.wall.timestamp_subsec_nanos() % 1_000_000_000));
         let mut wake = Duration::from_secs(1).saturating_sub(into) + Duration::from_millis(1);
-        if self.desk.stuck.is_some() && self.desk.painted.is_some() {
-            wake = wake.min(SEEN);
-        }
         if let Some(top) = self.ui.layers.last() {
             let open = now.since(&top.opened);
             if open < layer::DEAF {
@@ -312,13 +345,6 @@ impl State {
             }
         }
         wake
-    }
-
-    fn settle_stuck(&mut self, now: &Stamp) {
-        if self.desk.painted.is_some_and(|painted| now.since(&painted) >= SEEN) {
-            self.desk.stuck = None;
-            self.desk.painted = None;
-        }
     }
 
     fn watch_clock(&mut self, now: &Stamp, effects: &mut Vec<Effect>) {

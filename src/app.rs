@@ -1,0 +1,180 @@
+//! Wiring: plan, log, probes, terminal and loop; the only room that knows everybody.
+
+pub mod cockpit;
+mod files;
+mod hands;
+mod host;
+mod open;
+mod signals;
+mod work;
+
+use std::panic::AssertUnwindSafe;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+
+use crate::clock::{Clock, SystemClock};
+use crate::input::Keys;
+use crate::plan;
+use crate::state::State;
+use crate::term::{self, Session, Tty};
+use crate::theme::{Depth, Glyphs, Styles, Theme};
+
+use cockpit::{Cockpit, Left, Wires};
+use hands::Hands;
+use open::Opened;
+use work::Work;
+
+/// Program and version, as the log has it.
+pub const TOOL: &str = concat!("cutover ", env!("CARGO_PKG_VERSION"));
+
+/// Messages that may wait for the loop, by where they come from.
+const INPUTS: usize = 256;
+const SAMPLES: usize = 256;
+const LINES: usize = 256;
+const CONTROLS: usize = 16;
+const OUTPUTS: usize = 16;
+/// Threads that may block on files at a time.
+const BLOCKING: usize = 32;
+/// How long a leaving cockpit waits for tasks that do not end.
+const SHUTDOWN: Duration = Duration::from_millis(200);
+
+/// What a cockpit is started with.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The plan's file.
+    pub plan: PathBuf,
+    /// Who operates.
+    pub operator: Option<String>,
+    /// Practise.
+    pub rehearsal: bool,
+    /// Begin a new run.
+    pub new: bool,
+    /// The log to go on with.
+    pub log: Option<PathBuf>,
+    /// ASCII signs only.
+    pub ascii: bool,
+}
+
+/// Opens the cockpit and runs it until it is left: the exit code.
+///
+/// # Errors
+/// Why it could not be opened: one sentence, with the next step.
+pub fn run(options: &Options) -> Result<u8, String> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let plan = Arc::new(plan::load(&options.plan, &environment).map_err(|error| error.to_string())?);
+    if plan.checklist.items.is_empty() {
+        return Err(format!(
+            "{} has nothing to tick: give it boxes (- [ ] step) under headings; cutover check says how it was read",
+            options.plan.display()
+        ));
+    }
+    // Probes on many targets need many sockets; with the usual limit fewer run at a time.
+    let _usual = crate::hold::raise_open_files();
+    let tty = Tty::open().map_err(|error| error.to_string())?;
+    let opened = open::open(&plan, options, &clock)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .max_blocking_threads(BLOCKING)
+        .enable_all()
+        .build()
+        .map_err(|error| format!("cannot start threads: {error}"))?;
+    let result = cockpit(&runtime, &plan, options, opened, tty, &clock);
+    runtime.shutdown_timeout(SHUTDOWN);
+    result
+}
+
+fn cockpit(
+    runtime: &tokio::runtime::Runtime,
+    plan: &Arc<plan::Plan>,
+    options: &Options,
+    opened: Opened,
+    tty: Tty,
+    clock: &Arc<dyn Clock>,
+) -> Result<u8, String> {
+    let _within = runtime.enter();
+    let keys = Keys::standard().map_err(|error| error.to_string())?;
+    let theme = Theme::builtin().map_err(|error| error.to_string())?;
+    let styles = Styles::new(&theme, Depth::detect(&environment));
+    let glyphs = Glyphs::choose(options.ascii, &environment);
+
+    let (control, control_in) = mpsc::channel(CONTROLS);
+    let (log, log_in) = mpsc::channel(LINES);
+    let (output, output_in) = mpsc::channel(OUTPUTS);
+    let (input, input_in) = mpsc::channel(INPUTS);
+    let (sample, samples_in) = mpsc::channel(SAMPLES);
+    let failed = |error: std::io::Error| format!("cannot start the cockpit: {error}");
+
+    let last_words = opened.last_words(&plan.path);
+    let size = tty.size();
+    let start = opened.start(plan, options, (size.width, size.height));
+    signals::listen(control.clone()).map_err(failed)?;
+    files::watch(plan.path.clone(), control.clone()).map_err(failed)?;
+    let work = Work::start(
+        opened,
+        plan.path.clone(),
+        sample,
+        log,
+        control,
+        Arc::clone(clock),
+        runtime.handle().clone(),
+    )
+    .map_err(failed)?;
+
+    term::hold_panics();
+    let tell = output.clone();
+    let (mut session, screen) = Session::enter(tty, move |output| {
+        // The loop may be gone already; then nobody needs to know.
+        let _gone = tell.blocking_send(output);
+    })
+    .map_err(|error| error.to_string())?;
+    let mut reading = term::Keys::start(session.tty(), move |read| {
+        let _gone = input.blocking_send(read);
+    })
+    .map_err(failed)?;
+
+    let (state, first) = State::start(start, &clock.now());
+    let mut cockpit = Cockpit {
+        state,
+        screen,
+        work,
+        hands: Hands::find(),
+        keys,
+        styles,
+        glyphs,
+        clock: Arc::clone(clock),
+        dirty: true,
+        drawn: Duration::ZERO,
+        leaving: None,
+    };
+    let mut wires =
+        Wires { control: control_in, log: log_in, output: output_in, input: input_in, samples: samples_in };
+    let ended =
+        std::panic::catch_unwind(AssertUnwindSafe(|| runtime.block_on(cockpit.run(&mut wires, first))));
+    reading.stop();
+    let unsaved = cockpit.work.finish(&mut wires.log);
+    let (mut words, code) = match ended {
+        Ok(Left::Asked) => (last_words, u8::from(unsaved.is_some())),
+        Ok(Left::Signal(number)) => (last_words, 128 + u8::try_from(number).unwrap_or(0)),
+        Ok(Left::Terminal) => (last_words, 129),
+        Err(_) => {
+            let fault = term::panic_text().unwrap_or_default();
+            let words = format!(
+                "cutover: a fault in the cockpit itself: {fault}\nWhat was recorded is safe.\n{last_words}"
+            );
+            (words, 101)
+        }
+    };
+    if let Some(why) = unsaved {
+        words.push_str(&format!("cutover: {why}\n"));
+    }
+    session.leave(&words);
+    Ok(code)
+}
+
+/// A variable of the environment, if it is set and is text.
+pub(crate) fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}

@@ -1,0 +1,275 @@
+//! The loop: everything that happens becomes a message, effects are carried out, the screen is drawn when it is due.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ratatui::layout::Size;
+use tokio::sync::mpsc::Receiver;
+use tokio::time::timeout;
+
+use super::hands::Hands;
+use super::work::Work;
+use crate::clock::Clock;
+use crate::input::Keys;
+use crate::sample::{ProbeId, Sample};
+use crate::state::action::{self, Action};
+use crate::state::layer::Mode;
+use crate::state::msg::{Effect, Msg};
+use crate::state::{State, update};
+use crate::term::{Drawn, Input, Output, Screen};
+use crate::theme::{Glyphs, Styles};
+use crate::view;
+
+/// The shortest time between two frames: thirty a second.
+const FRAME: Duration = Duration::from_millis(33);
+/// Messages taken in before a frame is drawn, so that a flood cannot starve the screen.
+const BURST: usize = 256;
+
+/// What the loop listens to, most urgent first.
+#[derive(Debug)]
+pub struct Wires {
+    /// Signals, the files' watch, results of effects.
+    pub control: Receiver<Control>,
+    /// The sign-off log.
+    pub log: Receiver<Msg>,
+    /// The terminal's writer.
+    pub output: Receiver<Output>,
+    /// Keys.
+    pub input: Receiver<Input>,
+    /// Probes.
+    pub samples: Receiver<(ProbeId, Sample)>,
+}
+
+/// What is more urgent than anything else.
+#[derive(Debug)]
+pub enum Control {
+    /// Something for the state.
+    Msg(Msg),
+    /// The process was stopped and goes on.
+    Continued,
+    /// A signal asks to leave.
+    Signal(i32, &'static str),
+}
+
+/// How the loop ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Left {
+    /// The operator left.
+    Asked,
+    /// A signal.
+    Signal(i32),
+    /// The terminal is gone.
+    Terminal,
+}
+
+/// The cockpit while it runs.
+pub struct Cockpit<S: Screen> {
+    /// Everything it knows.
+    pub state: State,
+    /// Where it draws.
+    pub screen: S,
+    /// What carries out its effects.
+    pub work: Work,
+    /// Who types, in tmux.
+    pub hands: Hands,
+    /// What keys mean.
+    pub keys: Keys,
+    /// How things look.
+    pub styles: Styles,
+    /// The signs things have.
+    pub glyphs: Glyphs,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Something on the screen has changed.
+    pub dirty: bool,
+    /// When the last frame was drawn, on the monotonic clock.
+    pub drawn: Duration,
+    /// Why it is to leave.
+    pub leaving: Option<Left>,
+}
+
+impl<S: Screen> Cockpit<S> {
+    /// Runs until it is left.
+    pub async fn run(&mut self, wires: &mut Wires, first: Vec<Effect>) -> Left {
+        self.carry_out(first);
+        loop {
+            self.draw();
+            if let Some(left) = self.leaving {
+                return left;
+            }
+            let patience = self.patience();
+            // A time-out is the wake that the state or the next frame asked for.
+            if timeout(patience, self.next(wires)).await.is_err() {
+                self.take(Msg::Wake);
+            }
+            self.drain(wires);
+            let dropped = self.work.dropped();
+            if dropped != self.state.live.dropped {
+                self.take(Msg::Dropped(dropped));
+            }
+        }
+    }
+
+    /// Waits for one thing to happen, and takes it in.
+    async fn next(&mut self, wires: &mut Wires) {
+        tokio::select! {
+            // Leaving first; then what is on disk, so that acts show as soon as they may; then the screen, so that
+            // it is known to be free; keys before samples, so that a flood of readings never delays an answer.
+            biased;
+            Some(control) = wires.control.recv() => self.control(control),
+            Some(msg) = wires.log.recv() => self.take(msg),
+            Some(output) = wires.output.recv() => self.output(output),
+            Some(input) = wires.input.recv() => self.input(input),
+            Some((id, sample)) = wires.samples.recv() => self.take(Msg::Sample(id, Box::new(sample))),
+            else => self.leaving = Some(Left::Terminal),
+        }
+    }
+
+    /// Takes in what has happened meanwhile, within bounds.
+    fn drain(&mut self, wires: &mut Wires) {
+        for _ in 0..BURST {
+            if self.leaving.is_some() {
+                return;
+            }
+            if let Ok(control) = wires.control.try_recv() {
+                self.control(control);
+            } else if let Ok(msg) = wires.log.try_recv() {
+                self.take(msg);
+            } else if let Ok(output) = wires.output.try_recv() {
+                self.output(output);
+            } else if let Ok(input) = wires.input.try_recv() {
+                self.input(input);
+            } else if let Ok((id, sample)) = wires.samples.try_recv() {
+                self.take(Msg::Sample(id, Box::new(sample)));
+            } else {
+                return;
+            }
+        }
+    }
+
+    /// Takes a message into the state and carries out what it asks for.
+    pub fn take(&mut self, msg: Msg) {
+        self.dirty |= !matches!(msg, Msg::Stuck(_));
+        let now = self.clock.now();
+        let effects = update(&mut self.state, msg, &now);
+        self.carry_out(effects);
+    }
+
+    fn control(&mut self, control: Control) {
+        match control {
+            Control::Msg(msg) => self.take(msg),
+            Control::Continued => {
+                self.screen.repaint();
+                self.dirty = true;
+            }
+            Control::Signal(number, name) => {
+                self.take(Msg::Leave(name.to_owned()));
+                self.leaving = Some(Left::Signal(number));
+            }
+        }
+    }
+
+    fn output(&mut self, output: Output) {
+        match output {
+            Output::Painted(number) => self.screen.painted(number, self.clock.now().mono),
+            Output::Lost(_) => self.lost(),
+        }
+    }
+
+    fn lost(&mut self) {
+        self.take(Msg::Leave("SIGHUP: the terminal is gone".to_owned()));
+        self.leaving = Some(Left::Terminal);
+    }
+
+    fn input(&mut self, input: Input) {
+        let event = match input {
+            Input::Event(event) => event,
+            Input::HungUp | Input::Failed(_) => return self.lost(),
+        };
+        let mode = self.state.mode();
+        let Some(msg) = self.keys.read(&event, mode) else { return };
+        if let Msg::Resize { width, height } = msg {
+            self.screen.resize(Size { width, height });
+        }
+        if signs(&msg, mode) {
+            let refuses = self.screen.stall().refuses(self.clock.now().mono);
+            self.take(Msg::Stuck(refuses));
+            if let Some(client) = self.hands.who() {
+                self.take(Msg::Hand(client));
+            }
+        }
+        self.take(msg);
+    }
+
+    fn carry_out(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::Leave => self.leaving = Some(Left::Asked),
+                Effect::Bell => self.screen.bell(),
+                Effect::Repaint => {
+                    self.screen.repaint();
+                    self.dirty = true;
+                }
+                Effect::Clipboard(text) => {
+                    self.hands.buffer(&text);
+                    if !self.screen.copy(&text) {
+                        self.state.tell(&self.clock.now(), "Too long for the terminal's clipboard");
+                    }
+                }
+                other => {
+                    let head = self.state.record.head;
+                    for msg in self.work.carry_out(other, head) {
+                        self.take(msg);
+                    }
+                }
+            }
+        }
+    }
+
+    fn draw(&mut self) {
+        let now = self.clock.now();
+        let due = now.mono.saturating_sub(self.drawn) >= FRAME || self.drawn.is_zero();
+        if !self.dirty || !due || !self.screen.ready() || !self.state.begun() {
+            return;
+        }
+        let mut laid = None;
+        let (state, styles, glyphs) = (&self.state, &self.styles, &self.glyphs);
+        let drawn = self.screen.draw(now.mono, &mut |frame| {
+            laid = Some(view::render(frame, state, styles, glyphs, &now));
+        });
+        if drawn == Drawn::Busy {
+            return;
+        }
+        self.dirty = false;
+        self.drawn = now.mono;
+        if let Some(laid) = laid {
+            self.state.laid(laid.page, laid.top, laid.limit.unwrap_or(usize::MAX));
+        }
+    }
+
+    /// How long the loop may sleep.
+    fn patience(&self) -> Duration {
+        let now = self.clock.now();
+        let mut patience = self.state.next_wake(&now);
+        if self.dirty && self.screen.ready() {
+            patience = patience.min((self.drawn + FRAME).saturating_sub(now.mono));
+        }
+        if let Some(change) = self.screen.stall().next_change(now.mono) {
+            patience = patience.min(change.saturating_sub(now.mono));
+        }
+        patience
+    }
+}
+
+/// Whether a message may end in an act, so that it must be known who typed it and what they saw.
+fn signs(msg: &Msg, mode: Mode) -> bool {
+    match msg {
+        Msg::Action { action: Action::ChangeOperator, .. } => true,
+        Msg::Action { action, .. } => action::spec(*action).is_some_and(|spec| spec.act),
+        Msg::Confirm | Msg::Choose(_) => mode != Mode::Normal,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests;

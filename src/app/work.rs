@@ -1,0 +1,226 @@
+//! Carries out effects: the log, the probes, files; each on a thread or task of its own.
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio::sync::mpsc::{Receiver, Sender};
+
+use super::cockpit::Control;
+use super::files;
+use super::open::Opened;
+use crate::clock::Clock;
+use crate::probe::Supervisor;
+use crate::sample::{ProbeId, Sample};
+use crate::signoff::event::Blob;
+use crate::signoff::writer::{self, NotQueued, Outcome, Writer};
+use crate::signoff::{self, Draft, Head, Source, log};
+use crate::state;
+use crate::state::msg::{Effect, Msg};
+
+/// How long a watcher waits for the log to grow before it looks whether it is still wanted.
+const FOLLOW: Duration = Duration::from_millis(500);
+/// Bytes of an attachment, at most.
+const ATTACHMENT: u64 = 16 * 1024 * 1024;
+
+/// What carries out effects.
+pub struct Work {
+    path: PathBuf,
+    plan: PathBuf,
+    writer: Option<Writer>,
+    following: Arc<AtomicBool>,
+    probes: Supervisor,
+    log: Sender<Msg>,
+    control: Sender<Control>,
+    clock: Arc<dyn Clock>,
+    runtime: Handle,
+}
+
+impl Work {
+    /// Starts the sign-off thread, or follows the log of another.
+    ///
+    /// # Errors
+    /// The system has no thread to give.
+    pub fn start(
+        opened: Opened,
+        plan: PathBuf,
+        samples: Sender<(ProbeId, Sample)>,
+        log: Sender<Msg>,
+        control: Sender<Control>,
+        clock: Arc<dyn Clock>,
+        runtime: Handle,
+    ) -> std::io::Result<Work> {
+        let mut work = Work {
+            path: opened.path,
+            plan,
+            writer: None,
+            following: Arc::new(AtomicBool::new(false)),
+            probes: Supervisor::new(runtime.clone(), Arc::clone(&clock), samples),
+            log,
+            control,
+            clock,
+            runtime,
+        };
+        match opened.ours {
+            Some((sink, found)) => work.write(sink, found.head)?,
+            None => work.follow(opened.source, opened.record.head)?,
+        }
+        Ok(work)
+    }
+
+    fn write(&mut self, sink: Box<dyn signoff::Sink>, head: Head) -> std::io::Result<()> {
+        let tell = self.log.clone();
+        let deliver = move |outcome| {
+            // A loop that is gone has nobody to tell.
+            let _gone = tell.blocking_send(match outcome {
+                Outcome::Appended(line) => Msg::Appended(line),
+                Outcome::Refused(drafts, why) => Msg::Refused { drafts, why: sentence(&why), full: false },
+            });
+        };
+        self.writer = Some(Writer::spawn(sink, head, Arc::clone(&self.clock), deliver)?);
+        Ok(())
+    }
+
+    /// Reads on in a log that another cockpit writes.
+    fn follow(&mut self, mut source: Box<dyn Source>, mut head: Head) -> std::io::Result<()> {
+        let (tell, control) = (self.log.clone(), self.control.clone());
+        self.following.store(true, Ordering::Release);
+        let following = Arc::clone(&self.following);
+        std::thread::Builder::new().name("follow".to_owned()).spawn(move || {
+            while following.load(Ordering::Acquire) && !tell.is_closed() {
+                let more = source.wait(head, FOLLOW);
+                let read = more.and_then(|more| {
+                    if !more {
+                        return Ok(head);
+                    }
+                    source.read(head, &mut |line| match tell.blocking_send(Msg::Appended(Arc::new(line))) {
+                        Ok(()) => ControlFlow::Continue(()),
+                        Err(_gone) => ControlFlow::Break(()),
+                    })
+                });
+                match read {
+                    Ok(now) => head = now,
+                    Err(error) => {
+                        let holder = format!("the log cannot be followed any more: {error}");
+                        let msg = Msg::Access(state::Access::Watcher(holder));
+                        let _gone = control.blocking_send(Control::Msg(msg));
+                        return;
+                    }
+                }
+            }
+        })?;
+        Ok(())
+    }
+
+    /// Carries an effect out, or begins to; what there is to say at once. `head` is the last line the state knows.
+    pub fn carry_out(&mut self, effect: Effect, head: Head) -> Vec<Msg> {
+        match effect {
+            Effect::Append(drafts) => return self.append(drafts).into_iter().collect(),
+            Effect::Probes(settings) => self.probes.apply(&settings),
+            Effect::ReadFile(path) => {
+                let control = self.control.clone();
+                self.runtime.spawn_blocking(move || {
+                    let read = attachment(&path);
+                    let _gone = control.blocking_send(Control::Msg(Msg::File(path, read)));
+                });
+            }
+            Effect::ReloadFiles => {
+                let (control, plan) = (self.control.clone(), self.plan.clone());
+                self.runtime.spawn_blocking(move || {
+                    let _gone = control.blocking_send(Control::Msg(files::read(&plan)));
+                });
+            }
+            Effect::TakeOver => {
+                return self
+                    .take_over(head)
+                    .unwrap_or_else(|holder| vec![Msg::Access(state::Access::Watcher(holder))]);
+            }
+            Effect::Clipboard(_) | Effect::Bell | Effect::Repaint | Effect::Leave => {}
+        }
+        Vec::new()
+    }
+
+    fn append(&self, drafts: Vec<Draft>) -> Option<Msg> {
+        let Some(writer) = &self.writer else {
+            let why = "This cockpit only watches.".to_owned();
+            return Some(Msg::Refused { drafts: drafts.into(), why, full: false });
+        };
+        let refused = writer.submit(drafts).err()?;
+        let full = matches!(refused, NotQueued::Full(_));
+        let why = refused.to_string();
+        Some(Msg::Refused { drafts: refused.into_drafts().into(), why, full })
+    }
+
+    /// Becomes the writer if nobody else is: the lines that were missed, and the news. Else who is.
+    fn take_over(&mut self, head: Head) -> Result<Vec<Msg>, String> {
+        let (mut source, sink, found) = match log::open(&self.path, &*self.clock) {
+            Ok(log::Access::Writer(source, sink, found)) => (source, sink, found),
+            Ok(log::Access::Watcher(_, holder)) => return Err(format!("{holder} writes this log")),
+            Err(error) => return Err(error.to_string()),
+        };
+        let mut news = Vec::new();
+        let read = source.read(head, &mut |line| {
+            news.push(Msg::Appended(Arc::new(line)));
+            ControlFlow::Continue(())
+        });
+        match read {
+            Ok(end) if end == found.head => {}
+            Ok(_) => return Err("the log has another end than was read: open the plan again".to_owned()),
+            Err(error) => return Err(error.to_string()),
+        }
+        self.following.store(false, Ordering::Release);
+        self.write(sink, found.head).map_err(|error| format!("the log cannot be written: {error}"))?;
+        news.push(Msg::Access(state::Access::Writer));
+        Ok(news)
+    }
+
+    /// How many samples were dropped so far because the loop was behind.
+    pub fn dropped(&self) -> u64 {
+        self.probes.dropped()
+    }
+
+    /// How long the disk has been at the present append.
+    pub fn writing_for(&self) -> Option<Duration> {
+        self.writer.as_ref()?.busy(&self.clock.now())
+    }
+
+    /// Writes what waits, within bounds; what could not be written, if anything.
+    pub fn finish(&mut self, log: &mut Receiver<Msg>) -> Option<String> {
+        self.following.store(false, Ordering::Release);
+        // The thread may wait for room to say what it wrote.
+        log.close();
+        while log.try_recv().is_ok() {}
+        let writer = self.writer.take()?;
+        writer.close(writer::DRAIN).err().map(|unfinished| unfinished.to_string())
+    }
+}
+
+/// Why nothing was recorded, and what to do.
+fn sentence(why: &signoff::Refused) -> String {
+    let next = match why {
+        signoff::Refused::Io(_) | signoff::Refused::Unsure => {
+            " Mend that (free space, mount it writable, put the file back), then press the key again."
+        }
+        signoff::Refused::Moved(_) => " Look again, then press the key again.",
+        _ => "",
+    };
+    format!("{why}.{next}")
+}
+
+fn attachment(path: &Path) -> Result<(Blob, Arc<[u8]>), String> {
+    let say = |what: &str| format!("{}: {what}", path.display());
+    let meta = std::fs::metadata(path).map_err(|error| say(&error.to_string()))?;
+    if !meta.is_file() {
+        return Err(say("not a file"));
+    }
+    if meta.len() > ATTACHMENT {
+        return Err(say("larger than 16 MiB: attach an excerpt, or note where it is kept"));
+    }
+    let bytes = std::fs::read(path).map_err(|error| say(&error.to_string()))?;
+    let mut salt = [0; 16];
+    getrandom::fill(&mut salt).map_err(|error| say(&format!("no random salt: {error}")))?;
+    Ok((Blob::seal(&bytes, salt), bytes.into()))
+}

@@ -1,0 +1,219 @@
+//! Commands, flags and their help.
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::{app, signoff};
+
+/// The cockpit for migration day: a team's own checklist, live checks, a sign-off log, a report.
+#[derive(Debug, Parser)]
+#[command(
+    name = "cutover",
+    version,
+    about,
+    args_conflicts_with_subcommands = true,
+    arg_required_else_help = true
+)]
+#[command(after_help = "Examples:
+  cutover migration.md                         open the cockpit, or go on where it was left
+  cutover run migration.md --rehearsal         practise, in a log of its own
+  cutover check migration.md                   what cutover understood, before the day
+  cutover new --from page.txt > migration.md   make a plan of a copied page
+  cutover verify migration.live-2026-11-21-1.signoff.jsonl
+  cutover report migration.live-2026-11-21-1.signoff.jsonl -o signoff.md")]
+pub struct Cli {
+    /// What to do; a plan alone means `run`.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// Of `run`.
+    #[command(flatten)]
+    pub run: RunPlain,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Open the cockpit on a plan; goes on with its open run.
+    Run(RunArgs),
+    /// Say what a plan and its sidecar say: exit 0 ready, 1 findings, 2 unusable.
+    Check(CheckArgs),
+    /// Make a plan of a page copied from a browser, as proper Markdown on standard output.
+    New(NewArgs),
+    /// Check a sign-off log: exit 0 intact, 1 not intact, 2 unreadable.
+    Verify(VerifyArgs),
+    /// Write the sign-off report of a log.
+    Report(ReportArgs),
+}
+
+/// `cutover PLAN`.
+#[derive(Debug, Args)]
+pub struct RunPlain {
+    /// The plan: a Markdown checklist, with its sidecar NAME.toml beside it if there is one.
+    pub plan: Option<PathBuf>,
+    /// How to run it.
+    #[command(flatten)]
+    pub how: RunHow,
+}
+
+/// `cutover run PLAN`.
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// The plan: a Markdown checklist, with its sidecar NAME.toml beside it if there is one.
+    pub plan: PathBuf,
+    /// How to run it.
+    #[command(flatten)]
+    pub how: RunHow,
+}
+
+/// How to run a plan.
+#[derive(Clone, Debug, Args)]
+pub struct RunHow {
+    /// Who operates; asked in the cockpit if not given.
+    #[arg(long, value_name = "NAME")]
+    pub operator: Option<String>,
+    /// Practise: a log of its own that can never be taken for the real one.
+    #[arg(long)]
+    pub rehearsal: bool,
+    /// Begin a new run although one is open.
+    #[arg(long, conflicts_with = "log")]
+    pub new: bool,
+    /// The sign-off log to go on with, or to begin.
+    #[arg(long, value_name = "FILE")]
+    pub log: Option<PathBuf>,
+    /// Draw with ASCII signs only.
+    #[arg(long)]
+    pub ascii: bool,
+}
+
+/// `cutover check`.
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// The plan.
+    pub plan: PathBuf,
+    /// How to say it.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// `cutover new`.
+#[derive(Debug, Args)]
+pub struct NewArgs {
+    /// Text copied from a rendered page.
+    #[arg(long, value_name = "PAGE")]
+    pub from: PathBuf,
+}
+
+/// `cutover verify`.
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// The sign-off log.
+    pub log: PathBuf,
+    /// How to say it.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// `cutover report`.
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    /// The sign-off log.
+    pub log: PathBuf,
+    /// The file to write; its suffix says the format: .md
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+}
+
+/// How a command says its result.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// Runs the program: arguments in, exit code out.
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "this is the door that prints")]
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _closed = error.print();
+            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+        }
+    };
+    let said = match cli.command {
+        None => match cli.run.plan {
+            Some(plan) => run(plan, cli.run.how),
+            None => Said::wrong("name a plan: cutover migration.md, or see cutover --help"),
+        },
+        Some(Command::Run(args)) => run(args.plan, args.how),
+        Some(Command::Check(args)) => check(&args),
+        Some(Command::New(args)) => new(&args),
+        Some(Command::Verify(args)) => verify(&args),
+        Some(Command::Report(args)) => report(&args),
+    };
+    // A reader that has seen enough closes the pipe; that is no fault of ours.
+    let _closed = std::io::stdout().write_all(said.out.as_bytes());
+    if !said.err.is_empty() {
+        eprintln!("cutover: {}", said.err.trim_end());
+    }
+    ExitCode::from(said.code)
+}
+
+/// What a command prints, and how it exits.
+#[derive(Debug, Default)]
+struct Said {
+    out: String,
+    err: String,
+    code: u8,
+}
+
+impl Said {
+    fn out(out: String, code: u8) -> Said {
+        Said { out, err: String::new(), code }
+    }
+
+    fn wrong(err: impl Into<String>) -> Said {
+        Said { out: String::new(), err: err.into(), code: 2 }
+    }
+}
+
+fn run(plan: PathBuf, how: RunHow) -> Said {
+    let RunHow { operator, rehearsal, new, log, ascii } = how;
+    match app::run(&app::Options { plan, operator, rehearsal, new, log, ascii }) {
+        Ok(code) => Said::out(String::new(), code),
+        Err(why) => Said::wrong(why),
+    }
+}
+
+fn check(_: &CheckArgs) -> Said {
+    Said::default()
+}
+
+fn new(_: &NewArgs) -> Said {
+    Said::default()
+}
+
+fn verify(args: &VerifyArgs) -> Said {
+    let verified = signoff::verify::verify(&args.log);
+    let out = match args.format {
+        Format::Text => verified.to_string(),
+        Format::Json => json(&verified),
+    };
+    Said::out(out, verified.exit_code())
+}
+
+fn json(value: &impl serde::Serialize) -> String {
+    serde_json::to_string_pretty(value)
+        .map_or_else(|error| format!("{{\"error\":\"{error}\"}}\n"), |json| json + "\n")
+}
+
+fn report(_: &ReportArgs) -> Said {
+    Said::default()
+}

@@ -1,0 +1,30 @@
+//! Probes: they measure, judge their expectations, and send plain [`Sample`](crate::sample::Sample)s.
+//!
+//! One task a probe, on a schedule of its own, never overlapping itself, with a time-out on the whole; nothing one
+//! probe does can hold up another, and a panic in one is a broken pane. Hysteresis is not theirs: each says what it
+//! saw, once.
+//!
+//! ```text
+//!  supervisor ─ schedule ─ health ──┬─ http ─┬─ tls ─ certificate
+//!     apply       tick      time-out│        └─ dial ─ resolve (8 threads for getaddrinfo)
+//!                           retries ├─ exec ─ crate::hold (a process that ends all below it)
+//!                                   ├─ ssh ── exec
+//!                                   └─ seen ─ judge ─▶ Sample (cleaned, redacted)
+//! ```
+
+mod basic;
+mod certificate;
+mod dial;
+mod exec;
+mod fault;
+mod health;
+mod http;
+mod judge;
+mod resolve;
+mod schedule;
+mod seen;
+mod ssh;
+mod supervisor;
+mod tls;
+
+pub use supervisor::{Supervisor, ids, probe_once, probe_once_with};

@@ -1,0 +1,98 @@
+//! Programs: argument vectors, never a shell; held so that a time-out ends all they started.
+
+use std::io;
+use std::path::Path;
+use std::process::Stdio;
+
+use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::process::{Child, ChildStdin, Command};
+
+use super::fault::{Fault, plain};
+use super::seen::{Content, Notes, Seen};
+use crate::hold::{self, Input};
+
+/// Bytes kept of each output; the rest is read and dropped, so that the program is not held up.
+const OUTPUT: usize = 64 * 1024;
+
+/// A program below a holder; dropping it ends the program and all it started.
+pub(super) struct Held {
+    /// Nothing is ever written: its end is the sign to stop.
+    _release: Option<ChildStdin>,
+    child: Child,
+}
+
+impl Held {
+    /// Starts `argv` below `holder`.
+    pub(super) fn start(
+        holder: &Path,
+        input: Input,
+        argv: &[String],
+        output: fn() -> Stdio,
+    ) -> Result<Held, Fault> {
+        let mut child = Command::new(holder)
+            .args(hold::arguments(input, argv))
+            .stdin(Stdio::piped())
+            .stdout(output())
+            .stderr(output())
+            .spawn()
+            .map_err(|error| {
+                let name = argv.first().map(String::as_str).unwrap_or_default();
+                Fault::Broken(format!("cannot start {name}: {}", plain(&error)))
+            })?;
+        Ok(Held { _release: child.stdin.take(), child })
+    }
+
+    /// Whether it has ended.
+    pub(super) fn has_ended(&mut self) -> bool {
+        !matches!(self.child.try_wait(), Ok(None))
+    }
+}
+
+/// Runs `argv` to its end, noting outputs and exit code.
+pub(super) async fn run(holder: &Path, input: Input, argv: &[String], notes: &Notes) -> Result<(), Fault> {
+    notes.start();
+    let mut held = Held::start(holder, input, argv, Stdio::piped)?;
+    let (stdout, stderr) = (held.child.stdout.take(), held.child.stderr.take());
+    let (out, err, status) = tokio::join!(
+        drain(stdout, notes, |seen| &mut seen.stdout),
+        drain(stderr, notes, |seen| &mut seen.stderr),
+        held.child.wait(),
+    );
+    let broken = |error: io::Error| Fault::Broken(format!("lost the program's output: {}", plain(&error)));
+    out.and(err).map_err(broken)?;
+    let code = status.map_err(broken)?.code();
+    notes.finish();
+    let mut refused = None;
+    notes.note(|seen| {
+        seen.exit = code;
+        if code == Some(i32::from(hold::NOT_RUN)) {
+            let stderr = String::from_utf8_lossy(&seen.stderr.bytes);
+            let words = stderr.lines().next_back().and_then(|line| line.strip_prefix(hold::CANNOT_RUN));
+            refused = words.map(|words| words.split(" (os error").next().unwrap_or(words).to_owned());
+        }
+    });
+    match (refused, code) {
+        (Some(words), _) => Err(Fault::Broken(format!("cannot run {words}"))),
+        // The holder itself was killed.
+        (None, None) => Err(Fault::Broken("the program's holder was killed".to_owned())),
+        (None, Some(_)) => Ok(()),
+    }
+}
+
+async fn drain(
+    pipe: Option<impl AsyncRead + Unpin>,
+    notes: &Notes,
+    whose: fn(&mut Seen) -> &mut Content,
+) -> io::Result<()> {
+    let Some(mut pipe) = pipe else { return Ok(()) };
+    let mut buffer = [0; 8192];
+    loop {
+        let read = pipe.read(&mut buffer).await?;
+        if read == 0 {
+            return Ok(());
+        }
+        notes.note(|seen| {
+            whose(seen).take(&buffer[..read], OUTPUT);
+        });
+    }
+}

@@ -1,0 +1,232 @@
+//! Programs on another host, over `ssh`.
+//!
+//! One connection a host is kept open beside the checks (a control master of our own, in a directory that only we
+//! may enter) and the checks' own `ssh` processes go through it; without it each connects by itself. Nothing may
+//! ask for a password, and nothing can: there is no terminal.
+//!
+//! On the other side a few lines of POSIX shell stand above the program and watch their standard input, as the
+//! holder does on this side: when our `ssh` ends, for a time-out or with the cockpit, the end of file reaches them
+//! and they end the program's process group. What cannot be ended from here: a program that left that group, and
+//! any program while the network between is cut; that one goes on until the other host's `sshd` notices.
+
+use std::collections::HashMap;
+use std::fs::{self, DirBuilder};
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::exec::{self, Held};
+use super::fault::Fault;
+use super::seen::Notes;
+use crate::hold::Input;
+use crate::sample::Stage;
+use crate::text;
+
+/// How `ssh` says that it, and not the remote program, failed.
+const SSH_FAILED: i32 = 255;
+
+/// A control master that ended is not started again sooner.
+const MASTER_REST: Duration = Duration::from_secs(30);
+
+/// What the remote side writes last when the program itself ended with [`SSH_FAILED`].
+const ITS_OWN: &str = "cutover: the program itself ended with 255";
+
+/// Runs the program given as arguments, and ends its process group when standard input ends.
+const WATCH: &str = r#"exec 3<&0; "$@" </dev/null 3<&- & p=$!; (while read -r _; do :; done; kill -9 0) <&3 >/dev/null 2>&1 & w=$!; exec 3<&-; wait $p; s=$?; kill $w 2>/dev/null; [ $s = 255 ] && echo "cutover: the program itself ended with 255" >&2; exit $s"#;
+
+/// The connections kept open, one for each `via`.
+#[derive(Default)]
+pub(super) struct Masters(Mutex<Kept>);
+
+#[derive(Default)]
+struct Kept {
+    directory: Option<Directory>,
+    masters: HashMap<Vec<String>, Master>,
+}
+
+struct Master {
+    socket: PathBuf,
+    held: Option<Held>,
+    started: Instant,
+}
+
+impl Masters {
+    /// The control socket for `via`; starts its master if there is none.
+    fn socket(&self, holder: &Path, via: &[String]) -> Result<PathBuf, Fault> {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = &mut *kept;
+        let directory = match &mut kept.directory {
+            Some(directory) => directory,
+            none => none.insert(Directory::new()?),
+        };
+        let number = kept.masters.len();
+        let master = kept.masters.entry(via.to_vec()).or_insert_with(|| Master {
+            socket: directory.0.join(format!("{number}")),
+            held: None,
+            started: Instant::now(),
+        });
+        let ended = match &mut master.held {
+            None => true,
+            Some(held) => held.has_ended() && master.started.elapsed() > MASTER_REST,
+        };
+        if ended {
+            // A socket left behind would only be an error message.
+            let _ = fs::remove_file(&master.socket);
+            let mut argv = command(via, &master.socket, "yes");
+            argv.splice(1..1, ["-N", "-o", "ControlPersist=no"].map(str::to_owned));
+            master.held = Some(Held::start(holder, Input::Open, &argv, Stdio::null)?);
+            master.started = Instant::now();
+        }
+        Ok(master.socket.clone())
+    }
+}
+
+/// `via` with our options before its own: `ssh` takes the first value it is given.
+fn command(via: &[String], socket: &Path, master: &str) -> Vec<String> {
+    let (program, rest) = match via {
+        [program, rest @ ..] => (program.as_str(), rest),
+        [] => ("ssh", via),
+    };
+    let mut argv = vec![program.to_owned(), "-T".to_owned()];
+    let socket = socket.display().to_string().replace('%', "%%");
+    for option in [
+        "BatchMode=yes".to_owned(),
+        "ConnectTimeout=10".to_owned(),
+        "ServerAliveInterval=5".to_owned(),
+        "ServerAliveCountMax=2".to_owned(),
+        "LogLevel=ERROR".to_owned(),
+        "ForwardAgent=no".to_owned(),
+        "ForwardX11=no".to_owned(),
+        "ClearAllForwardings=yes".to_owned(),
+        format!("ControlMaster={master}"),
+        format!("ControlPath={socket}"),
+    ] {
+        argv.extend(["-o".to_owned(), option]);
+    }
+    argv.extend(rest.iter().cloned());
+    argv
+}
+
+/// The whole command line for the remote shell: every word quoted.
+fn remote(argv: &[String]) -> String {
+    let mut line = format!("exec sh -c {} sh", quoted(WATCH));
+    for word in argv {
+        line.push(' ');
+        line.push_str(&quoted(word));
+    }
+    line
+}
+
+/// One word to any POSIX shell.
+fn quoted(word: &str) -> String {
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+/// Runs `argv` on the host that `via` leads to.
+pub(super) async fn run(
+    masters: &Masters,
+    holder: &Path,
+    via: &[String],
+    argv: &[String],
+    notes: &Notes,
+) -> Result<(), Fault> {
+    let socket = masters.socket(holder, via)?;
+    let mut ssh = command(via, &socket, "no");
+    ssh.push(remote(argv));
+    exec::run(holder, Input::Open, &ssh, notes).await?;
+    let mut failed = None;
+    notes.note(|seen| {
+        if seen.exit != Some(SSH_FAILED) {
+            return;
+        }
+        let stderr = String::from_utf8_lossy(&seen.stderr.bytes).into_owned();
+        match stderr.trim_end().strip_suffix(ITS_OWN) {
+            Some(rest) => seen.stderr.bytes = rest.as_bytes().to_vec(),
+            None => {
+                failed = Some(stderr);
+                seen.exit = None;
+                seen.latency = None;
+                seen.connected = Some(false);
+            }
+        }
+    });
+    let Some(stderr) = failed else { return Ok(()) };
+    let said = stderr.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or("it does not say why");
+    let said = said.strip_prefix("ssh: ").unwrap_or(said);
+    let host = via.last().map(String::as_str).unwrap_or_default();
+    let why = format!("ssh to {host} failed: {}", text::clean(said));
+    Err(Fault::refusal(Stage::Connect, "ssh", why))
+}
+
+/// A directory for sockets that only we may enter, gone with us.
+struct Directory(PathBuf);
+
+impl Directory {
+    fn new() -> Result<Directory, Fault> {
+        let base = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|base| base.is_dir());
+        let base = base.unwrap_or_else(std::env::temp_dir);
+        let broken = |error: &dyn std::fmt::Display| {
+            Fault::Broken(format!("cannot make a directory for ssh sockets in {}: {error}", base.display()))
+        };
+        let mut salt = [0; 4];
+        getrandom::fill(&mut salt).map_err(|error| broken(&error))?;
+        // Short: a socket's whole path has room for 107 bytes, and ssh adds 17 while it makes one.
+        let path = base.join(format!("cutover-{:08x}", u32::from_le_bytes(salt)));
+        DirBuilder::new().mode(0o700).create(&path).map_err(|error| broken(&error))?;
+        Ok(Directory(path))
+    }
+}
+
+impl Drop for Directory {
+    fn drop(&mut self) {
+        // In the temporary directory, and empty but for dead sockets, if it stays.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_survives_a_real_shell() {
+        for word in ["", "two words", "it's", "$HOME `id` \"x\"", "a\nb", "-n", "\\", "*", "ü"] {
+            let line = format!("printf %s {}", quoted(word));
+            let out = std::process::Command::new("sh").args(["-c", &line]).output().unwrap();
+            assert_eq!(String::from_utf8(out.stdout).unwrap(), word);
+        }
+    }
+
+    #[test]
+    fn the_remote_watch_passes_the_exit_code_on() {
+        for (program, code) in [("exit 0", 0), ("exit 3", 3), ("exit 255", 255)] {
+            let line = remote(&["sh".to_owned(), "-c".to_owned(), program.to_owned()]);
+            let mut child = std::process::Command::new("sh")
+                .args(["-c", &line])
+                .stdin(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap();
+            // `wait_with_output` would close it, which is the sign to end.
+            let open = child.stdin.take();
+            let out = child.wait_with_output().unwrap();
+            drop(open);
+            assert_eq!(out.status.code(), Some(code), "{program}");
+            let stderr = String::from_utf8(out.stderr).unwrap();
+            assert_eq!(stderr.trim_end() == ITS_OWN, code == 255, "{stderr}");
+        }
+    }
+
+    #[test]
+    fn our_options_stand_before_the_hosts() {
+        let via = ["ssh", "-p", "2222", "dana@app.test"].map(str::to_owned);
+        let argv = command(&via, Path::new("/run/x/0"), "no");
+        assert_eq!(argv.first().map(String::as_str), Some("ssh"));
+        assert_eq!(argv[argv.len() - 3..], via[1..]);
+        assert!(argv.contains(&"BatchMode=yes".to_owned()));
+    }
+}
