@@ -11,6 +11,32 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+mod block;
+mod boxes;
+pub mod diff;
+mod fence;
+mod identity;
+mod markdown;
+mod outline;
+pub mod parse;
+mod read;
+mod source;
+mod words;
+
+pub use parse::parse;
+pub use words::RULES;
+
+/// How a checklist is to be read; by default as the file itself suggests.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Boxes or lists; `None`: lists if there are no boxes.
+    pub mode: Option<Mode>,
+    /// In list mode, the headings whose lists are the work; empty: those named so, else all.
+    pub sections: Vec<String>,
+    /// Rules about plain words that are switched off, of [`RULES`].
+    pub phrases_off: Vec<String>,
+}
+
 /// A whole checklist, in document order.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Checklist {
@@ -22,6 +48,8 @@ pub struct Checklist {
     pub phases: Vec<Phase>,
     /// All items in document order; a parent stands before its children.
     pub items: Vec<Item>,
+    /// Text outside all phases: what stands before the first, and headings without items.
+    pub notes: Vec<Note>,
     /// What the reader should know about the file, in order of line.
     pub findings: Vec<Finding>,
 }
@@ -225,13 +253,4 @@ impl<'de> Deserialize<'de> for ItemId {
         let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
         text.parse().map_err(serde::de::Error::custom)
     }
-}
-
-pub mod diff;
-#[allow(missing_docs)]
-#[derive(Default)]
-pub struct Options;
-#[allow(missing_docs)]
-pub fn parse(_: &[u8], _: &Options) -> Checklist {
-    Checklist::default()
 }

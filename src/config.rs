@@ -229,7 +229,8 @@ pub fn load(file: &Path, text: &str, env: Env<'_>) -> Result<Settings, ConfigErr
 fn resolve(sidecar: file::Sidecar, file: &Path, env: Env<'_>, findings: &mut Findings) -> Settings {
     let folder = file.parent().unwrap_or(Path::new(""));
     let mut vars = Vars::resolve(sidecar.vars.map(|at| at.value).unwrap_or_default(), folder, env, findings);
-    let defaults = health::Defaults::resolve(sidecar.defaults.map(|at| at.value).unwrap_or_default(), findings);
+    let defaults =
+        health::Defaults::resolve(sidecar.defaults.map(|at| at.value).unwrap_or_default(), findings);
     let mut names = BTreeSet::new();
     let checks = sidecar.health.map(|at| at.value).unwrap_or_default();
     let health = checks
@@ -282,11 +283,17 @@ fn resolve_mode(items: &toml::At<String>, findings: &mut Findings) -> Option<Mod
 /// The name that the log itself signs its events with.
 const RESERVED: &str = "cutover";
 
-fn resolve_people(people: toml::Named<file::Person>, findings: &mut Findings) -> BTreeMap<String, Vec<String>> {
+fn resolve_people(
+    people: toml::Named<file::Person>,
+    findings: &mut Findings,
+) -> BTreeMap<String, Vec<String>> {
     let mut resolved = BTreeMap::new();
     for (name, person) in people {
         if name.value.trim().is_empty() || name.value == RESERVED {
-            let message = format!("`{}` cannot be a person's name: `{RESERVED}` is what the log calls itself", name.value);
+            let message = format!(
+                "`{}` cannot be a person's name: `{RESERVED}` is what the log calls itself",
+                name.value
+            );
             findings.add(name.span, &name.key, message);
             continue;
         }

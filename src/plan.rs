@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::checklist::Checklist;
+use crate::checklist::{Checklist, Options};
 use crate::config::Settings;
 
 /// A plan as it is on disk: the checklist and its sidecar.
@@ -32,13 +32,25 @@ impl Plan {
             .unwrap_or_default()
     }
 }
-#[allow(missing_docs)]
+
+impl Plan {
+    /// How the sidecar wants the checklist read.
+    #[must_use]
+    pub fn options(&self) -> Options {
+        options(&self.settings)
+    }
+}
+
+fn options(settings: &Settings) -> Options {
+    Options {
+        mode: settings.items,
+        sections: settings.sections.clone(),
+        phrases_off: settings.phrases_off.clone(),
+    }
+}
+
+/// Plan and sidecar as the log keeps them.
+#[must_use]
 pub fn text(_: &Plan) -> crate::signoff::event::PlanText {
     crate::signoff::event::PlanText::default()
-}
-impl Plan {
-    #[allow(missing_docs)]
-    pub fn options(&self) -> crate::checklist::Options {
-        crate::checklist::Options
-    }
 }

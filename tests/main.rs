@@ -5,3 +5,4 @@
 mod architecture;
 mod common;
 mod harness;
+mod parser;

@@ -208,7 +208,11 @@ impl FromToml for Address {
             "4" => super::Family::V4,
             "6" => super::Family::V6,
             _ => {
-                findings.add(value.span(), key, format!("`{key}` is an address family; expected \"any\", 4 or 6"));
+                findings.add(
+                    value.span(),
+                    key,
+                    format!("`{key}` is an address family; expected \"any\", 4 or 6"),
+                );
                 return None;
             }
         };

@@ -162,7 +162,11 @@ pub fn resolve(
         expect,
         old_expect,
         warn: check.warn.as_ref().map_or_else(Vec::new, |at| expressions(&at.value, scope, vars, findings)),
-        method: check.method.as_ref().and_then(|at| method(at, vars, findings)).unwrap_or_else(|| "GET".to_owned()),
+        method: check
+            .method
+            .as_ref()
+            .and_then(|at| method(at, vars, findings))
+            .unwrap_or_else(|| "GET".to_owned()),
         headers: check.headers.as_ref().map_or_else(Vec::new, |at| headers(&at.value, vars, findings)),
         body: check.body.as_ref().and_then(|at| vars.fill(at, findings)).map(|filled| filled.text),
         follow: u8::try_from(follow).unwrap_or(0),
@@ -204,13 +208,20 @@ fn name(
     findings: &mut Findings,
 ) -> Option<At<String>> {
     let Some(name) = &check.name else {
-        findings.add(span, "health.name", "a [[health]] check has no `name`; give it one, such as name = \"api\"");
+        findings.add(
+            span,
+            "health.name",
+            "a [[health]] check has no `name`; give it one, such as name = \"api\"",
+        );
         return None;
     };
     let text = &name.value;
     let bad = |c: char| c == '/' || c.is_whitespace() || c.is_control();
     let problem = if text.is_empty() || text.contains(bad) || text::width(text) > LONGEST_NAME {
-        format!("`{}` cannot name a check: no blanks, no slashes, 1 to {LONGEST_NAME} characters", text.escape_debug())
+        format!(
+            "`{}` cannot name a check: no blanks, no slashes, 1 to {LONGEST_NAME} characters",
+            text.escape_debug()
+        )
     } else if !names.insert(text.clone()) {
         format!("there is a health check `{text}` already; names are unique")
     } else {
@@ -247,7 +258,11 @@ fn fits(check: &file::Health, target: &Target, findings: &mut Findings) {
     only!(net, "url, tcp and tls": old new ip identity side);
     only!(exec, "exec": via nagios);
     if let (Some(at), None) = (&check.old_expect, &check.old) {
-        findings.add(at.span.clone(), &at.key, "`old_expect` is about the old side; give its address as `old`");
+        findings.add(
+            at.span.clone(),
+            &at.key,
+            "`old_expect` is about the old side; give its address as `old`",
+        );
     }
     if let (Some(_), Some(at)) = (&check.identity, &check.side) {
         findings.add(at.span.clone(), &at.key, "`side` is another name of `identity`; keep one of them");
@@ -257,8 +272,14 @@ fn fits(check: &file::Health, target: &Target, findings: &mut Findings) {
         (None, Some(at)) => findings.add(at.span.clone(), &at.key, "`key` needs its `cert`"),
         _ => {}
     }
-    if let (Target::Http { unix: Some(_), .. }, Some(at)) = (target, check.old.as_ref().or(check.new.as_ref())) {
-        findings.add(at.span.clone(), &at.key, "a check over a unix socket has no addresses; leave `old` and `new` out");
+    if let (Target::Http { unix: Some(_), .. }, Some(at)) =
+        (target, check.old.as_ref().or(check.new.as_ref()))
+    {
+        findings.add(
+            at.span.clone(),
+            &at.key,
+            "a check over a unix socket has no addresses; leave `old` and `new` out",
+        );
     }
 }
 
@@ -276,7 +297,8 @@ fn expression(at: &At<String>, scope: Scope, vars: &mut Vars<'_>, findings: &mut
             let source = findings.source(&at.span);
             let inside = source.find(&text).filter(|_| text == at.value).unwrap_or(0);
             let start = at.span.start + inside;
-            let span = if inside == 0 { at.span.clone() } else { start + error.span.start..start + error.span.end };
+            let span =
+                if inside == 0 { at.span.clone() } else { start + error.span.start..start + error.span.end };
             findings.add(span, &at.key, format!("`{}`: {error}", at.key));
             None
         }
@@ -295,7 +317,10 @@ fn resolve_via(via: &At<Strings>, vars: &mut Vars<'_>, findings: &mut Findings) 
     if words.len() >= 2 && words.first().is_some_and(|first| first == "ssh") {
         return Some(words);
     }
-    let message = format!("`{}` is not a way to another host; expected one such as \"ssh app-old.example.com\"", via.key);
+    let message = format!(
+        "`{}` is not a way to another host; expected one such as \"ssh app-old.example.com\"",
+        via.key
+    );
     findings.add(via.span.clone(), &via.key, message);
     None
 }
@@ -310,7 +335,11 @@ fn method(at: &At<String>, vars: &mut Vars<'_>, findings: &mut Findings) -> Opti
     if is_token(&method) {
         return Some(method);
     }
-    findings.add(at.span.clone(), &at.key, format!("`{}` is not an HTTP method; expected one such as GET", at.key));
+    findings.add(
+        at.span.clone(),
+        &at.key,
+        format!("`{}` is not an HTTP method; expected one such as GET", at.key),
+    );
     None
 }
 

@@ -29,7 +29,10 @@ pub fn resolve(
     .collect();
     match given.as_slice() {
         [] => {
-            let message = format!("the check `{}` asks nothing; give it one of url, tcp, tls, unix and exec", name.value);
+            let message = format!(
+                "the check `{}` asks nothing; give it one of url, tcp, tls, unix and exec",
+                name.value
+            );
             findings.add(name.span.clone(), "health", message);
             None
         }
@@ -87,7 +90,12 @@ pub fn scope(target: &Target) -> Scope {
 }
 
 /// A URL of one of these schemes with a host in it.
-pub fn url(at: &At<String>, schemes: &[&str], vars: &mut Vars<'_>, findings: &mut Findings) -> Option<String> {
+pub fn url(
+    at: &At<String>,
+    schemes: &[&str],
+    vars: &mut Vars<'_>,
+    findings: &mut Findings,
+) -> Option<String> {
     let filled = vars.fill(at, findings)?;
     let example = "expected one such as https://api.example.com/health";
     let problem = match Url::parse(&filled.text) {
@@ -97,7 +105,9 @@ pub fn url(at: &At<String>, schemes: &[&str], vars: &mut Vars<'_>, findings: &mu
             let schemes = schemes.join(" or ");
             Some(format!("`{}` has the scheme {}; expected {schemes}", at.key, url.scheme()))
         }
-        Ok(url) if url.host_str().is_none_or(str::is_empty) => Some(format!("`{}` names no host; {example}", at.key)),
+        Ok(url) if url.host_str().is_none_or(str::is_empty) => {
+            Some(format!("`{}` names no host; {example}", at.key))
+        }
         Ok(url) => {
             if let Some(password) = url.password() {
                 vars.keep(password);

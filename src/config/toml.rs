@@ -87,7 +87,8 @@ impl FromToml for bool {
 
 impl FromToml for Whole {
     fn from_toml(value: &Spanned<DeValue<'_>>, key: &str, findings: &mut Findings) -> Option<Self> {
-        let whole = value.get_ref().as_integer().and_then(|n| u64::from_str_radix(n.as_str(), n.radix()).ok());
+        let whole =
+            value.get_ref().as_integer().and_then(|n| u64::from_str_radix(n.as_str(), n.radix()).ok());
         if whole.is_none() {
             wrong(value, key, "a whole number, zero or more", findings);
         }
@@ -135,7 +136,8 @@ impl FromToml for chrono::DateTime<chrono::FixedOffset> {
         let date = value.get_ref().as_datetime();
         let date = date.and_then(|date| chrono::DateTime::parse_from_rfc3339(&date.to_string()).ok());
         if date.is_none() {
-            let expected = "a date and time with an offset and without quotes, such as 2026-11-21T06:00:00+01:00";
+            let expected =
+                "a date and time with an offset and without quotes, such as 2026-11-21T06:00:00+01:00";
             wrong(value, key, expected, findings);
         }
         date
@@ -190,12 +192,16 @@ pub fn entries<'a, 'i>(
 }
 
 /// Tables and keys of the format whose panes this version does not have.
-const LATER: [&str; 11] = [
-    "tz", "destructive", "dns", "copy", "log", "host", "reconcile", "gate", "choice", "layout", "notify",
-];
+const LATER: [&str; 11] =
+    ["tz", "destructive", "dns", "copy", "log", "host", "reconcile", "gate", "choice", "layout", "notify"];
 
 /// Says that a key is not known, and which one may be meant.
-pub fn unknown(key: &Spanned<std::borrow::Cow<'_, str>>, inside: &str, known: &[&str], findings: &mut Findings) {
+pub fn unknown(
+    key: &Spanned<std::borrow::Cow<'_, str>>,
+    inside: &str,
+    known: &[&str],
+    findings: &mut Findings,
+) {
     let name = key.get_ref();
     let place = if inside.is_empty() { "at the top level".to_owned() } else { format!("of `{inside}`") };
     let message = match super::nearest(name, known) {

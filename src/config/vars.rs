@@ -36,13 +36,19 @@ enum Part<'t> {
 
 impl<'a> Vars<'a> {
     /// Takes each variable from where it says; a variable may speak of others.
-    pub fn resolve(declared: Named<file::Var>, folder: &Path, env: Env<'a>, findings: &mut Findings) -> Vars<'a> {
+    pub fn resolve(
+        declared: Named<file::Var>,
+        folder: &Path,
+        env: Env<'a>,
+        findings: &mut Findings,
+    ) -> Vars<'a> {
         let names = declared.iter().map(|(name, _)| name.value.clone()).collect();
         let mut vars = Vars { values: BTreeMap::new(), declared: names, secrets: BTreeSet::new(), env };
         let mut texts = Vec::new();
         for (name, var) in declared {
             if !is_name(&name.value) {
-                let message = format!("`{}` cannot be a variable's name; use letters, digits and _", name.value);
+                let message =
+                    format!("`{}` cannot be a variable's name; use letters, digits and _", name.value);
                 findings.add(name.span, &name.key, message);
                 continue;
             }
@@ -65,12 +71,17 @@ impl<'a> Vars<'a> {
     fn fill_texts(&mut self, mut waiting: Vec<(String, At<String>)>, findings: &mut Findings) {
         while !waiting.is_empty() {
             let open: BTreeSet<_> = waiting.iter().map(|(name, _)| name.clone()).collect();
-            let speaks_of_open =
-                |at: &At<String>| parts(&at.value).any(|part| matches!(part, Part::Name(name) if open.contains(name)));
+            let speaks_of_open = |at: &At<String>| {
+                parts(&at.value).any(|part| matches!(part, Part::Name(name) if open.contains(name)))
+            };
             let (later, now): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|(_, at)| speaks_of_open(at));
             if now.is_empty() {
                 for (name, at) in later {
-                    findings.add(at.span, &at.key, format!("`{name}` speaks of itself, through other variables or not"));
+                    findings.add(
+                        at.span,
+                        &at.key,
+                        format!("`{name}` speaks of itself, through other variables or not"),
+                    );
                 }
                 return;
             }
@@ -109,7 +120,10 @@ impl<'a> Vars<'a> {
             (Some(env), None) => {
                 let value = (self.env)(&env.value);
                 if value.is_none() {
-                    let message = format!("`{key}`: the environment variable {} is not set; export it first", env.value);
+                    let message = format!(
+                        "`{key}`: the environment variable {} is not set; export it first",
+                        env.value
+                    );
                     findings.add(env.span.clone(), key, message);
                 }
                 value
@@ -117,7 +131,11 @@ impl<'a> Vars<'a> {
             (None, Some(file)) => match read(&folder.join(&file.value)) {
                 Ok(value) => Some(value),
                 Err(why) => {
-                    findings.add(file.span.clone(), key, format!("`{key}`: cannot read {}: {why}", file.value));
+                    findings.add(
+                        file.span.clone(),
+                        key,
+                        format!("`{key}`: cannot read {}: {why}", file.value),
+                    );
                     None
                 }
             },
@@ -153,7 +171,8 @@ impl<'a> Vars<'a> {
     pub fn shown(&mut self, at: &At<String>, findings: &mut Findings) -> Option<String> {
         let filled = self.fill(at, findings)?;
         if filled.secret {
-            let message = format!("`{}` is shown as it is, and the variable in it is secret; take it out", at.key);
+            let message =
+                format!("`{}` is shown as it is, and the variable in it is secret; take it out", at.key);
             findings.add(at.span.clone(), &at.key, message);
             return None;
         }
@@ -163,10 +182,13 @@ impl<'a> Vars<'a> {
     fn part(&mut self, part: &Part<'_>) -> Result<(String, bool), Option<String>> {
         match part {
             Part::Text(text) => Ok(((*text).to_owned(), false)),
-            Part::Open => Err(Some("`${` is not closed; write `$${` for the characters themselves".to_owned())),
+            Part::Open => {
+                Err(Some("`${` is not closed; write `$${` for the characters themselves".to_owned()))
+            }
             Part::Name(name) => {
                 if let Some(env) = name.strip_prefix("env:") {
-                    let unset = || Some(format!("the environment variable {env} is not set; export it first"));
+                    let unset =
+                        || Some(format!("the environment variable {env} is not set; export it first"));
                     let value = (self.env)(env).ok_or_else(unset)?;
                     self.keep(&value);
                     return Ok((value, true));

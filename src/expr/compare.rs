@@ -41,7 +41,9 @@ impl Scalar<'_> {
         let number = match self {
             Scalar::Number(number) => Some(*number),
             Scalar::Json(Json::Number(number)) => Number::json(number),
-            Scalar::Text(_) | Scalar::Document(_) | Scalar::Json(Json::String(_)) => Number::parse(self.text().trim()),
+            Scalar::Text(_) | Scalar::Document(_) | Scalar::Json(Json::String(_)) => {
+                Number::parse(self.text().trim())
+            }
             Scalar::Bool(_) | Scalar::Duration(_) | Scalar::Json(_) => None,
         };
         number.ok_or_else(|| {
@@ -57,7 +59,10 @@ pub fn holds(value: &Scalar<'_>, op: Op, right: &Right, other: Option<&Scalar<'_
     match right {
         Right::One(literal) => one(value, op, literal),
         Right::Any(all) => {
-            let found = |op| all.iter().try_fold(false, |found, literal| Ok::<_, String>(found || one(value, op, literal)?));
+            let found = |op| {
+                all.iter()
+                    .try_fold(false, |found, literal| Ok::<_, String>(found || one(value, op, literal)?))
+            };
             match op {
                 Op::Ne => found(Op::Eq).map(|found| !found),
                 op => found(op),
@@ -110,7 +115,8 @@ fn equal(value: &Scalar<'_>, literal: &Literal) -> bool {
 }
 
 fn is_text(document: &Document, text: &str) -> bool {
-    document.text() == text.trim() || document.text().starts_with('"') && document.json() == Some(&Json::from(text))
+    document.text() == text.trim()
+        || document.text().starts_with('"') && document.json() == Some(&Json::from(text))
 }
 
 /// Whether a JSON value is what the text writes: `200` is `200.0`.

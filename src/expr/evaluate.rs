@@ -118,7 +118,10 @@ fn inside<'a>(operand: &Operand, document: &'a Document, facts: &dyn Facts) -> V
     let Some(json) = document.json() else {
         let why = match document.text() {
             "" => format!("{name} is empty"),
-            text => format!("{name} is not JSON: it begins {:?}", text::truncate(&text::clean(head(text)), EXCERPT)),
+            text => format!(
+                "{name} is not JSON: it begins {:?}",
+                text::truncate(&text::clean(head(text)), EXCERPT)
+            ),
         };
         return Seen::one(Err(why));
     };
@@ -191,7 +194,11 @@ fn moment(text: &str) -> Option<DateTime<Utc>> {
     }
     let whole = text.split('.').next().unwrap_or(text);
     let number: i64 = whole.parse().ok().filter(|n| *n > 0)?;
-    if number < MILLIS_FROM { DateTime::from_timestamp(number, 0) } else { DateTime::from_timestamp_millis(number) }
+    if number < MILLIS_FROM {
+        DateTime::from_timestamp(number, 0)
+    } else {
+        DateTime::from_timestamp_millis(number)
+    }
 }
 
 /// A value as the operator sees it beside the expectation.

@@ -83,7 +83,10 @@ impl Number {
     }
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "the cast saturates, and a saturated floor still orders right")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the cast saturates, and a saturated floor still orders right"
+)]
 fn compare_mixed(int: i128, float: f64) -> Ordering {
     if int <= float.floor() as i128 { Ordering::Less } else { Ordering::Greater }
 }
@@ -112,7 +115,9 @@ impl Pattern {
     /// A regular expression.
     pub fn regex(source: &str) -> Result<Pattern, String> {
         let regex = compile(source).map_err(|error| match error {
-            regex::Error::CompiledTooBig(_) => format!("the regular expression `{source}` is too large; shorten it"),
+            regex::Error::CompiledTooBig(_) => {
+                format!("the regular expression `{source}` is too large; shorten it")
+            }
             // The crate's message is a picture of several lines; its last one says what is wrong.
             other => {
                 let text = other.to_string();
@@ -136,7 +141,9 @@ impl Pattern {
                 '?' => out.push('.'),
                 '[' => {
                     let Some((inside, after)) = class(rest.as_str()) else {
-                        return Err(format!("the pattern `{source}` opens `[` without closing it; write `\\[` for a bracket"));
+                        return Err(format!(
+                            "the pattern `{source}` opens `[` without closing it; write `\\[` for a bracket"
+                        ));
                     };
                     out.push_str(&inside);
                     rest = after.chars();
@@ -146,7 +153,8 @@ impl Pattern {
             }
         }
         out.push_str(")$");
-        let regex = compile(&out).map_err(|_| format!("`{source}` is not a pattern; use `*`, `?` and `[a-z]`"))?;
+        let regex =
+            compile(&out).map_err(|_| format!("`{source}` is not a pattern; use `*`, `?` and `[a-z]`"))?;
         Ok(Pattern { source: source.to_owned(), regex })
     }
 

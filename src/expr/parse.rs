@@ -51,7 +51,8 @@ pub fn parse(text: &str, scope: Scope) -> Result<Meaning, ExprError> {
     let negated = parser.word("not");
     if parser.rest().is_empty() {
         let what = if negated { "after `not`" } else { "here" };
-        return Err(parser.error(0..text.len(), format!("expected an expression {what}, such as `{}`", example(scope))));
+        return Err(parser
+            .error(0..text.len(), format!("expected an expression {what}, such as `{}`", example(scope))));
     }
     if let Some((left, test)) = parser.turned()? {
         return Ok(Meaning { negated, subject: None, left, test: Some(test) });
@@ -184,11 +185,16 @@ impl<'a> Parser<'a> {
         if !KINDS.contains(&kind) {
             return Err(self.error(
                 start..start + kind.len(),
-                format!("`{kind}` is not a kind of check; known is {}, as in `health/api/new`", KINDS.join(", ")),
+                format!(
+                    "`{kind}` is not a kind of check; known is {}, as in `health/api/new`",
+                    KINDS.join(", ")
+                ),
             ));
         }
         if name.is_empty() || name.starts_with('/') {
-            return Err(self.error(span, format!("`{kind}/` lacks the name of the check, as in `health/api/new`")));
+            return Err(
+                self.error(span, format!("`{kind}/` lacks the name of the check, as in `health/api/new`"))
+            );
         }
         self.blanks();
         Ok(Some(Subject { kind: kind.to_owned(), name: name.to_owned() }))
@@ -204,7 +210,9 @@ impl<'a> Parser<'a> {
         }
         let Some((_, function)) = FUNCTIONS.iter().find(|(name, _)| *name == word) else {
             let message = match word {
-                "any" | "pat" => format!("`{word}( )` stands right of the operator, as in `status == any(200, 204)`"),
+                "any" | "pat" => {
+                    format!("`{word}( )` stands right of the operator, as in `status == any(200, 204)`")
+                }
                 _ => format!("`{word}( )` is not a function; known are len, has, age, some, any and pat"),
             };
             return Err(self.error(start..self.pos, message));
@@ -224,7 +232,9 @@ impl<'a> Parser<'a> {
         };
         if !fits {
             let message = match function {
-                Function::Some => "`some( )` needs a path with `[*]`, as in `some(body.items[*].state) == ready`".into(),
+                Function::Some => {
+                    "`some( )` needs a path with `[*]`, as in `some(body.items[*].state) == ready`".into()
+                }
                 _ => format!("`{word}( )` asks a text or a JSON value; `{fact}` is {}", fact.kind()),
             };
             return Err(self.error(inner.span, message));
@@ -276,7 +286,9 @@ impl<'a> Parser<'a> {
         let start = self.pos;
         let inside = self.rest().strip_prefix('[').and_then(|rest| rest.split_once(']'));
         let Some((inside, _)) = inside else {
-            return Err(self.error(self.here(), "`[` is not closed; expected a placeholder such as `[STATUS]`"));
+            return Err(
+                self.error(self.here(), "`[` is not closed; expected a placeholder such as `[STATUS]`")
+            );
         };
         self.pos += inside.len() + 2;
         let name = inside.to_ascii_uppercase();
@@ -294,7 +306,10 @@ impl<'a> Parser<'a> {
                     .filter(|row| row.scopes.contains(&self.scope))
                     .filter_map(|row| row.gatus.map(|name| format!("[{name}]")))
                     .collect();
-                Err(self.error(span, format!("`[{inside}]` is not a placeholder; known are {}", known.join(", "))))
+                Err(self.error(
+                    span,
+                    format!("`[{inside}]` is not a placeholder; known are {}", known.join(", ")),
+                ))
             }
         }
     }
@@ -329,7 +344,9 @@ impl<'a> Parser<'a> {
             }
         };
         if name.is_empty() {
-            return Err(self.error(start..self.pos, "expected the name of a header, as in `header.content-type`"));
+            return Err(
+                self.error(start..self.pos, "expected the name of a header, as in `header.content-type`")
+            );
         }
         Ok(name.to_ascii_lowercase())
     }
@@ -344,7 +361,10 @@ impl<'a> Parser<'a> {
             }
             let key = self.take(is_key);
             return if key.is_empty() {
-                Err(self.error(start..self.pos, "expected a key after the dot; quote odd ones, as in `body[\"a b\"]`"))
+                Err(self.error(
+                    start..self.pos,
+                    "expected a key after the dot; quote odd ones, as in `body[\"a b\"]`",
+                ))
             } else {
                 Ok(Some(Segment::Key(key.to_owned())))
             };
@@ -365,7 +385,9 @@ impl<'a> Parser<'a> {
             Segment::Index(index)
         };
         if !self.eat("]") {
-            return Err(self.error(start..self.pos, "`[` is not closed; expected `[0]`, `[*]` or `[\"key\"]`"));
+            return Err(
+                self.error(start..self.pos, "`[` is not closed; expected `[0]`, `[*]` or `[\"key\"]`")
+            );
         }
         Ok(Some(segment))
     }
@@ -451,7 +473,8 @@ impl<'a> Parser<'a> {
             Type::Json if !operand.path.is_empty() => Ok(()),
             kind => {
                 let example = operand.fact.row().map_or("", |row| row.example);
-                let example = if operand.function.is_some() { format!("{operand} > 0") } else { example.to_owned() };
+                let example =
+                    if operand.function.is_some() { format!("{operand} > 0") } else { example.to_owned() };
                 let message = format!("`{operand}` is {kind}: say what it should be, as in `{example}`");
                 Err(self.error(left.span.clone(), message))
             }
@@ -473,8 +496,11 @@ impl<'a> Parser<'a> {
         let word: &str = before.split(|c: char| !is_key(c)).next().unwrap_or_default();
         let is_operand = before.starts_with('[')
             || FACTS.iter().any(|row| row.name == word)
-            || FUNCTIONS.iter().any(|(name, _)| before.strip_prefix(name).is_some_and(|rest| rest.starts_with('(')));
-        let placeholder = after.starts_with('[') || ["len([", "has([", "age(["].iter().any(|f| after.starts_with(f));
+            || FUNCTIONS
+                .iter()
+                .any(|(name, _)| before.strip_prefix(name).is_some_and(|rest| rest.starts_with('(')));
+        let placeholder =
+            after.starts_with('[') || ["len([", "has([", "age(["].iter().any(|f| after.starts_with(f));
         if is_operand || !placeholder {
             return Ok(None);
         }

@@ -39,9 +39,11 @@ fn step<'a>(from: Found<'a>, segment: &Segment) -> Vec<Found<'a>> {
     let Some(value) = from.value else { return vec![from] };
     let at = |part: &str| format!("{}{part}", from.at);
     match (segment, value) {
-        (Segment::Every, Json::Array(all)) => {
-            all.iter().enumerate().map(|(n, value)| Found { value: Some(value), at: at(&format!("[{n}]")) }).collect()
-        }
+        (Segment::Every, Json::Array(all)) => all
+            .iter()
+            .enumerate()
+            .map(|(n, value)| Found { value: Some(value), at: at(&format!("[{n}]")) })
+            .collect(),
         (Segment::Every, _) => vec![Found { value: None, at: at("[*]") }],
         (Segment::Key(key), _) => vec![Found { value: value.get(key), at: at(&show(segment)) }],
         (Segment::Index(index), Json::Array(all)) => {

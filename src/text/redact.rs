@@ -25,7 +25,9 @@ impl Redactor {
     /// The text with as many bytes of `*` where a secret was.
     #[must_use]
     pub fn mask(&self, text: &str) -> String {
-        self.secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret, &"*".repeat(secret.len())))
+        self.secrets
+            .iter()
+            .fold(text.to_owned(), |text, secret| text.replace(secret, &"*".repeat(secret.len())))
     }
 }
 

@@ -48,7 +48,8 @@ pub fn parse_duration(text: &str) -> Result<Duration, UnitError> {
         }
         scale(&TIMES, text, number, unit, "ms, s, m, h or d")
     })?;
-    let whole = u64::try_from(nanos / SECOND).map_err(|_| UnitError(format!("`{text}` is too long a time")))?;
+    let whole =
+        u64::try_from(nanos / SECOND).map_err(|_| UnitError(format!("`{text}` is too long a time")))?;
     Ok(Duration::new(whole, u32::try_from(nanos % SECOND).unwrap_or(0)))
 }
 
@@ -59,7 +60,13 @@ pub fn parse_duration(text: &str) -> Result<Duration, UnitError> {
 /// An empty text, an unknown unit, an overflow.
 pub fn parse_size(text: &str) -> Result<u64, UnitError> {
     let bytes = sum(text, "a size such as 64KiB or 1MB", |number, unit| {
-        scale(&SIZES, text, number, if unit.is_empty() { "B" } else { unit }, "B, kB, KiB, MB, MiB, GB or GiB")
+        scale(
+            &SIZES,
+            text,
+            number,
+            if unit.is_empty() { "B" } else { unit },
+            "B, kB, KiB, MB, MiB, GB or GiB",
+        )
     })?;
     u64::try_from(bytes).map_err(|_| UnitError(format!("`{text}` is too large")))
 }

@@ -48,7 +48,9 @@ impl Parser<'_> {
         span: &Range<usize>,
         op: Op,
     ) -> Result<Option<&'t str>, ExprError> {
-        let Some(inside) = rest.strip_prefix(name).and_then(|rest| rest.strip_prefix('(')) else { return Ok(None) };
+        let Some(inside) = rest.strip_prefix(name).and_then(|rest| rest.strip_prefix('(')) else {
+            return Ok(None);
+        };
         let Some(inside) = inside.strip_suffix(')') else {
             return Err(self.error(span.clone(), format!("expected `)` to close `{name}(`")));
         };
@@ -58,7 +60,9 @@ impl Parser<'_> {
         };
         if !fits {
             let can = if name == "any" { "==, != or contains" } else { "== or !=" };
-            return Err(self.error(span.clone(), format!("`{name}( )` goes with {can}, not with {}", op.text())));
+            return Err(
+                self.error(span.clone(), format!("`{name}( )` goes with {can}, not with {}", op.text()))
+            );
         }
         Ok(Some(inside))
     }
@@ -113,7 +117,8 @@ impl Parser<'_> {
         let texts = [a, b].iter().all(|kind| matches!(kind, Type::Text | Type::Json));
         let numbers = [a, b].iter().all(|kind| matches!(kind, Type::Count | Type::Json));
         if a != b && !texts && !numbers {
-            let message = format!("`{}` is {a} and `{}` is {b}: they cannot be compared", left.operand, right.operand);
+            let message =
+                format!("`{}` is {a} and `{}` is {b}: they cannot be compared", left.operand, right.operand);
             return Err(self.error(right.span, message));
         }
         self.fits(&right.operand, op, right.span)?;
@@ -137,14 +142,18 @@ impl Parser<'_> {
                 "false" => Ok(Literal::Bool(false)),
                 _ => Err(wrong("true or false")),
             },
-            Type::Count => Number::parse(part).map(Literal::Number).ok_or_else(|| wrong("a number such as 200")),
+            Type::Count => {
+                Number::parse(part).map(Literal::Number).ok_or_else(|| wrong("a number such as 200"))
+            }
             Type::Duration => match (Number::parse(part), text::parse_duration(part)) {
                 (_, Ok(span)) => Ok(Literal::Duration(span)),
                 (Some(_), Err(_)) if left.placeholder => text::parse_duration(&format!("{part}ms"))
                     .map(Literal::Duration)
                     .map_err(|error| self.error(span.clone(), error.to_string())),
                 (Some(_), Err(_)) => Err(wrong(&format!("a unit, as in {part}ms, {part}s or {part}d"))),
-                (None, Err(error)) if part.starts_with(|c: char| c.is_ascii_digit()) && self.unit(part).is_none() => {
+                (None, Err(error))
+                    if part.starts_with(|c: char| c.is_ascii_digit()) && self.unit(part).is_none() =>
+                {
                     Err(self.error(span.clone(), error.to_string()))
                 }
                 _ => Err(wrong("a duration such as 500ms, 2s or 14d")),
@@ -205,7 +214,9 @@ impl Parser<'_> {
     }
 
     fn check_state(&self, fact: &Fact, literal: &Literal, span: Range<usize>) -> Result<(), ExprError> {
-        let (Fact::State, Literal::Word(text) | Literal::Quoted(text)) = (fact, literal) else { return Ok(()) };
+        let (Fact::State, Literal::Word(text) | Literal::Quoted(text)) = (fact, literal) else {
+            return Ok(());
+        };
         if STATES.contains(&text.as_str()) {
             return Ok(());
         }
