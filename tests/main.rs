@@ -9,3 +9,4 @@ mod health;
 mod shipped;
 mod snapshots;
 mod term;
+mod parser;
