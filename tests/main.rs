@@ -10,3 +10,5 @@ mod shipped;
 mod snapshots;
 mod term;
 mod parser;
+mod report;
+mod signoff;

@@ -15,11 +15,14 @@ pub(super) fn inline(outside: &str) -> String {
     let mut out = String::with_capacity(clean.len() + clean.len() / 8);
     let mut leading = true;
     let mut digits = true;
-    for c in clean.trim().chars() {
+    let mut rest = clean.trim().chars().peekable();
+    while let Some(c) = rest.next() {
         let escape = match c {
             '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '~' | '&' | '!' | '#' | '@' | '$' => true,
-            // `https://…` and `www.…` become links by themselves.
-            ':' => true,
+            // `https://…`, `mailto:…` and `www.…` become links by themselves, `:name:` a picture.
+            ':' => {
+                rest.peek().is_some_and(|next| *next == '/' || next.is_alphanumeric() && !digits_before(&out))
+            }
             '.' if out.ends_with("www") || out.ends_with("WWW") => true,
             // `- `, `+ `, `===` and `1.` mean something at the beginning of a line only.
             '-' | '+' | '=' => leading,
@@ -40,6 +43,11 @@ pub(super) fn inline(outside: &str) -> String {
         out.push('–');
     }
     out
+}
+
+/// A time of day, such as `06:10`.
+fn digits_before(text: &str) -> bool {
+    text.ends_with(|c: char| c.is_ascii_digit())
 }
 
 /// Outside text as code in a line.

@@ -1,18 +1,20 @@
 //! The report as Markdown: reads well as plain text, and rendered.
 
+mod integrity;
+mod items;
+
 use std::fmt::Display;
-use std::path::Path;
 
 use chrono::SecondsFormat;
 
-use super::escape::{block, code, inline};
+use super::escape::{code, inline};
 use super::model::{Exception, Report};
 use crate::checklist::PhaseKind;
 use crate::clock;
-use crate::record::{Act, Attachment, Entry, FieldValue, ItemRecord, ItemState, PhaseSummary, Totals};
+use crate::record::{Act, Totals};
 use crate::signoff::event::RunMode;
-use crate::signoff::verify::{Outcome, shell_check};
-use crate::signoff::{At, Via};
+use crate::signoff::verify::Outcome;
+use crate::signoff::{Actor, At, Client};
 use crate::text;
 
 /// Renders a report.
@@ -45,31 +47,25 @@ fn when(at: At) -> String {
     if at.offset == 0 { utc } else { format!("{utc} ({} {})", local.format("%H:%M:%S"), at.zone()) }
 }
 
-fn who(act: &Act) -> String {
-    format!("{}, {}, line {}", inline(&act.by), when(act.at), act.seq)
-}
-
-fn through(via: &Via) -> String {
-    let mut out = format!("{}@{}", inline(&via.user), inline(&via.host));
-    if let Some(tty) = &via.tty {
-        out.push_str(&format!(", terminal {}", inline(tty)));
-    }
-    if let Some(client) = &via.client {
-        let ambiguous = if client.ambiguous { ", ambiguous" } else { "" };
-        let (user, tty) = (inline(&client.user), inline(&client.tty));
-        out.push_str(&format!(", client {user} on {tty} (process {}{ambiguous})", client.pid));
-    }
-    out
+fn client(client: &Client) -> String {
+    let ambiguous = if client.ambiguous { ", one of two that were active" } else { "" };
+    format!("{} on {}, process {}{ambiguous}", inline(&client.user), inline(&client.tty), client.pid)
 }
 
 impl Page<'_> {
+    fn who(&self, act: &Act) -> String {
+        let through = self.report.terminal(act).filter(|_| act.by != Actor::RESERVED);
+        let through = through.map_or(String::new(), |number| format!(" (T{number})"));
+        format!("{}{through}, {}, line {}", inline(&act.by), when(act.at), act.seq)
+    }
+
     fn line(&mut self, text: impl AsRef<str>) {
         self.out.push_str(text.as_ref());
         self.out.push('\n');
     }
 
     fn heading(&mut self, level: usize, text: &str) {
-        if !self.out.is_empty() {
+        if !self.out.is_empty() && !self.out.ends_with("\n\n") {
             self.out.push('\n');
         }
         self.line(format!("{} {text}", "#".repeat(level)));
@@ -122,7 +118,8 @@ impl Page<'_> {
             );
         }
         self.pair("Plan", inline(&record.plan.file));
-        self.pair("Plan, SHA-256", code(&record.plan.sha256));
+        let amended = if record.amendments.is_empty() { "" } else { ", as last amended" };
+        self.pair(&format!("Plan, SHA-256{amended}"), code(&record.plan.sha256));
         if let Some(sha256) = &record.plan.sidecar_sha256 {
             self.pair("Sidecar, SHA-256", code(sha256));
         }
@@ -143,6 +140,17 @@ impl Page<'_> {
             let acts = person.acts.to_string();
             self.row(&[inline(name), acts, when(person.first), when(person.last)]);
         }
+        if self.report.terminals.is_empty() {
+            return;
+        }
+        self.line("\nThey acted through these terminals:\n");
+        self.table_head(&["", "Login and host", "Terminal", "tmux client"]);
+        for (number, via) in (1..).zip(&self.report.terminals) {
+            let login = format!("{}@{}", inline(&via.user), inline(&via.host));
+            let tty = via.tty.as_deref().map_or("–".to_owned(), inline);
+            let client = via.client.as_ref().map_or("–".to_owned(), client);
+            self.row(&[format!("T{number}"), login, tty, client]);
+        }
     }
 
     fn outcome(&mut self) {
@@ -151,6 +159,9 @@ impl Page<'_> {
         self.heading(2, "Outcome");
         let open = totals.open;
         let verdict = match (open, totals.failed) {
+            (0, 0) if totals.deferred > 0 => {
+                format!("Every item is settled; {} put off to a later day.", totals.deferred)
+            }
             (0, 0) => format!("Every one of the {} items is settled.", totals.present()),
             (0, failed) => format!("Every item is settled; {failed} failed."),
             (open, 0) => format!("{open} of {} items are open.", totals.present()),
@@ -170,13 +181,11 @@ impl Page<'_> {
             totals.open,
             totals.removed
         ));
+        let rollback = if report.record.rolling_back() { "begun" } else { "not begun" };
         self.line(format!(
-            "Of the done, {} were ticked in the plan's file before the run; of the removed, {} were done. {} \
-             rollback items stand apart{}. Parents and children each count as one.\n",
-            totals.done_in_file,
-            totals.removed_done,
-            totals.rollback,
-            if report.record.rolling_back() { ": rollback was begun" } else { ": rollback was not begun" }
+            "Done in the plan's file before the run: {}. Removed from the plan after they were done: {}. Rollback \
+             items, counted apart: {}; rollback was {rollback}. Parents and children each count as one.\n",
+            totals.done_in_file, totals.removed_done, totals.rollback,
         ));
         self.table_head(&[
             "Phase",
@@ -236,11 +245,16 @@ impl Page<'_> {
     fn exception(&mut self, exception: &Exception) {
         let mut line = "- ".to_owned();
         if let Some((number, text)) = &exception.item {
-            line.push_str(&format!("item {number}, {}: ", inline(text)));
+            line.push_str(&format!("item {number}, {}", inline(text)));
+            if !exception.text.is_empty() {
+                line.push_str(": ");
+            }
         }
-        line.push_str(&inline(&exception.text));
+        if !exception.text.is_empty() {
+            line.push_str(&inline(&exception.text));
+        }
         if let Some(act) = &exception.act {
-            line.push_str(&format!(" – {}", who(act)));
+            line.push_str(&format!(" – {}", self.who(act)));
         }
         self.line(line);
     }
@@ -257,141 +271,18 @@ impl Page<'_> {
             let of = of.map_or(String::new(), |number| format!(" (item {number})"));
             let number = issue.number;
             let opened = &issue.opened;
-            self.line(format!("- **Issue {number}**{of}: {} – {}", inline(&opened.text), who(&opened.act)));
+            self.line(format!(
+                "- **Issue {number}**{of}: {} – {}",
+                inline(&opened.text),
+                self.who(&opened.act)
+            ));
             match &issue.resolved {
                 Some(end) => {
-                    self.line(format!("  - resolved: {} – {}", inline(&end.text), who(&end.act)));
+                    self.line(format!("  - resolved: {} – {}", inline(&end.text), self.who(&end.act)));
                 }
                 None => self.line("  - **not resolved**"),
             }
         }
-    }
-
-    fn items(&mut self, title: &str, kinds: impl Fn(PhaseKind) -> bool) {
-        let report = self.report;
-        let phases: Vec<&PhaseSummary> = report.phases.iter().filter(|phase| kinds(phase.kind)).collect();
-        if phases.is_empty() {
-            return;
-        }
-        self.heading(2, title);
-        for phase in phases {
-            self.phase(phase);
-        }
-    }
-
-    fn phase(&mut self, phase: &PhaseSummary) {
-        let aside = if phase.kind == PhaseKind::Rollback && !self.report.record.rolling_back() {
-            " (rollback, not begun)"
-        } else if phase.kind == PhaseKind::Rollback {
-            " (rollback)"
-        } else {
-            ""
-        };
-        self.heading(3, &format!("{}{aside}", inline(&phase.title)));
-        let mut section = None;
-        for &at in &phase.items {
-            let Some(item) = self.report.record.items.get(at) else { continue };
-            if item.row.section != section {
-                section.clone_from(&item.row.section);
-                if let Some(section) = &section {
-                    self.heading(4, &inline(section));
-                }
-            }
-            self.item(self.report.numbers.get(at).copied().unwrap_or(0), item);
-        }
-    }
-
-    fn item(&mut self, number: usize, item: &ItemRecord) {
-        let nested = if item.row.depth > 0 { "↳ " } else { "" };
-        let mut flags = String::new();
-        if item.done_in_file() {
-            flags.push_str(" (in the plan's file)");
-        }
-        if item.added {
-            flags.push_str(" (added in the run)");
-        }
-        if item.removed {
-            flags.push_str(" (removed from the plan)");
-        }
-        let by = item.act.as_ref().filter(|_| item.state != ItemState::Open);
-        let by = by.map_or(String::new(), |act| format!(" – {}", who(act)));
-        let text = inline(&item.row.text);
-        self.line(format!("- {number} {nested}**{}**{flags} {text}{by}", item.state));
-        if let Some(act) = item.act.as_ref().filter(|_| item.state != ItemState::Open) {
-            self.detail("through", &through(&act.via));
-        }
-        if let Some(started) = item.started {
-            self.detail("started", &when(started));
-        }
-        if let Some(claimed) = &item.claimed {
-            self.detail("time as stated", &inline(claimed));
-        }
-        if let Some(doer) = &item.done_by {
-            self.detail("done by", &inline(doer));
-        }
-        if let Some(reason) = &item.reason {
-            self.detail("reason", &inline(reason));
-        }
-        self.fields(item);
-        for evidence in &item.evidence {
-            let age = text::short(std::time::Duration::from_millis(evidence.age_ms));
-            let (probe, saw) = (inline(&evidence.probe.to_string()), inline(&evidence.saw));
-            self.detail("evidence", &format!("{probe} {}, saw {saw}, {age} before", evidence.state));
-        }
-        for note in &item.notes {
-            self.entry("note", note);
-        }
-        for attachment in &item.attachments {
-            self.attachment(attachment);
-        }
-        for &issue in &item.issues {
-            self.detail("issue", &issue.to_string());
-        }
-        // One act is said already; a story of several is told whole.
-        if item.history.len() > 1 {
-            let story: Vec<String> = item
-                .history
-                .iter()
-                .map(|entry| {
-                    format!("{} ({}, line {})", inline(&entry.text), inline(&entry.act.by), entry.act.seq)
-                })
-                .collect();
-            self.detail("history", &story.join("; "));
-        }
-    }
-
-    fn detail(&mut self, name: &str, value: &str) {
-        self.line(format!("  - {name}: {value}"));
-    }
-
-    fn entry(&mut self, name: &str, entry: &Entry) {
-        self.detail(name, &format!("{} – {}", inline(&entry.text), who(&entry.act)));
-    }
-
-    fn fields(&mut self, item: &ItemRecord) {
-        let mut blanks = 0;
-        for (at, field) in (0..).zip(&item.row.fields) {
-            blanks += 1;
-            let value = item.fields.get(&at).map_or("not filled".to_owned(), filled);
-            self.detail("blank", &format!("{}: {value}", inline(&field.label)));
-        }
-        for (_, value) in item.fields.range(blanks..) {
-            self.detail("blank that is no longer in the plan", &filled(value));
-        }
-    }
-
-    fn attachment(&mut self, attachment: &Attachment) {
-        let blob = &attachment.blob;
-        self.detail(
-            "attached",
-            &format!(
-                "{}, {} bytes, kept as {} – {}",
-                inline(&attachment.name),
-                blob.bytes,
-                code(&blob.sha256),
-                who(&attachment.act)
-            ),
-        );
     }
 
     fn signoffs(&mut self) {
@@ -404,8 +295,7 @@ impl Page<'_> {
         for signoff in &record.signoffs {
             let (name, role) = (inline(&signoff.name), inline(&signoff.role));
             let statement = inline(&signoff.statement);
-            self.line(format!("- **{name}**, {role}: {statement} – typed by {}", who(&signoff.act)));
-            self.detail("through", &through(&signoff.act.via));
+            self.line(format!("- **{name}**, {role}: {statement} – typed by {}", self.who(&signoff.act)));
         }
     }
 
@@ -416,7 +306,7 @@ impl Page<'_> {
         }
         self.heading(2, "Notes on the run");
         for note in &record.notes {
-            self.line(format!("- {} – {}", inline(&note.text), who(&note.act)));
+            self.line(format!("- {} – {}", inline(&note.text), self.who(&note.act)));
         }
         if !record.attachments.is_empty() {
             self.line("- attachments");
@@ -451,72 +341,14 @@ impl Page<'_> {
         self.heading(2, "Sessions");
         for (number, session) in (1..).zip(&self.report.record.sessions) {
             let (tool, boot) = (inline(&session.tool), inline(&session.boot_id));
-            let by = who(&session.act);
+            let by = self.who(&session.act);
             self.line(format!("- session {number}: {tool}, process {}, boot {boot} – {by}", session.pid));
-            self.detail("through", &through(&session.act.via));
             match &session.ended {
                 Some(end) => self.entry("left", end),
                 None => self.line("  - not left in good order, or still open"),
             }
         }
     }
-
-    fn integrity(&mut self) {
-        let report = self.report;
-        let found = report.verification;
-        self.heading(2, "Integrity");
-        let verdict = match found.outcome {
-            Outcome::Intact => "The chain of hashes, the numbers and the schema of all lines are intact.",
-            Outcome::Findings | Outcome::Unreadable => {
-                "**The log is not intact: the first section of the exceptions says where.**"
-            }
-        };
-        self.line(format!("{verdict}\n"));
-        self.table_head(&["", ""]);
-        self.pair("Events", report.record.events);
-        self.pair("Lines of the log", found.lines);
-        self.pair("Bytes of the log", found.bytes);
-        self.pair("Head, SHA-256 of the last line", code(&found.head));
-        for note in &found.notes {
-            self.pair("Noted", format!("line {}: {}", note.line, inline(&note.message)));
-        }
-        self.anchors();
-        let name = log_name(report);
-        let quoted = format!("'{}'", name.replace('\'', "'\\''"));
-        self.line("\nTo check the log with cutover, in its folder:\n");
-        self.line(block("sh", &format!("cutover verify {quoted}")));
-        self.line("\nWith a shell and `sha256sum` alone; the head it prints must be the one above:\n");
-        self.line(block("sh", &shell_check(Path::new(&name))));
-        self.line("\nWhat is not proven:\n");
-        self.line(format!("- {}.", capitalised(found.not_proven)));
-        self.line("- Names are declared, not proven: who typed a name is known only by login and terminal.");
-        self.line(
-            "- Times are those of the local clock of the host; steps of it that were noticed are listed.",
-        );
-        self.line("- That an item was done, beyond what the checks showed at that moment, rests on the word of who ticked it.");
-    }
-
-    fn anchors(&mut self) {
-        let record = self.report.record;
-        let Some(last) = record.anchors.last() else {
-            self.line("\nNo head was given to another place: the log rests on this file alone.");
-            return;
-        };
-        self.line("\nHeads given to another place:\n");
-        for anchor in &record.anchors {
-            let (head, place) = (code(&anchor.head), inline(&anchor.place));
-            self.line(format!("- {head} to {place} – {}", who(&anchor.act)));
-        }
-        let behind = record.head.seq.saturating_sub(last.act.seq);
-        if behind > 0 {
-            self.line(format!("\n{behind} lines stand behind the last of them: they are not anchored."));
-        }
-    }
-}
-
-fn filled(value: &FieldValue) -> String {
-    let secret = if value.secret { " (secret, not stored)" } else { "" };
-    format!("{}{secret} – {}", inline(&value.value), who(&value.act))
 }
 
 fn signed(report: &Report<'_>) -> String {
@@ -530,9 +362,4 @@ fn signed(report: &Report<'_>) -> String {
 fn log_name(report: &Report<'_>) -> String {
     let name = report.verification.log.file_name().unwrap_or_default();
     name.to_string_lossy().into_owned()
-}
-
-fn capitalised(text: &str) -> String {
-    let mut rest = text.chars();
-    rest.next().map(|first| first.to_uppercase().chain(rest).collect()).unwrap_or_default()
 }

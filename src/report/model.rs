@@ -7,9 +7,9 @@ use chrono::DateTime;
 use crate::checklist::ItemId;
 use crate::record::{Act, DeviationKind, Entry, PhaseSummary, Record, Totals};
 use crate::sample::ProbeState;
-use crate::signoff::At;
 use crate::signoff::event::RunMode;
 use crate::signoff::verify::{Outcome, Verification};
+use crate::signoff::{Actor, At, Via};
 
 /// A report before it has a form.
 #[derive(Debug)]
@@ -28,6 +28,8 @@ pub struct Report<'a> {
     pub numbers: Vec<usize>,
     /// What an auditor reads first, by kind, in the order of the log.
     pub exceptions: Vec<Exception>,
+    /// The terminals that people acted through, in the order of the log.
+    pub terminals: Vec<Via>,
 }
 
 /// Something that was not plain progress.
@@ -119,8 +121,10 @@ impl<'a> Report<'a> {
             phases,
             numbers,
             exceptions: Vec::new(),
+            terminals: Vec::new(),
         };
         report.exceptions = report.gather();
+        report.terminals = report.terminals();
         report
     }
 
@@ -137,6 +141,36 @@ impl<'a> Report<'a> {
         let first = items().filter_map(|item| item.first.as_ref()).min_by_key(|act| act.seq)?;
         let last = items().filter_map(|item| item.act.as_ref()).max_by_key(|act| act.seq)?;
         Some((first.at, last.at))
+    }
+
+    /// The number of the terminal that a person acted through, from 1.
+    #[must_use]
+    pub fn terminal(&self, act: &Act) -> Option<usize> {
+        self.terminals.iter().position(|via| *via == act.via).map(|at| at + 1)
+    }
+
+    fn terminals(&self) -> Vec<Via> {
+        let record = self.record;
+        let items = record.items.iter().flat_map(|item| &item.history).map(|entry| &entry.act);
+        let entries = record.notes.iter().chain(&record.incidents).chain(&record.anomalies);
+        let issues = record.issues.iter().map(|issue| &issue.opened);
+        let ends = record.issues.iter().filter_map(|issue| issue.resolved.as_ref());
+        let mut acts: Vec<&Act> = record.sessions.iter().map(|session| &session.act).collect();
+        acts.extend(items);
+        acts.extend(entries.chain(issues).chain(ends).map(|entry| &entry.act));
+        acts.extend(record.signoffs.iter().map(|signoff| &signoff.act));
+        acts.extend(record.attachments.iter().map(|attachment| &attachment.act));
+        acts.extend(record.amendments.iter().map(|amendment| &amendment.act));
+        acts.extend(record.anchors.iter().map(|anchor| &anchor.act));
+        acts.retain(|act| act.by != Actor::RESERVED);
+        acts.sort_by_key(|act| act.seq);
+        let mut terminals: Vec<Via> = Vec::new();
+        for act in acts {
+            if !terminals.contains(&act.via) {
+                terminals.push(act.via.clone());
+            }
+        }
+        terminals
     }
 
     fn gather(&self) -> Vec<Exception> {

@@ -14,7 +14,7 @@ use crate::signoff::arbitrary::{self, small_start};
 use crate::signoff::event::{Blob, Event, RunMode};
 use crate::signoff::{ActId, Actor, Draft, Line, Via};
 
-const HOSTILE: [&str; 14] = [
+const HOSTILE: [&str; 15] = [
     "<script>alert(1)</script>",
     "| a | b |",
     "``` `code` ``",
@@ -29,6 +29,7 @@ const HOSTILE: [&str; 14] = [
     "**bold** _em_ ~~gone~~ \\* &lt; &#60; $x$",
     "trailing \\",
     "<!-- comment",
+    ":tada: mailto:a@evil.example xmpp:a@evil.example ftp://evil.example 1:2 a:b",
 ];
 
 fn options() -> Options {
@@ -238,11 +239,11 @@ fn exceptions_come_first_and_name_what_happened() {
     let order = [
         "## Outcome",
         "## Exceptions",
-        "### Failures (1)\n\n- item 2, Step 1: disk full – dana, 2026-11-21T06:33:07.000Z, line 2",
+        "### Failures (1)\n\n- item 2, Step 1: disk full – dana (T1), 2026-11-21T06:33:07.000Z, line 2",
         "### Reopened items (1)",
         "### Items open at the end (10)",
-        "### Unresolved issues (1)\n\n- item 2, Step 1: issue 1\\: 403 on upload",
-        "### Anomalies in the log (1)\n\n- “Step 1” is already done\\: reopen it first",
+        "### Unresolved issues (1)\n\n- item 2, Step 1: issue 1: 403 on upload",
+        "### Anomalies in the log (1)\n\n- “Step 1” is already done: reopen it first",
         "### Incidents of the record (2)\n\n- a torn end of 12 bytes",
         "## Issues",
         "## Items",
@@ -264,7 +265,7 @@ fn the_totals_are_those_of_the_record() {
     let report = run.text();
     let sum = "12 planned + 0 added = 2 done + 0 failed + 0 skipped + 0 not applicable + 0 deferred + 10 open + 0 removed";
     assert!(report.contains(sum), "{report}");
-    assert!(report.contains("3 rollback items stand apart: rollback was not begun"));
+    assert!(report.contains("Rollback items, counted apart: 3; rollback was not begun"));
     assert!(report.contains("| **All** | 12 | 2 | 0 | 0 | 0 | 0 | 10 | 0 | 3 |"));
 }
 
@@ -292,7 +293,7 @@ fn a_log_that_was_edited_is_reported_as_such() {
     let (written, report) = run.write("out.md").unwrap();
     assert_eq!((written.verification.exit_code(), written.lines), (1, 2));
     assert!(report.contains("> **The log of this run is NOT INTACT"));
-    assert!(report.contains("### The log is not intact (2)\n\n- line 2\\: it was edited\\: line 3 holds"));
+    assert!(report.contains("### The log is not intact (2)\n\n- line 2: it was edited: line 3 holds"));
     assert!(report.contains("this report holds only the 2 lines before"));
 }
 
