@@ -22,6 +22,7 @@
 //! hold       holds a child so that it ends with the cockpit     ->
 //! config     resolved settings, the sidecar's file form         -> checklist expr text
 //! term       raw mode, frames, the writer and input threads     ->
+//! tmux       in a shared session: who typed, the paste buffer    -> signoff
 //! theme      colours on disk to semantic roles                  ->
 //! checklist  Markdown to phases, items, fields, findings        -> text clock
 //! sample     the vocabulary of readings                         -> text clock
@@ -71,4 +72,5 @@ pub mod state;
 pub mod term;
 pub mod text;
 pub mod theme;
+pub mod tmux;
 pub mod view;
