@@ -26,6 +26,7 @@ mod tests;
 
 use finding::Findings;
 pub use finding::{ConfigError, ConfigFinding};
+use toml::Table as _;
 use vars::Vars;
 
 /// The environment, as far as a sidecar may ask for it.
@@ -230,7 +231,7 @@ fn resolve(sidecar: file::Sidecar, file: &Path, env: Env<'_>, findings: &mut Fin
     let folder = file.parent().unwrap_or(Path::new(""));
     let mut vars = Vars::resolve(sidecar.vars.map(|at| at.value).unwrap_or_default(), folder, env, findings);
     let defaults =
-        health::Defaults::resolve(sidecar.defaults.map(|at| at.value).unwrap_or_default(), findings);
+        health::Defaults::resolve(&sidecar.defaults.map(|at| at.value).unwrap_or_default(), findings);
     let mut names = BTreeSet::new();
     let checks = sidecar.health.map(|at| at.value).unwrap_or_default();
     let health = checks
@@ -256,12 +257,14 @@ fn resolve(sidecar: file::Sidecar, file: &Path, env: Env<'_>, findings: &mut Fin
 }
 
 fn resolve_window(window: toml::At<file::Window>, findings: &mut Findings) -> Option<Window> {
-    let (Some(start), Some(end)) = (window.value.start, window.value.end) else {
-        findings.add(window.span, &window.key, "`window` needs both `start` and `end`");
+    let (Some(start), Some(end)) = (&window.value.start, &window.value.end) else {
+        if !(window.value.gives("start") && window.value.gives("end")) {
+            findings.add(window.span, &window.key, "`window` needs both `start` and `end`");
+        }
         return None;
     };
     if end.value <= start.value {
-        findings.add(end.span, &end.key, "`window.end` is not after `window.start`");
+        findings.add(end.span.clone(), &end.key, "`window.end` is not after `window.start`");
         return None;
     }
     Some(Window { start: start.value, end: end.value })

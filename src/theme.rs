@@ -125,8 +125,7 @@ impl Theme {
     /// The first thing that is wrong: no TOML, an unknown key, no colour, a role that is missing.
     pub fn load(text: &str, name: &str) -> Result<Theme, ThemeError> {
         let error = |at: usize, message: String| {
-            let before = text.as_bytes().get(..at).unwrap_or(text.as_bytes());
-            let line = before.iter().filter(|b| **b == b'\n').count() + 1;
+            let line = text.get(..at).unwrap_or(text).matches('\n').count() + 1;
             ThemeError { name: name.to_owned(), line: u32::try_from(line).unwrap_or(u32::MAX), message }
         };
         let table = DeTable::parse(text).map_err(|bad| {
@@ -181,13 +180,11 @@ impl Theme {
 
 fn unknown(key: &str) -> String {
     let scored = Role::ALL.iter().map(|role| (strsim::jaro_winkler(key, role.name()), role.name()));
-    match scored.max_by(|a, b| a.0.total_cmp(&b.0)).filter(|(score, _)| *score > 0.8) {
-        Some((_, near)) => format!("`{key}` is not a role; did you mean `{near}`?"),
-        None => {
-            let known: Vec<_> = Role::ALL.iter().map(|role| role.name()).collect();
-            format!("`{key}` is not a role; known are {}", known.join(", "))
-        }
+    if let Some((_, near)) = scored.max_by(|a, b| a.0.total_cmp(&b.0)).filter(|(score, _)| *score > 0.8) {
+        return format!("`{key}` is not a role; did you mean `{near}`?");
     }
+    let known: Vec<_> = Role::ALL.iter().map(|role| role.name()).collect();
+    format!("`{key}` is not a role; known are {}", known.join(", "))
 }
 
 impl fmt::Display for Role {

@@ -1,23 +1,25 @@
 //! `[[health]]`: checks with their defaults filled in.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::path::Path;
 use std::time::Duration;
 
-use super::toml::{At, Strings};
+use super::target::{self, Kind};
+use super::toml::{self, At, Strings, Table};
 use super::vars::Vars;
-use super::{Family, Findings, HealthCheck, Target, file, target};
+use super::{Family, Findings, HealthCheck, file};
 use crate::expr::{Expr, Scope};
 use crate::text;
 
 /// A measurement that takes longer than a minute says nothing about now.
-const LONGEST_TIMEOUT: Duration = Duration::from_secs(60);
+const LONGEST_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Faster than this a check is a load test.
 const SHORTEST_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Slower than this a check is not live.
-const LONGEST_INTERVAL: Duration = Duration::from_secs(3600);
+const LONGEST_INTERVAL: Duration = Duration::from_hours(1);
 
 /// Response bytes read: an endless body ends here.
 const BODY_LIMIT: usize = 1 << 20;
@@ -45,10 +47,10 @@ pub struct Defaults {
 
 impl Defaults {
     /// The `[defaults]` table over the built-in ones.
-    pub fn resolve(table: file::Defaults, findings: &mut Findings) -> Defaults {
+    pub fn resolve(table: &file::Defaults, findings: &mut Findings) -> Defaults {
         let every = interval(table.every.as_ref(), findings).unwrap_or(Duration::from_secs(5));
         let timeout = timeout(table.timeout.as_ref(), every, Duration::from_secs(3), findings);
-        let mut count = |at: Option<&At<super::toml::Whole>>, default| {
+        let mut count = |at: Option<&At<toml::Whole>>, default| {
             at.and_then(|at| whole(at, 1, MOST_READINGS, findings)).unwrap_or(default)
         };
         Defaults {
@@ -61,7 +63,7 @@ impl Defaults {
     }
 }
 
-fn interval(at: Option<&At<super::toml::Span>>, findings: &mut Findings) -> Option<Duration> {
+fn interval(at: Option<&At<toml::Span>>, findings: &mut Findings) -> Option<Duration> {
     let at = at?;
     let every = at.value.0;
     if (SHORTEST_INTERVAL..=LONGEST_INTERVAL).contains(&every) {
@@ -75,7 +77,7 @@ fn interval(at: Option<&At<super::toml::Span>>, findings: &mut Findings) -> Opti
 
 /// The time-out; one that is not given fits into the interval.
 fn timeout(
-    at: Option<&At<super::toml::Span>>,
+    at: Option<&At<toml::Span>>,
     every: Duration,
     default: Duration,
     findings: &mut Findings,
@@ -96,7 +98,7 @@ fn timeout(
     default.min(every)
 }
 
-fn whole(at: &At<super::toml::Whole>, least: u64, most: u64, findings: &mut Findings) -> Option<u32> {
+fn whole(at: &At<toml::Whole>, least: u64, most: u64, findings: &mut Findings) -> Option<u32> {
     let number = at.value.0;
     if (least..=most).contains(&number) {
         return u32::try_from(number).ok();
@@ -115,10 +117,11 @@ pub fn resolve(
     findings: &mut Findings,
 ) -> Option<HealthCheck> {
     let At { value: check, span, .. } = check;
-    let name = name(&check, span, names, findings)?;
-    let target = target::resolve(&check, &name, folder, vars, findings)?;
-    fits(&check, &target, findings);
-    let scope = target::scope(&target);
+    let name = name(&check, &span, names, findings);
+    let kind = target::kind(&check, &span, findings)?;
+    let target = target::resolve(kind, &check, folder, vars, findings);
+    fits(&check, kind, findings);
+    let scope = kind.scope();
 
     let every = interval(check.every.as_ref(), findings).unwrap_or(defaults.every);
     let timeout = timeout(check.timeout.as_ref(), every, defaults.timeout, findings);
@@ -127,7 +130,7 @@ pub fn resolve(
         Some(at) => expressions(&at.value, scope, vars, findings),
         // Nagios codes tell by themselves.
         None if nagios => Vec::new(),
-        None => Expr::parse(usual(&target), scope).into_iter().collect(),
+        None => Expr::parse(kind.usual(), scope).into_iter().collect(),
     };
     let old_expect = match &check.old_expect {
         Some(at) => expressions(&at.value, scope, vars, findings),
@@ -139,7 +142,7 @@ pub fn resolve(
     };
     let identity_old = side(sides.and_then(|sides| sides.old.as_ref()), findings);
     let identity_new = side(sides.and_then(|sides| sides.new.as_ref()), findings);
-    let mut count = |at: Option<&At<super::toml::Whole>>, least, most, default| {
+    let mut count = |at: Option<&At<toml::Whole>>, least, most, default| {
         at.and_then(|at| whole(at, least, most, findings)).unwrap_or(default)
     };
     let follow = count(check.follow.as_ref(), 0, MOST_REDIRECTS, 0);
@@ -152,7 +155,7 @@ pub fn resolve(
     let (ca, cert, key) = (file(check.ca.as_ref()), file(check.cert.as_ref()), file(check.key.as_ref()));
 
     Some(HealthCheck {
-        name: name.value,
+        name: name?.value,
         via: check.via.as_ref().and_then(|via| resolve_via(via, vars, findings)),
         old,
         new,
@@ -185,17 +188,8 @@ pub fn resolve(
         down_after,
         up_after,
         stale_after: defaults.stale_after,
-        target,
+        target: target?,
     })
-}
-
-/// What makes a check up that says nothing about it.
-fn usual(target: &Target) -> &'static str {
-    match target {
-        Target::Http { .. } => "status < 400",
-        Target::Exec(_) => "exit == 0",
-        Target::Tcp(_) | Target::Tls(_) | Target::Unix(_) => "connected",
-    }
 }
 
 /// Columns of a name that still fits beside three cells.
@@ -203,13 +197,16 @@ const LONGEST_NAME: usize = 64;
 
 fn name(
     check: &file::Health,
-    span: std::ops::Range<usize>,
+    span: &Range<usize>,
     names: &mut BTreeSet<String>,
     findings: &mut Findings,
 ) -> Option<At<String>> {
     let Some(name) = &check.name else {
+        if check.gives("name") {
+            return None;
+        }
         findings.add(
-            span,
+            span.clone(),
             "health.name",
             "a [[health]] check has no `name`; give it one, such as name = \"api\"",
         );
@@ -232,22 +229,16 @@ fn name(
 }
 
 /// Keys that this kind of check has no use for, and keys that need each other.
-fn fits(check: &file::Health, target: &Target, findings: &mut Findings) {
-    let http = matches!(target, Target::Http { .. });
-    let exec = matches!(target, Target::Exec(_));
-    let tls = http || matches!(target, Target::Tls(_));
-    let net = tls || matches!(target, Target::Tcp(_));
-    let kind = match target {
-        Target::Http { .. } => "url",
-        Target::Tcp(_) => "tcp",
-        Target::Tls(_) => "tls",
-        Target::Unix(_) => "unix",
-        Target::Exec(_) => "exec",
-    };
+fn fits(check: &file::Health, kind: Kind, findings: &mut Findings) {
+    let http = kind == Kind::Url;
+    let exec = kind == Kind::Exec;
+    let tls = http || kind == Kind::Tls;
+    let net = tls || kind == Kind::Tcp;
+    let asks = kind.key();
     macro_rules! only {
         ($fits:expr, $where:literal: $($key:ident)*) => {
             $(if let (false, Some(at)) = ($fits, &check.$key) {
-                let message = format!("`{}` is for {} checks; this one asks {kind}", stringify!($key), $where);
+                let message = format!("`{}` is for {} checks; this one is {asks}", stringify!($key), $where);
                 findings.add(at.span.clone(), &at.key, message);
             })*
         };
@@ -268,13 +259,12 @@ fn fits(check: &file::Health, target: &Target, findings: &mut Findings) {
         findings.add(at.span.clone(), &at.key, "`side` is another name of `identity`; keep one of them");
     }
     match (&check.cert, &check.key) {
+        _ if check.gives("cert") == check.gives("key") => {}
         (Some(at), None) => findings.add(at.span.clone(), &at.key, "`cert` needs its `key`"),
         (None, Some(at)) => findings.add(at.span.clone(), &at.key, "`key` needs its `cert`"),
         _ => {}
     }
-    if let (Target::Http { unix: Some(_), .. }, Some(at)) =
-        (target, check.old.as_ref().or(check.new.as_ref()))
-    {
+    if let (true, Some(_), Some(at)) = (http, &check.unix, check.old.as_ref().or(check.new.as_ref())) {
         findings.add(
             at.span.clone(),
             &at.key,
@@ -344,7 +334,7 @@ fn method(at: &At<String>, vars: &mut Vars<'_>, findings: &mut Findings) -> Opti
 }
 
 fn headers(
-    table: &super::toml::Named<String>,
+    table: &toml::Named<String>,
     vars: &mut Vars<'_>,
     findings: &mut Findings,
 ) -> Vec<(String, String)> {
@@ -371,7 +361,7 @@ fn headers(
     headers
 }
 
-fn body_limit(at: &At<super::toml::Size>, findings: &mut Findings) -> Option<usize> {
+fn body_limit(at: &At<toml::Size>, findings: &mut Findings) -> Option<usize> {
     let size = at.value.0;
     if (1..=LARGEST_BODY_LIMIT).contains(&size) {
         return usize::try_from(size).ok();

@@ -1,92 +1,119 @@
 //! What a health check asks: URLs, `host:port`, pins, sockets, programs.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use url::Url;
 
-use super::toml::At;
+use super::toml::{At, Table};
 use super::vars::{Filled, Vars};
 use super::{Findings, Pin, Target, file};
 use crate::expr::Scope;
 
-/// The one target of a check.
-pub fn resolve(
-    check: &file::Health,
-    name: &At<String>,
-    folder: &Path,
-    vars: &mut Vars<'_>,
-    findings: &mut Findings,
-) -> Option<Target> {
-    let given: Vec<(&str, std::ops::Range<usize>)> = [
-        ("url", check.url.as_ref().map(|at| at.span.clone())),
-        ("tcp", check.tcp.as_ref().map(|at| at.span.clone())),
-        ("tls", check.tls.as_ref().map(|at| at.span.clone())),
-        ("unix", check.unix.as_ref().filter(|_| check.url.is_none()).map(|at| at.span.clone())),
-        ("exec", check.exec.as_ref().map(|at| at.span.clone())),
-    ]
-    .into_iter()
-    .filter_map(|(key, span)| Some((key, span?)))
-    .collect();
+/// The kinds of target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// HTTP or HTTPS.
+    Url,
+    /// TCP connection.
+    Tcp,
+    /// TLS handshake.
+    Tls,
+    /// Unix socket connection.
+    Unix,
+    /// A program.
+    Exec,
+}
+
+impl Kind {
+    /// Its key.
+    pub fn key(self) -> &'static str {
+        match self {
+            Kind::Url => "url",
+            Kind::Tcp => "tcp",
+            Kind::Tls => "tls",
+            Kind::Unix => "unix",
+            Kind::Exec => "exec",
+        }
+    }
+
+    /// What expectations of such a check may speak of.
+    pub fn scope(self) -> Scope {
+        match self {
+            Kind::Url => Scope::Http,
+            Kind::Tcp | Kind::Unix => Scope::Connect,
+            Kind::Tls => Scope::Tls,
+            Kind::Exec => Scope::Exec,
+        }
+    }
+
+    /// What makes a check up that says nothing about it.
+    pub fn usual(self) -> &'static str {
+        match self {
+            Kind::Url => "status < 400",
+            Kind::Exec => "exit == 0",
+            Kind::Tcp | Kind::Tls | Kind::Unix => "connected",
+        }
+    }
+}
+
+/// The one kind of target that a check gives; none or several are a finding.
+pub fn kind(check: &file::Health, span: &Range<usize>, findings: &mut Findings) -> Option<Kind> {
+    let all = [Kind::Url, Kind::Tcp, Kind::Tls, Kind::Unix, Kind::Exec];
+    // A socket beside a URL is how the URL is reached.
+    let own = |kind: &Kind| check.gives(kind.key()) && !(*kind == Kind::Unix && check.gives(Kind::Url.key()));
+    let given: Vec<Kind> = all.into_iter().filter(own).collect();
     match given.as_slice() {
         [] => {
-            let message = format!(
-                "the check `{}` asks nothing; give it one of url, tcp, tls, unix and exec",
-                name.value
-            );
-            findings.add(name.span.clone(), "health", message);
+            let message = "a [[health]] check asks nothing; give it one of url, tcp, tls, unix and exec";
+            findings.add(span.clone(), "health", message);
             None
         }
-        [_] => one(check, folder, vars, findings),
-        [(first, _), (second, span), ..] => {
-            let message = format!(
-                "the check `{}` has both `{first}` and `{second}`; a check asks one thing, make it two checks",
-                name.value
-            );
+        [kind] => Some(*kind),
+        [first, second, ..] => {
+            let (first, second) = (first.key(), second.key());
+            let message =
+                format!("a check asks one thing, this one has `{first}` and `{second}`; make it two checks");
             findings.add(span.clone(), &format!("health.{second}"), message);
             None
         }
     }
 }
 
-fn one(check: &file::Health, folder: &Path, vars: &mut Vars<'_>, findings: &mut Findings) -> Option<Target> {
-    if let Some(at) = &check.url {
-        let unix = match &check.unix {
-            Some(unix) => Some(path(unix, folder, vars, findings)?),
-            None => None,
-        };
-        let url = url(at, &["http", "https"], vars, findings)?;
-        return Some(Target::Http { url, unix });
+/// The target, filled in.
+pub fn resolve(
+    kind: Kind,
+    check: &file::Health,
+    folder: &Path,
+    vars: &mut Vars<'_>,
+    findings: &mut Findings,
+) -> Option<Target> {
+    match kind {
+        Kind::Url => {
+            let unix = check.unix.as_ref().map(|unix| path(unix, folder, vars, findings));
+            let url = url(check.url.as_ref()?, &["http", "https"], vars, findings)?;
+            match unix {
+                Some(None) => None,
+                unix => Some(Target::Http { url, unix: unix.flatten() }),
+            }
+        }
+        Kind::Tcp => host_port(check.tcp.as_ref()?, vars, findings).map(Target::Tcp),
+        Kind::Tls => host_port(check.tls.as_ref()?, vars, findings).map(Target::Tls),
+        Kind::Unix => path(check.unix.as_ref()?, folder, vars, findings).map(Target::Unix),
+        Kind::Exec => exec(check.exec.as_ref()?, vars, findings).map(Target::Exec),
     }
-    if let Some(at) = &check.tcp {
-        return host_port(at, vars, findings).map(Target::Tcp);
-    }
-    if let Some(at) = &check.tls {
-        return host_port(at, vars, findings).map(Target::Tls);
-    }
-    if let Some(at) = &check.unix {
-        return path(at, folder, vars, findings).map(Target::Unix);
-    }
-    let at = check.exec.as_ref()?;
-    let mut argv = Vec::with_capacity(at.value.len());
-    for argument in &at.value {
-        argv.push(vars.fill(argument, findings)?.text);
-    }
+}
+
+fn exec(at: &At<Vec<At<String>>>, vars: &mut Vars<'_>, findings: &mut Findings) -> Option<Vec<String>> {
+    let filled: Vec<_> = at.value.iter().map(|argument| vars.fill(argument, findings)).collect();
+    let argv: Vec<String> =
+        filled.into_iter().map(|one| one.map(|filled| filled.text)).collect::<Option<_>>()?;
     if argv.first().is_none_or(|program| program.trim().is_empty()) {
         let message = format!("`{}` names no program; expected [\"program\", \"argument\", …]", at.key);
         findings.add(at.span.clone(), &at.key, message);
         return None;
     }
-    Some(Target::Exec(argv))
-}
-
-/// What expectations of such a check may speak of.
-pub fn scope(target: &Target) -> Scope {
-    match target {
-        Target::Http { .. } => Scope::Http,
-        Target::Tcp(_) | Target::Unix(_) => Scope::Connect,
-        Target::Tls(_) => Scope::Tls,
-        Target::Exec(_) => Scope::Exec,
-    }
+    Some(argv)
 }
 
 /// A URL of one of these schemes with a host in it.

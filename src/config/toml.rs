@@ -219,6 +219,12 @@ pub fn join(inside: &str, key: &str) -> String {
     if inside.is_empty() { key.to_owned() } else { format!("{inside}.{key}") }
 }
 
+/// A table as it was read.
+pub trait Table {
+    /// Whether the key is given: what is wrong with its value has been found already.
+    fn gives(&self, key: &str) -> bool;
+}
+
 /// A table on disk: every key optional, an unknown one a finding with the nearest that is known.
 ///
 /// One declaration makes the struct, its list of keys and its reader.
@@ -228,6 +234,8 @@ macro_rules! table {
         #[derive(Clone, Debug, Default)]
         pub struct $name {
             $($(#[$about])* pub $field: Option<$crate::config::toml::At<$type>>,)*
+            /// Keys that are given, with a good value or a bad one.
+            given: Vec<&'static str>,
         }
 
         impl $name {
@@ -245,12 +253,19 @@ macro_rules! table {
                 for (name, value) in entries(table) {
                     match name.get_ref().as_ref() {
                         $(stringify!($field) => {
+                            read.given.push(stringify!($field));
                             read.$field = At::read(value, join(key, stringify!($field)), findings);
                         })*
                         _ => unknown(name, key, Self::KEYS, findings),
                     }
                 }
                 read
+            }
+        }
+
+        impl $crate::config::toml::Table for $name {
+            fn gives(&self, key: &str) -> bool {
+                self.given.contains(&key)
             }
         }
 

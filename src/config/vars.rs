@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use super::toml::{At, Named};
+use super::toml::{At, Named, Table};
 use super::{Env, Findings, Secret, Var, file, nearest};
 
 /// Bytes of a file that a variable may have: a key or a token, not a dump.
@@ -140,7 +140,9 @@ impl<'a> Vars<'a> {
                 }
             },
             _ => {
-                findings.add(span.clone(), key, format!("`{key}` needs one of env and file"));
+                if source.gives("env") == source.gives("file") {
+                    findings.add(span.clone(), key, format!("`{key}` needs one of env and file"));
+                }
                 None
             }
         }

@@ -149,22 +149,25 @@ fn contains(value: &Scalar<'_>, literal: &Literal) -> bool {
     }
 }
 
+/// Compares two facts; as numbers only if one of them is a number, so that the texts 1.1 and 1.10 differ.
 fn two(a: &Scalar<'_>, op: Op, b: &Scalar<'_>) -> Result<bool, String> {
-    let same = match (a, b) {
-        (Scalar::Duration(a), Scalar::Duration(b)) => return Ok(ordered(op, a.cmp(b))),
-        (Scalar::Bool(a), Scalar::Bool(b)) => a == b,
-        (Scalar::Json(a), Scalar::Json(b)) if !a.is_number() => a == b,
-        _ => match (op, a.number(), b.number()) {
-            (Op::Eq | Op::Ne, Ok(a), Ok(b)) => a.compare(b) == Some(Ordering::Equal),
-            (Op::Eq | Op::Ne, ..) => a.text() == b.text(),
-            (Op::Contains, ..) => return Ok(a.text().contains(b.text().as_ref())),
-            (op, x, y) => return Ok(x?.compare(y?).is_some_and(|order| ordered(op, order))),
-        },
-    };
-    match op {
-        Op::Eq => Ok(same),
-        Op::Ne => Ok(!same),
-        Op::Contains => Ok(a.text().contains(b.text().as_ref())),
-        op => Ok(ordered(op, a.number()?.compare(b.number()?).unwrap_or(Ordering::Equal))),
+    if op == Op::Contains {
+        return Ok(a.text().contains(b.text().as_ref()));
     }
+    if let (Scalar::Duration(a), Scalar::Duration(b)) = (a, b) {
+        return Ok(ordered(op, a.cmp(b)));
+    }
+    let is_number = |scalar: &Scalar<'_>| matches!(scalar, Scalar::Number(_) | Scalar::Json(Json::Number(_)));
+    let same = match (a, b) {
+        (a, b) if !matches!(op, Op::Eq | Op::Ne) => {
+            let order = a.number()?.compare(b.number()?).ok_or("not a number")?;
+            return Ok(ordered(op, order));
+        }
+        (a, b) if is_number(a) || is_number(b) => {
+            a.number().ok().zip(b.number().ok()).and_then(|(a, b)| a.compare(b)) == Some(Ordering::Equal)
+        }
+        (Scalar::Json(a), Scalar::Json(b)) => a == b,
+        (a, b) => a.text() == b.text(),
+    };
+    Ok(same == (op == Op::Eq))
 }

@@ -68,7 +68,7 @@ impl Number {
     #[expect(clippy::cast_possible_truncation, reason = "whole and below the limit: the cast is exact")]
     fn float(float: f64) -> Option<Number> {
         let whole = float.fract() == 0.0 && float.abs() < INT_LIMIT;
-        float.is_finite().then(|| if whole { Number::Int(float as i128) } else { Number::Float(float) })
+        float.is_finite().then_some(if whole { Number::Int(float as i128) } else { Number::Float(float) })
     }
 
     /// Compares exactly; `None` never happens for numbers made here.

@@ -1,6 +1,6 @@
 //! Ways into a JSON document: `.key`, `["key"]`, `[0]`, `[*]`.
 //!
-//! The steps are walked here rather than by a JSONPath query, whose answer leaves out the elements that lack a key:
+//! The steps are walked here rather than by a `JSONPath` query, whose answer leaves out the elements that lack a key:
 //! `items[*].state == ready` would pass with one item that has no state.
 
 use serde_json::Value as Json;

@@ -1,1 +1,595 @@
+use std::collections::BTreeMap;
 
+use chrono::TimeZone;
+use proptest::prelude::*;
+
+use super::*;
+use crate::text;
+
+/// What a check may have seen.
+#[derive(Default)]
+struct Seen {
+    status: Option<i64>,
+    connected: Option<bool>,
+    latency: Option<u64>,
+    /// Seconds left.
+    certificate: Option<i64>,
+    body: Option<Document>,
+    headers: BTreeMap<String, String>,
+    exit: Option<i64>,
+    stdout: Option<Document>,
+    up: Option<bool>,
+}
+
+impl Facts for Seen {
+    fn value(&self, subject: Option<&Subject>, fact: &Fact) -> Value<'_> {
+        let unread = || Value::Unknown("no answer yet".to_owned());
+        if subject.is_some_and(|subject| subject.name != "api") {
+            return Value::Unknown("there is no such check".to_owned());
+        }
+        match fact {
+            Fact::Good => self.up.map_or_else(unread, Value::Bool),
+            Fact::State => {
+                self.up.map_or_else(unread, |up| Value::Text((if up { "up" } else { "down" }).into()))
+            }
+            Fact::Connected => self.connected.map_or_else(unread, Value::Bool),
+            Fact::Status => self.status.map_or_else(unread, Value::Count),
+            Fact::Latency => self.latency.map_or_else(unread, |ms| Duration::from_millis(ms).into()),
+            Fact::Body => self.body.as_ref().map_or_else(unread, Value::Document),
+            Fact::Header(name) => {
+                self.headers.get(name).map_or(Value::Absent, |value| Value::Text(value.into()))
+            }
+            Fact::Certificate => {
+                self.certificate.map_or_else(unread, |s| Value::Duration(TimeDelta::seconds(s)))
+            }
+            Fact::CertificateNames => Value::Text("api.example.com www.example.com".into()),
+            Fact::CertificateSha256 | Fact::CertificateIssuer => unread(),
+            Fact::Ip => Value::Text("192.168.7.9".into()),
+            Fact::Peer => Value::Text("192.168.7.9:443".into()),
+            Fact::Exit => self.exit.map_or_else(unread, Value::Count),
+            Fact::Stdout => self.stdout.as_ref().map_or_else(unread, Value::Document),
+            Fact::Stderr => Value::Absent,
+        }
+    }
+
+    fn now(&self) -> DateTime<Utc> {
+        Utc.with_ymd_and_hms(2026, 11, 21, 6, 0, 0).unwrap()
+    }
+}
+
+fn seen() -> Seen {
+    let body = r#"{
+        "status": "healthy", "database": {"status": "up", "lag": 0.25}, "n": 200.0, "big": 9007199254740993,
+        "items": [{"state": "ready", "id": 1}, {"state": "ready", "id": 2}], "mixed": [{"state": "ready"}, {"id": 3}],
+        "none": [], "tags": ["a", "b"], "error": null, "ok": true, "text": "12", "version": "1.10", "a.b": "dotted",
+        "at": "2026-11-21T05:55:00Z", "epoch": 1795240800, "nested": [[1, 2], [3, 4]]
+    }"#;
+    let headers =
+        [("x-served-by", "new-3"), ("content-length", "512"), ("date", "Sat, 21 Nov 2026 05:59:30 GMT")];
+    Seen {
+        status: Some(200),
+        connected: Some(true),
+        latency: Some(1999),
+        certificate: Some(15 * 86_400),
+        body: Some(Document::new(body)),
+        headers: headers.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+        exit: Some(0),
+        stdout: Some(Document::new("active (running)\n")),
+        up: Some(true),
+    }
+}
+
+fn verdict(text: &str, scope: Scope, seen: &Seen) -> Verdict {
+    let expr = Expr::parse(text, scope).unwrap_or_else(|error| panic!("{text}: {error}"));
+    let again =
+        Expr::parse(&expr.to_string(), scope).unwrap_or_else(|error| panic!("{text} as {expr}: {error}"));
+    assert_eq!(again.meaning, expr.meaning, "{text} as {expr}");
+    expr.evaluate(seen)
+}
+
+fn unmet(saw: &str) -> Verdict {
+    Verdict::Unmet { saw: saw.to_owned() }
+}
+
+fn unknown(why: &str) -> Verdict {
+    Verdict::Unknown { why: why.to_owned() }
+}
+
+#[test]
+fn expectations_that_hold() {
+    for text in [
+        "status == 200",
+        "status==200",
+        "status == any(200, 204)",
+        "status != any(500, 503)",
+        "status < 400",
+        "status == pat(2*)",
+        "not status == 503",
+        "status != len(body.items)",
+        "connected",
+        "connected == true",
+        "connected != false",
+        "not connected == false",
+        "latency < 2s",
+        "latency <= 1999ms",
+        "latency > 1s500ms",
+        "certificate > 14d",
+        "certificate.names contains www.example.com",
+        "ip == 192.168.7.9",
+        "ip == pat(192.168.*.*)",
+        "peer matches :443$",
+        "body.status == healthy",
+        "body.status == \"healthy\"",
+        "body.status == 'healthy'",
+        "body.status == any(healthy, \"up, and well\")",
+        "body.status matches ^heal",
+        "body.database.status == up",
+        "body[\"database\"].status == up",
+        "body['a.b'] == dotted",
+        "body.database.lag <= 0.25",
+        "body.n == 200",
+        "body.n == 200.0",
+        "body.n == 2e2",
+        "body.big == 9007199254740993",
+        "body.big != 9007199254740992",
+        "body.items[*].state == ready",
+        "body.items[0].id == 1",
+        "body.items[-1].id == 2",
+        "body.items[*].id >= 1",
+        "some(body.items[*].id) == 2",
+        "not some(body.none[*].state) == failed",
+        "not body.items[*].id == 1",
+        "body.nested[*][*] < 5",
+        "body.nested[1][0] == 3",
+        "len(body.items) == 2",
+        "len(body.none) == 0",
+        "len(body.status) == 7",
+        "len(body) > 5",
+        "has(body.status)",
+        "not has(body.error)",
+        "not has(body.nowhere.at.all)",
+        "has(header.x-served-by)",
+        "not has(header.x-nothing)",
+        "body.error == null",
+        "body.ok",
+        "body.ok == true",
+        "body.tags contains a",
+        "body.tags contains any(z, b)",
+        "body.database contains lag",
+        "body.tags == [\"a\", \"b\"]",
+        "body.text == 12",
+        "body.text > 11",
+        "body.version == 1.10",
+        "body.version != 1.1",
+        "body contains healthy",
+        "header.X-Served-By matches ^new-",
+        "header[\"x-served-by\"] contains new",
+        "header.content-length < 1000",
+        "age(header.date) == 30s",
+        "age(body.at) == 5m",
+        "age(body.epoch) < 1h",
+    ] {
+        assert_eq!(verdict(text, Scope::Http, &seen()), Verdict::Met, "{text}");
+    }
+    for text in [
+        "exit == 0",
+        "stdout contains \"active (running)\"",
+        "stdout == active (running)",
+        "len(stdout) == 16",
+    ] {
+        assert_eq!(verdict(text, Scope::Exec, &seen()), Verdict::Met, "{text}");
+    }
+}
+
+#[test]
+fn conditions_in_gatus_spelling_hold() {
+    for (text, ours) in [
+        ("[STATUS] == 200", "status == 200"),
+        ("[status] == 200", "status == 200"),
+        ("[STATUS] == any(200, 429)", "status == any(200, 429)"),
+        ("200 == [STATUS]", "status == 200"),
+        ("any(200, 201) == [STATUS]", "status == any(200, 201)"),
+        ("300 > [STATUS]", "status < 300"),
+        ("[RESPONSE_TIME] < 2000", "latency < 2s"),
+        ("[RESPONSE_TIME] < 2s", "latency < 2s"),
+        ("5000 >= [RESPONSE_TIME]", "latency <= 5s"),
+        ("[CERTIFICATE_EXPIRATION] > 48h", "certificate > 2d"),
+        ("[CONNECTED] == true", "connected == true"),
+        ("[IP] == pat(192.168.*)", "ip == pat(\"192.168.*\")"),
+        ("[BODY].status == healthy", "body.status == healthy"),
+        ("[BODY].items[0].id == 1", "body.items[0].id == 1"),
+        ("[BODY].items[*].state == ready", "body.items[*].state == ready"),
+        ("[BODY].status == pat(heal*)", "body.status == pat(\"heal*\")"),
+        ("[BODY] == pat(*healthy*)", "body == pat(\"*healthy*\")"),
+        ("len([BODY].items) == 2", "len(body.items) == 2"),
+        ("len([BODY].items) < [STATUS]", "len(body.items) < [STATUS]"),
+        ("has([BODY].error) == false", "has(body.error) == false"),
+        ("[HEADER].X-Served-By == new-3", "header.x-served-by == new-3"),
+        ("[BODY].database.status != [BODY].status", "body.database.status != [BODY].status"),
+        ("[BODY].n == [STATUS]", "body.n == [STATUS]"),
+    ] {
+        assert_eq!(verdict(text, Scope::Http, &seen()), Verdict::Met, "{text}");
+        assert_eq!(Expr::parse(text, Scope::Http).unwrap().to_string(), ours);
+        assert_eq!(Expr::parse(text, Scope::Http).unwrap().source(), text);
+    }
+}
+
+#[test]
+fn what_was_seen_is_short_and_plain() {
+    let mut seen = seen();
+    seen.status = Some(503);
+    seen.certificate = Some(-3 * 86_400);
+    seen.connected = Some(false);
+    seen.headers.insert("x-evil".to_owned(), "\u{1b}[31mred\u{1b}[0m".to_owned());
+    for (text, saw) in [
+        ("status == 200", "503"),
+        ("not status == 503", "503"),
+        ("body.status == up", "\"healthy\""),
+        ("body.text == \"13\"", "\"12\""),
+        ("body.n == \"200\"", "200.0"),
+        ("latency < 1s", "1.999s"),
+        ("certificate > 14d", "expired 3d ago"),
+        ("connected", "not connected"),
+        ("has(body.error)", "there is none"),
+        ("not has(body.status)", "there is one"),
+        ("len(body.items) >= 5", "2"),
+        ("body.items[*].id == 1", "2 at items[1].id (of 2)"),
+        ("some(body.items[*].state) == failed", "\"ready\" at items[0].state (of 2)"),
+        ("some(body.none[*].state) == ready", "no elements"),
+        ("body.tags == c", "an array of 2"),
+        ("body.database == c", "an object of 2 keys"),
+        ("body.error == x", "null"),
+        ("ip == 10.0.0.1", "192.168.7.9"),
+        ("header.x-served-by == old", "\"new-3\""),
+        ("[BODY].status == [BODY].text", "\"healthy\""),
+    ] {
+        assert_eq!(verdict(text, Scope::Http, &seen), unmet(saw), "{text}");
+    }
+    let Verdict::Unmet { saw } = verdict("header.x-evil == plain", Scope::Http, &seen) else {
+        panic!("it holds")
+    };
+    assert!(!saw.contains('\u{1b}'), "{saw:?}");
+    seen.body = Some(Document::new("y".repeat(5000)));
+    let Verdict::Unmet { saw } = verdict("body == z", Scope::Http, &seen) else { panic!("it holds") };
+    assert!(text::width(&saw) <= 80 && saw.ends_with('…'), "{saw}");
+}
+
+#[test]
+fn what_is_not_known_never_passes() {
+    let nothing = Seen::default();
+    for (text, why) in [
+        ("status == 200", "no answer yet"),
+        ("header.x-a == b", "there is no header `x-a`"),
+        ("header.x-a != b", "there is no header `x-a`"),
+    ] {
+        assert_eq!(verdict(text, Scope::Http, &nothing), unknown(why), "{text}");
+        assert_eq!(verdict(&format!("not {text}"), Scope::Http, &nothing), unknown(why), "not {text}");
+    }
+    for (text, why) in [
+        ("body.nowhere == x", "the body has no `nowhere`"),
+        ("body.nowhere != x", "the body has no `nowhere`"),
+        ("body.database.nowhere.deep == x", "the body has no `database.nowhere`"),
+        ("body.mixed[*].state == ready", "the body has no `mixed[1].state`"),
+        ("body.none[*].state == ready", "no elements to look at"),
+        ("body.status[*] == x", "the body has no `status[*]`"),
+        ("body.items[7].id == 1", "the body has no `items[7]`"),
+        ("body.status > 5", "\"healthy\" is not a number"),
+        ("len(body.n) == 3", "200.0 has no length"),
+        ("age(body.status) < 5m", "\"healthy\" is not a date that can be read"),
+    ] {
+        assert_eq!(verdict(text, Scope::Http, &seen()), unknown(why), "{text}");
+        assert_eq!(verdict(&format!("not {text}"), Scope::Http, &seen()), unknown(why), "not {text}");
+    }
+    let html = Seen { body: Some(Document::new("<html>\nBad gateway")), ..Seen::default() };
+    let why = "the body is not JSON: it begins \"<html> Bad gateway\"";
+    assert_eq!(verdict("not has(body.error)", Scope::Http, &html), unknown(why));
+    let empty = Seen { body: Some(Document::default()), ..Seen::default() };
+    assert_eq!(verdict("body.status == up", Scope::Http, &empty), unknown("the body is empty"));
+}
+
+#[test]
+fn a_gate_speaks_of_checks() {
+    let up = seen();
+    for text in
+        ["health/api", "health/api state == up", "health/api latency < 2s", "health/api status == 200"]
+    {
+        assert_eq!(verdict(text, Scope::Needs, &up), Verdict::Met, "{text}");
+    }
+    assert_eq!(verdict("not health/api", Scope::Needs, &up), unmet("up"));
+    assert_eq!(verdict("health/other", Scope::Needs, &up), unknown("there is no such check"));
+    let expr = Expr::parse("not health/api/new state == down", Scope::Needs).unwrap();
+    assert_eq!(expr.subject().map(Subject::to_string).as_deref(), Some("health/api/new"));
+}
+
+#[test]
+fn whoever_reads_bodies_knows_whether_one_is_asked_for() {
+    let asks = |text, fact| Expr::parse(text, Scope::Http).unwrap().asks(&fact);
+    assert!(asks("len([BODY].items) > 0", Fact::Body));
+    assert!(asks("[STATUS] == len([BODY].items)", Fact::Body));
+    assert!(!asks("status == 200", Fact::Body));
+}
+
+#[test]
+fn errors_name_what_is_wrong_where_and_what_is_expected() {
+    for (scope, text, at, part) in [
+        (Scope::Http, "", "", "expected an expression here, such as `status == 200`"),
+        (Scope::Http, "not ", "", "expected an expression after `not`"),
+        (Scope::Http, "statsu == 200", "statsu", "did you mean `status`, as in `status == 200`?"),
+        (Scope::Http, "weather == sunny", "weather", "known are status, body, header"),
+        (Scope::Http, "exit == 0", "exit", "`exit` is not known of an HTTP check"),
+        (
+            Scope::Exec,
+            "status == 200",
+            "status",
+            "`status` is not known of an exec check; known are latency, exit",
+        ),
+        (Scope::Connect, "[STATUS] == 200", "[STATUS]", "not known of a TCP or socket check"),
+        (Scope::Http, "status = 200", "=", "write `==`"),
+        (Scope::Http, "status =~ 2..", "=~", "write `matches`"),
+        (Scope::Http, "status is 200", "is", "expected ==, !="),
+        (Scope::Http, "status ==", "", "expected a value after `==`"),
+        (Scope::Http, "status", "status", "`status` is a plain number: say what it should be"),
+        (Scope::Http, "len(body.x)", "len(body.x)", "as in `len(body.x) > 0`"),
+        (Scope::Http, "status == ok", "ok", "`ok` is not a fact of an HTTP check"),
+        (Scope::Http, "status == 2xx", "2xx", "`status` is a plain number: expected a number such as 200"),
+        (Scope::Http, "status == 5s", "5s", "`5s` is a duration, and `status` is a plain number"),
+        (Scope::Http, "status contains 20", "", "compare it by ==, !=, <, <=, > or >=, not by contains"),
+        (Scope::Http, "latency < 500", "500", "expected a unit, as in 500ms"),
+        (Scope::Http, "latency < 5%", "5%", "`5%` is a percentage, and `latency` is a duration"),
+        (Scope::Http, "latency < 5MB", "5MB", "`5MB` is a size"),
+        (Scope::Http, "certificate > 1M", "1M", "no fixed length"),
+        (Scope::Http, "latency < status", "status", "they cannot be compared"),
+        (Scope::Http, "connected == yes", "yes", "expected true or false"),
+        (Scope::Http, "connected < true", "", "compare it by == or !="),
+        (Scope::Http, "ip > 10.0.0.1", "", "compare it by ==, !=, contains or matches"),
+        (Scope::Http, "body.x < 5s", "5s", "expected a number without a unit"),
+        (Scope::Http, "body. == 1", ".", "expected a key after the dot"),
+        (Scope::Http, "body[x] == 1", "[x", "expected `[0]`, `[*]` or `[\"key\"]`"),
+        (Scope::Http, "body[\"x == 1", "[\"x == 1", "not closed"),
+        (Scope::Http, "status.code == 1", "status.code", "nothing inside it"),
+        (Scope::Http, "header == x", "header", "the name of a header"),
+        (Scope::Http, "certificate.sha1 == x", "certificate.sha1", "did you mean `certificate.sha256`"),
+        (Scope::Http, "len(status) == 3", "status", "`len( )` asks a text or a JSON value"),
+        (Scope::Http, "some(body.x) == 3", "body.x", "needs a path with `[*]`"),
+        (Scope::Http, "length(body) == 3", "length", "known are len, has, age, some, any and pat"),
+        (Scope::Http, "any(1, 2) == status", "any", "right of the operator"),
+        (Scope::Http, "len(body.x == 3", "==", "expected `)`"),
+        (Scope::Http, "status == any(200, )", "", "expected a value between the commas"),
+        (Scope::Http, "status == any(200", "any(200", "expected `)`"),
+        (Scope::Http, "status < any(200)", "any(200)", "goes with ==, != or contains"),
+        (Scope::Http, "latency == pat(2*)", "pat(2*)", "compares text"),
+        (Scope::Http, "body == pat([a)", "pat([a)", "opens `[` without closing it"),
+        (Scope::Http, "body matches (", "(", "is not a regular expression: unclosed group"),
+        (Scope::Http, "body matches (a{1000}){1000}", "(a{1000}){1000}", "too large"),
+        (Scope::Http, "body.x == \"abc", "\"abc", "not closed"),
+        (Scope::Http, "body.x == \"a\" b", "\"a\" b", "nothing after the closing quote"),
+        (Scope::Http, "[DOMAIN_EXPIRATION] > 48h", "[DOMAIN_EXPIRATION]", "leave the condition out"),
+        (Scope::Http, "[CONTEXT].id == 3", "[CONTEXT]", "use a `[vars]` variable"),
+        (Scope::Http, "[STATE] == 3", "[STATE]", "known are [STATUS], [BODY], [HEADER]"),
+        (Scope::Http, "[STATUS == 3", "[STATUS", "is not closed"),
+        (Scope::Http, "health/api", "health/api", "speaks of its own check"),
+        (Scope::Needs, "status == 200", "status", "`health/api/new status`"),
+        (Scope::Needs, "dns/api", "dns", "`dns` is not a kind of check; known is health"),
+        (Scope::Needs, "health/ ", "health/", "lacks the name"),
+        (Scope::Needs, "health/api body.x == 1", "body", "`body` is not known of a check in a gate"),
+        (Scope::Needs, "health/api state == fine", "fine", "known are unknown, up"),
+    ] {
+        let error = Expr::parse(text, scope).unwrap_err();
+        assert!(error.message.contains(part), "{text}: {error}");
+        assert!(text.get(error.span.clone()).is_some(), "{text}: {:?}", error.span);
+        assert!(
+            at.is_empty() || &text[error.span.clone()] == at,
+            "{text}: at {:?}",
+            &text[error.span.clone()]
+        );
+        assert_eq!(error.message.lines().count(), 1, "{error}");
+    }
+}
+
+#[test]
+fn globs_match_the_whole_text() {
+    let glob = |glob: &str, text: &str| literal::Pattern::glob(glob).unwrap().is_match(text);
+    for (pattern, text, is) in [
+        ("*", "", true),
+        ("a*c", "a/b\nc", true),
+        ("a?c", "abc", true),
+        ("a?c", "ac", false),
+        ("[a-c]x", "bx", true),
+        ("[!a-c]x", "bx", false),
+        ("[]]", "]", true),
+        ("a.c", "abc", false),
+        ("\\*", "*", true),
+        ("\\*", "a", false),
+        ("(a|b)", "a", false),
+        ("[a&&b]", "&", true),
+    ] {
+        assert_eq!(glob(pattern, text), is, "{pattern} on {text:?}");
+    }
+}
+
+#[test]
+fn every_example_in_the_table_is_right() {
+    for row in FACTS {
+        for scope in row.scopes {
+            let gate = format!("health/api {}", row.example);
+            let text = if *scope == Scope::Needs { &gate } else { row.example };
+            assert!(Expr::parse(text, *scope).is_ok(), "{text}");
+        }
+    }
+}
+
+/// One of these, as a strategy.
+fn of(all: &[&'static str]) -> BoxedStrategy<String> {
+    prop::sample::select(all.to_vec()).prop_map(str::to_owned).boxed()
+}
+
+/// Any text, mostly of the pieces that expressions are made of.
+fn rubble() -> impl Strategy<Value = String> {
+    let pieces = [
+        "not ",
+        "status",
+        "body",
+        ".x",
+        "[*]",
+        "[0]",
+        "[\"k\"]",
+        "header.a",
+        "[STATUS]",
+        "[BODY]",
+        " == ",
+        " != ",
+        " contains ",
+        " matches ",
+        "200",
+        "2.5",
+        "1e999",
+        "5s",
+        "\"q\"",
+        "'s'",
+        "word",
+        "any(",
+        "pat(",
+        "len(",
+        "has(",
+        "some(",
+        ")",
+        ",",
+        " ",
+        "latency",
+        "true",
+        "null",
+        "[",
+        "]",
+        "(",
+        "\"",
+        "\\",
+        "*",
+        "é",
+        "health/a ",
+    ];
+    let piece = prop_oneof![6 => of(&pieces), 1 => ".{0,3}"];
+    prop::collection::vec(piece, 0..9).prop_map(|parts| parts.concat())
+}
+
+/// Text in the form of an expression, most of it right.
+fn grammar() -> impl Strategy<Value = String> {
+    let fact = of(&[
+        "status",
+        "body",
+        "body",
+        "body",
+        "header.x-served-by",
+        "latency",
+        "connected",
+        "certificate",
+        "ip",
+        "exit",
+        "stdout",
+        "[STATUS]",
+        "[BODY]",
+        "[RESPONSE_TIME]",
+        "health/api",
+        "health/api latency",
+        "certificate.names",
+        "[HEADER].Date",
+    ]);
+    let step = of(&[
+        ".items",
+        ".n",
+        ".status",
+        "[*]",
+        "[0]",
+        "[-1]",
+        ".id",
+        "[\"a.b\"]",
+        "['q\"uote']",
+        ".tags",
+        ".é",
+    ]);
+    let steps = prop::collection::vec(step, 0..4).prop_map(|steps| steps.concat());
+    let function = of(&["", "", "", "len", "has", "some", "age"]);
+    let operand = (function, fact, steps)
+        .prop_map(|(function, fact, steps)| {
+            let steps =
+                if fact.to_lowercase().contains("body") || fact == "stdout" { steps } else { String::new() };
+            if function.is_empty() { format!("{fact}{steps}") } else { format!("{function}({fact}{steps})") }
+        })
+        .boxed();
+    let op = of(&["==", "!=", "<", "<=", ">", ">=", "contains", "matches"]);
+    let scalar = prop_oneof![
+        any::<i64>().prop_map(|n| n.to_string()),
+        any::<f64>().prop_map(|n| n.to_string()),
+        (any::<u32>(), of(&["ns", "us", "ms", "s", "m", "h", "d", "w", "%", "MB"]))
+            .prop_map(|(n, unit)| format!("{n}{unit}")),
+        of(&[
+            "200",
+            "2s",
+            "true",
+            "false",
+            "null",
+            "ready",
+            "healthy",
+            "[1, 2]",
+            "{\"a\":1}",
+            "a, b",
+            "'",
+            "\\d+",
+            "[STATUS]"
+        ]),
+        "[a-z\"\\\\*?,() ]{1,8}",
+        "[a-z\"\\\\*?,() ]{0,8}".prop_map(|text| format!("{text:?}")),
+    ]
+    .boxed();
+    let list = prop::collection::vec(scalar.clone(), 1..4).prop_map(|all| format!("any({})", all.join(", ")));
+    let value = prop_oneof![
+        6 => scalar.clone(),
+        2 => list,
+        2 => scalar.prop_map(|inside| format!("pat({inside})")),
+        1 => operand.clone(),
+    ];
+    let comparison = (operand, prop::option::weighted(0.9, (op, value)), any::<bool>());
+    (any::<bool>(), comparison).prop_map(|(negated, (operand, rest, turned))| {
+        let not = if negated { "not " } else { "" };
+        match rest {
+            Some((op, value)) if turned && operand.starts_with('[') => format!("{not}{value} {op} {operand}"),
+            Some((op, value)) => format!("{not}{operand} {op} {value}"),
+            None => format!("{not}{operand}"),
+        }
+    })
+}
+
+const SCOPES: [Scope; 5] = [Scope::Http, Scope::Connect, Scope::Tls, Scope::Exec, Scope::Needs];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn what_is_read_reads_back_and_its_negation_is_its_negation(text in prop_oneof![1 => rubble(), 4 => grammar()]) {
+        for scope in SCOPES {
+            match Expr::parse(&text, scope) {
+                Ok(expr) => {
+                    let shown = expr.to_string();
+                    let again = Expr::parse(&shown, scope);
+                    let again = again.as_ref().map(|expr| &expr.meaning);
+                    prop_assert_eq!(again, Ok(&expr.meaning), "{:?} as {:?}", text, shown);
+                    let verdict = expr.evaluate(&seen());
+                    let negated = Meaning { negated: !expr.meaning.negated, ..expr.meaning };
+                    match (verdict, evaluate::evaluate(&negated, &seen())) {
+                        (Verdict::Met, Verdict::Unmet { .. }) | (Verdict::Unmet { .. }, Verdict::Met) => {}
+                        (Verdict::Unknown { why }, Verdict::Unknown { why: same }) => prop_assert_eq!(why, same),
+                        (one, other) => prop_assert!(false, "{:?} is {:?}, its negation {:?}", text, one, other),
+                    }
+                }
+                Err(error) => prop_assert!(text.get(error.span.clone()).is_some(), "{:?} at {:?}", text, error.span),
+            }
+        }
+    }
+
+    #[test]
+    fn any_body_can_be_asked(body in ".{0,60}") {
+        let seen = Seen { body: Some(Document::new(body)), ..seen() };
+        for text in ["body.a[*].b == 1", "len(body) > 3", "some(body[*]) == x", "age(body) < 1s", "body < 5"] {
+            let _ = verdict(text, Scope::Http, &seen);
+        }
+    }
+}

@@ -75,7 +75,7 @@ pub fn parse_size(text: &str) -> Result<u64, UnitError> {
 #[must_use]
 pub fn exact(span: Duration) -> String {
     let nanos = span.as_nanos();
-    let fits = |(names, size): &&(&[&str], u128)| names[0] != "w" && nanos % size == 0;
+    let fits = |(names, size): &&(&[&str], u128)| names[0] != "w" && nanos.is_multiple_of(*size);
     match TIMES.iter().rev().find(fits) {
         _ if nanos == 0 => "0s".to_owned(),
         Some((names, size)) => format!("{}{}", nanos / size, names[0]),

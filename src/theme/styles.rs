@@ -99,10 +99,7 @@ impl Styles {
             Some(color) if !flat => Style::new().bg(color),
             _ => Style::new(),
         };
-        let ground = |role, otherwise: Modifier| match flat {
-            true => Style::new().add_modifier(otherwise),
-            false => bg(role),
-        };
+        let ground = |role, otherwise| if flat { Style::new().add_modifier(otherwise) } else { bg(role) };
         let with = |style: Style, modifier| if mono { style.add_modifier(modifier) } else { style };
         let bold = |role| fg(role).add_modifier(Modifier::BOLD);
         let alarm = |role| match color(role).zip(color(Role::Background)) {

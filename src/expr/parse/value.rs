@@ -34,7 +34,7 @@ impl Parser<'_> {
             let inside = self.unquote(inside, &span)?.unwrap_or_else(|| inside.trim().to_owned());
             return Pattern::glob(&inside).map(Right::Glob).map_err(|why| self.error(span, why));
         }
-        if self.names_fact(rest, left) {
+        if names_fact(rest, left) {
             return self.other(left, op);
         }
         self.literal(left, op, rest, span).map(Right::One)
@@ -93,19 +93,6 @@ impl Parser<'_> {
         Ok(all)
     }
 
-    /// Whether the value names another fact rather than being text.
-    fn names_fact(&self, rest: &str, left: &Written) -> bool {
-        let inner = ["len(", "has(", "age("].iter().find_map(|f| rest.strip_prefix(f));
-        let bracket = inner.unwrap_or(rest).strip_prefix('[').and_then(|rest| rest.split_once(']'));
-        if let Some((name, _)) = bracket {
-            let name = name.to_ascii_uppercase();
-            let known = FACTS.iter().any(|row| row.gatus == Some(name.as_str()));
-            return known || REFUSED.iter().any(|(refused, _)| *refused == name);
-        }
-        let numeric = matches!(left.operand.kind(), Type::Count | Type::Duration);
-        numeric && rest.starts_with(|c: char| c.is_ascii_alphabetic())
-    }
-
     /// Another fact as the value.
     fn other(&mut self, left: &Written, op: Op) -> Result<Right, ExprError> {
         let right = self.operand()?;
@@ -129,7 +116,7 @@ impl Parser<'_> {
     fn literal(&self, left: &Written, op: Op, part: &str, span: Range<usize>) -> Result<Literal, ExprError> {
         let operand = &left.operand;
         let wrong = |expected: &str| {
-            let is = match self.unit(part) {
+            let is = match unit(part) {
                 Some(kind) => format!("`{part}` is {kind}, and "),
                 None => String::new(),
             };
@@ -152,7 +139,7 @@ impl Parser<'_> {
                     .map_err(|error| self.error(span.clone(), error.to_string())),
                 (Some(_), Err(_)) => Err(wrong(&format!("a unit, as in {part}ms, {part}s or {part}d"))),
                 (None, Err(error))
-                    if part.starts_with(|c: char| c.is_ascii_digit()) && self.unit(part).is_none() =>
+                    if part.starts_with(|c: char| c.is_ascii_digit()) && unit(part).is_none() =>
                 {
                     Err(self.error(span.clone(), error.to_string()))
                 }
@@ -169,20 +156,6 @@ impl Parser<'_> {
                 self.check_state(&operand.fact, &literal, span)?;
                 Ok(literal)
             }
-        }
-    }
-
-    /// What a value with a unit measures.
-    fn unit(&self, part: &str) -> Option<&'static str> {
-        let unit = part.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.').trim();
-        if unit.len() == part.len() || unit.is_empty() {
-            return None;
-        }
-        match unit {
-            "%" => Some("a percentage"),
-            _ if text::parse_duration(part).is_ok() => Some("a duration"),
-            _ if text::parse_size(part).is_ok() => Some("a size"),
-            _ => None,
         }
     }
 
@@ -221,5 +194,32 @@ impl Parser<'_> {
             return Ok(());
         }
         Err(self.error(span, format!("`{text}` is not a state; known are {}", STATES.join(", "))))
+    }
+}
+
+/// Whether the value names another fact rather than being text.
+fn names_fact(rest: &str, left: &Written) -> bool {
+    let inner = ["len(", "has(", "age("].iter().find_map(|f| rest.strip_prefix(f));
+    let bracket = inner.unwrap_or(rest).strip_prefix('[').and_then(|rest| rest.split_once(']'));
+    if let Some((name, _)) = bracket {
+        let name = name.to_ascii_uppercase();
+        let known = FACTS.iter().any(|row| row.gatus == Some(name.as_str()));
+        return known || REFUSED.iter().any(|(refused, _)| *refused == name);
+    }
+    let numeric = matches!(left.operand.kind(), Type::Count | Type::Duration);
+    numeric && rest.starts_with(|c: char| c.is_ascii_alphabetic())
+}
+
+/// What a value with a unit measures.
+fn unit(part: &str) -> Option<&'static str> {
+    let unit = part.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.').trim();
+    if unit.len() == part.len() || unit.is_empty() {
+        return None;
+    }
+    match unit {
+        "%" => Some("a percentage"),
+        _ if text::parse_duration(part).is_ok() => Some("a duration"),
+        _ if text::parse_size(part).is_ok() => Some("a size"),
+        _ => None,
     }
 }
