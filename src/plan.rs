@@ -1,9 +1,16 @@
 //! Binds a checklist and its sidecar.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::checklist::{Checklist, Options};
 use crate::config::Settings;
+use crate::signoff::Hash;
+use crate::signoff::event::PlanText;
+
+mod load;
+// new follows
+
+pub use load::{PlanError, load};
 
 /// A plan as it is on disk: the checklist and its sidecar.
 #[derive(Clone, Debug, Default)]
@@ -31,9 +38,7 @@ impl Plan {
             .or_else(|| self.path.file_stem().map(|stem| stem.to_string_lossy().into_owned()))
             .unwrap_or_default()
     }
-}
 
-impl Plan {
     /// How the sidecar wants the checklist read.
     #[must_use]
     pub fn options(&self) -> Options {
@@ -49,8 +54,25 @@ fn options(settings: &Settings) -> Options {
     }
 }
 
-/// Plan and sidecar as the log keeps them.
+/// The sidecar's place: the plan's name with `.toml`.
 #[must_use]
-pub fn text(_: &Plan) -> crate::signoff::event::PlanText {
-    crate::signoff::event::PlanText::default()
+pub fn sidecar(plan: &Path) -> PathBuf {
+    plan.with_extension("toml")
+}
+
+/// Plan and sidecar as the log keeps them: secrets masked at equal byte length, so that places in the text hold; the
+/// hashes are those of the files.
+#[must_use]
+pub fn text(plan: &Plan) -> PlanText {
+    let masked = |bytes: &[u8]| plan.settings.mask(&String::from_utf8_lossy(bytes));
+    PlanText {
+        file: plan.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
+        title: plan.settings.mask(&plan.title()),
+        ticket: plan.settings.ticket.clone(),
+        window: plan.settings.window.map(|window| (window.start.to_rfc3339(), window.end.to_rfc3339())),
+        sha256: Hash::of(&plan.source).to_string(),
+        text: masked(&plan.source),
+        sidecar_sha256: plan.sidecar.as_ref().map(|(_, bytes)| Hash::of(bytes).to_string()),
+        sidecar: plan.sidecar.as_ref().map(|(_, bytes)| masked(bytes)),
+    }
 }
