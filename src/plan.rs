@@ -7,8 +7,8 @@ use crate::config::Settings;
 use crate::signoff::Hash;
 use crate::signoff::event::PlanText;
 
+pub mod check;
 mod load;
-// new follows
 
 pub use load::{PlanError, load};
 
@@ -64,7 +64,7 @@ pub fn sidecar(plan: &Path) -> PathBuf {
 /// hashes are those of the files.
 #[must_use]
 pub fn text(plan: &Plan) -> PlanText {
-    let masked = |bytes: &[u8]| plan.settings.mask(&String::from_utf8_lossy(bytes));
+    let masked = |bytes: &[u8]| plan.settings.mask(&same_length(bytes));
     PlanText {
         file: plan.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
         title: plan.settings.mask(&plan.title()),
@@ -75,4 +75,13 @@ pub fn text(plan: &Plan) -> PlanText {
         sidecar_sha256: plan.sidecar.as_ref().map(|(_, bytes)| Hash::of(bytes).to_string()),
         sidecar: plan.sidecar.as_ref().map(|(_, bytes)| masked(bytes)),
     }
+}
+
+/// Bytes as text of the same length: what is not UTF-8 becomes `?`, byte by byte.
+fn same_length(bytes: &[u8]) -> String {
+    bytes.utf8_chunks().fold(String::with_capacity(bytes.len()), |mut text, chunk| {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().map(|_| '?'));
+        text
+    })
 }

@@ -67,6 +67,20 @@ pub fn load(path: &Path, env: config::Env<'_>) -> Result<Plan, PlanError> {
         Some(bytes) => settings(&beside, bytes, env)?,
         None => Settings::default(),
     };
+    bind(path, source, settings, bytes.map(|bytes| (beside, bytes)))
+}
+
+/// The same without its sidecar.
+pub(super) fn alone(path: &Path) -> Result<Plan, PlanError> {
+    bind(path, read(path)?, Settings::default(), None)
+}
+
+fn bind(
+    path: &Path,
+    source: Vec<u8>,
+    settings: Settings,
+    sidecar: Option<(PathBuf, Vec<u8>)>,
+) -> Result<Plan, PlanError> {
     let checklist = parse(&source, &options(&settings));
     let broken = checklist.findings.iter().find(|finding| finding.severity == Severity::Error);
     match broken.map(|finding| (finding.code, &finding.message)) {
@@ -74,10 +88,7 @@ pub fn load(path: &Path, env: config::Env<'_>) -> Result<Plan, PlanError> {
         Some(("binary" | "utf-16", reason)) => {
             Err(PlanError::Binary { path: path.to_owned(), reason: reason.clone() })
         }
-        _ => {
-            let sidecar = bytes.map(|bytes| (beside, bytes));
-            Ok(Plan { path: path.to_owned(), source, checklist, settings, sidecar })
-        }
+        _ => Ok(Plan { path: path.to_owned(), source, checklist, settings, sidecar }),
     }
 }
 
