@@ -7,6 +7,7 @@ use crate::config::Settings;
 use crate::signoff::Hash;
 use crate::signoff::event::PlanText;
 
+pub mod check;
 mod load;
 
 pub use load::{PlanError, load};
