@@ -18,6 +18,7 @@ mod fence;
 mod identity;
 mod markdown;
 mod outline;
+pub mod page;
 pub mod parse;
 mod read;
 mod source;

@@ -9,6 +9,7 @@ use crate::signoff::event::PlanText;
 
 pub mod check;
 mod load;
+pub mod new;
 
 pub use load::{PlanError, load};
 

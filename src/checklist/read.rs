@@ -315,6 +315,8 @@ impl<'a> Reading<'a> {
         place: Place,
     ) {
         let words = head.map(|text| squeeze(text.text.get(skip..).unwrap_or_default())).unwrap_or_default();
+        // The mark of a success criterion is not part of its words.
+        let words = words.trim_start_matches(['✅', '✔', '✓', '\u{fe0f}', ' ']).to_owned();
         let text = match rest.first() {
             Some(Block { kind: Kind::Code(code), .. }) if words.is_empty() => first_line(&code.text),
             _ => words,

@@ -64,10 +64,7 @@ impl<'a> Rules<'a> {
         }
         let heading = heading.to_lowercase();
         let heading = heading.trim_matches(|c: char| !c.is_alphanumeric());
-        NAMES.contains(&heading)
-            || heading.ends_with(" checklist")
-            || heading.ends_with(" steps")
-            || heading.ends_with(" tasks")
+        NAMES.contains(&heading) || heading.ends_with(" checklist")
     }
 
     /// Whether words over a list say that it explains rather than asks.
