@@ -1,5 +1,7 @@
 //! The report from outside: of the golden log, whole.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
 use std::path::Path;
 use std::time::Duration;
 
@@ -31,7 +33,7 @@ fn only_the_stated_time_of_making_differs() {
         std::fs::read_to_string(out).unwrap()
     };
     let first = make("a.md");
-    clock.advance(Duration::from_secs(3600));
+    clock.advance(Duration::from_hours(1));
     let second = make("b.md");
     let differ: Vec<(&str, &str)> = first.lines().zip(second.lines()).filter(|(a, b)| a != b).collect();
     assert_eq!(differ.len(), 1);

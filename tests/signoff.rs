@@ -1,5 +1,7 @@
 //! The sign-off log from outside: golden logs, real disks, the thread, the shell.
 
+#![expect(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "helpers of tests")]
+
 pub mod story;
 
 use std::collections::BTreeSet;
@@ -22,7 +24,7 @@ use cutover::signoff::{ActId, Draft, Head, Line, Refused, Sink, Source};
 pub const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/logs/v1.signoff.jsonl");
 
 /// Longer than anything here takes on a loaded machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 pub fn writer(access: Access) -> (Box<dyn Source>, Box<dyn Sink>, Opened) {
     match access {
@@ -43,7 +45,9 @@ fn read(path: &Path) -> Vec<Line> {
 
 pub fn replay(lines: &[Line]) -> Record {
     let mut record = Record::default();
-    lines.iter().for_each(|line| record::apply(&mut record, line));
+    for line in lines {
+        record::apply(&mut record, line);
+    }
     record
 }
 
@@ -87,11 +91,11 @@ fn the_golden_log_has_every_event() {
 
 #[test]
 fn the_golden_log_tells_its_story() {
+    use ItemState::{Deferred, Done, Skipped};
     let record = replay(&story::lines());
     assert_eq!(record.anomalies, []);
     let state = |n| record.item(story::id(n)).unwrap().state;
     let states: Vec<ItemState> = (1..=7).map(state).collect();
-    use ItemState::{Deferred, Done, Skipped};
     assert_eq!(states, [Done, Done, Done, Done, Deferred, Done, Skipped]);
     assert_eq!(record.item(story::id(44)).unwrap().row.id, story::id(4));
     assert!(record.item(story::id(8)).unwrap().removed);
@@ -122,10 +126,10 @@ fn a_run_is_written_left_and_resumed() {
             record::check(&live, draft).unwrap();
             thread.submit(vec![draft.clone()]).unwrap();
             match outcomes.recv_timeout(PATIENCE).unwrap() {
-                Outcome::Appended(line) => {
+                Outcome::Appended(written) => {
                     // On disk before it is told.
-                    assert!(std::fs::read(&path).unwrap().ends_with(&[&line.raw[..], b"\n"].concat()));
-                    record::apply(&mut live, &line);
+                    assert!(std::fs::read(&path).unwrap().ends_with(&[&written.raw[..], b"\n"].concat()));
+                    record::apply(&mut live, &written);
                 }
                 Outcome::Refused(_, refused) => panic!("{refused}"),
             }
@@ -226,7 +230,7 @@ fn note(n: u64, text: &str) -> Draft {
 #[test]
 fn a_full_disk_refuses_and_loses_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let Some(_tmpfs) = Tmpfs::mount(folder.path(), "size=64k") else { return };
+    let Some(tmpfs) = Tmpfs::mount(folder.path(), "size=64k") else { return };
     let path = folder.path().join("x.signoff.jsonl");
     let (_, mut sink, _) = writer(create(&path, &SystemClock).unwrap());
     let mut head = sink.append(Head::default(), &story::drafts()[..1]).unwrap()[0].head;
@@ -241,13 +245,14 @@ fn a_full_disk_refuses_and_loses_nothing() {
     });
     let (n, refused) = refused.unwrap();
     assert!(refused.to_string().contains("No space left"), "{refused}");
-    assert_eq!(read(&path).len(), acknowledged);
+    assert_eq!(verify(&path).lines, acknowledged);
+
     assert_eq!(verify(&path).exit_code(), 0);
     // A shorter one may still fit; after room is made, the same act goes through.
-    _tmpfs.remount("size=1m");
+    tmpfs.remount("size=1m");
     let line = sink.append(head, &[note(n, &"x".repeat(3000))]).unwrap().remove(0);
     assert_eq!(line.act.n, n);
-    assert_eq!(verify(&path).lines as usize, acknowledged + 1);
+    assert_eq!(verify(&path).lines, acknowledged + 1);
 }
 
 #[test]

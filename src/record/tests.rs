@@ -360,7 +360,7 @@ fn what_an_auditor_reads_first_is_kept() {
 fn phases_are_summed_up() {
     let mut play = Play::new();
     play.act(done(3));
-    play.at.wall += Duration::from_secs(60);
+    play.at.wall += Duration::from_mins(1);
     play.act(Event::NoteAdded { text: "n".to_owned(), item: Some(id(4)) });
     play.act(skipped(4, "not used"));
     let phases = play.record.phases();

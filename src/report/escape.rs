@@ -1,5 +1,7 @@
 //! Outside text in Markdown: shown as it is, obeyed by nobody.
 
+use std::fmt::Write as _;
+
 use crate::text;
 
 /// Longest text shown of one field, in characters; the log keeps the whole.
@@ -37,7 +39,8 @@ pub(super) fn inline(outside: &str) -> String {
         leading = false;
     }
     if cut > 0 {
-        out.push_str(&format!(" … *(cut: {cut} more characters are in the log)*"));
+        // Writing to a string does not fail.
+        let _ = write!(out, " … *(cut: {cut} more characters are in the log)*");
     }
     if out.is_empty() {
         out.push('–');

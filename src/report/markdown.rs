@@ -243,20 +243,11 @@ impl Page<'_> {
     }
 
     fn exception(&mut self, exception: &Exception) {
-        let mut line = "- ".to_owned();
-        if let Some((number, text)) = &exception.item {
-            line.push_str(&format!("item {number}, {}", inline(text)));
-            if !exception.text.is_empty() {
-                line.push_str(": ");
-            }
-        }
-        if !exception.text.is_empty() {
-            line.push_str(&inline(&exception.text));
-        }
-        if let Some(act) = &exception.act {
-            line.push_str(&format!(" – {}", self.who(act)));
-        }
-        self.line(line);
+        let item = exception.item.as_ref().map(|(number, text)| format!("item {number}, {}", inline(text)));
+        let text = Some(inline(&exception.text)).filter(|_| !exception.text.is_empty());
+        let said: Vec<String> = item.into_iter().chain(text).collect();
+        let act = exception.act.as_ref().map_or(String::new(), |act| format!(" – {}", self.who(act)));
+        self.line(format!("- {}{act}", said.join(": ")));
     }
 
     fn issues(&mut self) {

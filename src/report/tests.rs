@@ -119,7 +119,7 @@ impl Run {
     }
 
     fn act(&mut self, event: Event) {
-        self.clock.advance(Duration::from_secs(60));
+        self.clock.advance(Duration::from_mins(1));
         let n = self.record.events + 1;
         let draft = Draft {
             act: ActId { session: 1, n },

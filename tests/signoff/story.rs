@@ -1,5 +1,7 @@
 //! One small migration that uses every event of the schema.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -82,7 +84,7 @@ fn amended() -> Vec<Row> {
     let mut rows = rows();
     rows.remove(7);
     rows[3].id = id(44);
-    rows[3].text = "Stop the indexer and its timer".to_owned();
+    rows[3].text = String::from("Stop the indexer and its timer");
     rows
 }
 
@@ -105,6 +107,7 @@ fn reopened(n: u8, reason: &str, mistick: bool) -> Event {
     Event::ItemReopened { item: id(n), phase, text, reason: reason.to_owned(), mistick }
 }
 
+#[expect(clippy::too_many_lines, reason = "one line an event")]
 /// Who, seconds since the act before, what.
 fn events() -> Vec<(&'static str, i64, Event)> {
     let s = str::to_owned;
