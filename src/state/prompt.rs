@@ -21,8 +21,6 @@ use crate::text;
 
 /// Longest text a prompt takes, in characters: a line of the log holds 256 KiB.
 const LONGEST: usize = 16_384;
-/// The name that machine events carry.
-const RESERVED: &str = "cutover";
 
 /// Asks for a line of text.
 pub(super) fn ask(state: &mut State, purpose: Purpose, now: &Stamp) {
@@ -323,15 +321,8 @@ fn complain(state: &mut State, complaint: String) {
 
 /// A person's name was typed.
 fn named(state: &mut State, purpose: &Purpose, typed: &str, now: &Stamp) -> Vec<Effect> {
-    if typed.is_empty() || typed.eq_ignore_ascii_case(RESERVED) || typed.len() > 100 {
-        let problem = if typed.is_empty() {
-            "A name is needed: every act carries it"
-        } else if typed.len() > 100 {
-            "A name of at most 100 bytes"
-        } else {
-            "“cutover” signs what the machine notices: choose another name"
-        };
-        complain(state, problem.to_owned());
+    if let Err(problem) = Actor::person(typed) {
+        complain(state, problem.to_string());
         return Vec::new();
     }
     state.ui.layers.pop();
