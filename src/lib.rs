@@ -53,6 +53,13 @@
 //! 4. The terminal can stall; nothing else may.
 //! 5. Wall clock and monotonic clock come only from [`clock`].
 //! 6. [`view`] is pure too: state, styles and a moment in, a frame out; what it learns while drawing it returns.
+//!
+//! # The log's rooms
+//!
+//! - [`signoff`]: what stands in the log (`event`, `line`), where (`naming`), how it gets there and stays there (`disk`,
+//!   `log`, the `writer` thread), and whether it is still what was written (`verify`).
+//! - [`record`]: what the log says (`apply`), what may happen next (`check`), how it adds up (`totals`, `phases`).
+//! - [`report`]: the record for an auditor, from the log alone, one file a format.
 
 pub mod app;
 pub mod checklist;

@@ -6,7 +6,6 @@ use chrono::DateTime;
 
 use crate::checklist::ItemId;
 use crate::record::{Act, DeviationKind, Entry, PhaseSummary, Record, Totals};
-use crate::sample::ProbeState;
 use crate::signoff::event::RunMode;
 use crate::signoff::verify::{Outcome, Verification};
 use crate::signoff::{Actor, At, Via};
@@ -279,7 +278,7 @@ impl<'a> Report<'a> {
             {
                 *text = format!("{text}; {} at {}", change.to, change.since);
             }
-            if matches!(change.to, ProbeState::Down | ProbeState::Flapping) {
+            if change.is_trouble() {
                 open.insert(&change.probe, found.len());
                 found.push(Exception {
                     kind: ExceptionKind::Probe,

@@ -363,14 +363,7 @@ fn hostile_text_cannot_change_the_reports_shape() {
             statement: text.to_owned(),
             item: None,
         });
-        run.act(Event::ProbeChanged {
-            probe: "health/api".parse().unwrap(),
-            from: crate::sample::ProbeState::Up,
-            to: crate::sample::ProbeState::Down,
-            since: text.to_owned(),
-            saw: text.to_owned(),
-            flips: 1,
-        });
+        run.act(arbitrary::probe_down(text, text));
         run.act(Event::HeadOffered { head: text.to_owned(), place: text.to_owned() });
         let verification = verify(&{
             std::fs::write(run.log(), &run.bytes).unwrap();
