@@ -5,7 +5,7 @@ use std::time::Duration;
 use cutover::checklist::diff::{DiffLine, LineKind};
 use cutover::clock::Clock;
 use cutover::config::{self, Settings};
-use cutover::sample::Side;
+use cutover::sample::{Health, Miss, Outcome, Side};
 use cutover::signoff::event::RunMode;
 use cutover::state::action::Action;
 use cutover::state::layer::{Kind, Layer};
@@ -109,6 +109,7 @@ fn morning() -> Desk {
     desk.wait(8 * 3600 + 3200);
     desk.tick("Create the resource group");
     desk.wait(240);
+    desk.go("Create the resource group");
     desk.say(Action::StateTime, "06:02");
     desk.tick("Copy the secrets");
     desk.wait(60);
@@ -155,6 +156,7 @@ fn morning() -> Desk {
     }
     desk.clock.advance(Duration::from_secs(2));
     desk.go("\"api\": \"healthy\"");
+    assert!(desk.state.ui.layers.is_empty(), "a prompt was left open: {:?}", desk.state.ui.layers);
     desk
 }
 
@@ -436,4 +438,70 @@ fn styles_follow_the_theme() {
     let mut desk = morning();
     let (terminal, _) = draw(&mut desk, 120, 24);
     insta::assert_debug_snapshot!("styles", terminal.backend().buffer());
+}
+
+const STATES: &str = r#"
+[[health]]
+name = "pending"
+tcp = "10.0.0.1:80"
+[[health]]
+name = "recovering"
+tcp = "10.0.0.2:80"
+[[health]]
+name = "flapping"
+tcp = "10.0.0.3:80"
+[[health]]
+name = "expired"
+tls = "10.0.0.4:443"
+[[health]]
+name = "broken"
+exec = ["pg_isready", "-h", "db-new"]
+[[health]]
+name = "slow"
+url = "https://slow.shop.example/"
+old = "198.51.100.4:443"
+new = "203.0.113.7:443"
+warn = ["latency < 2s"]
+[[health]]
+name = "a-name-longer-than-its-column"
+tcp = "10.0.0.5:80"
+"#;
+
+#[test]
+fn every_state_of_a_probe_is_a_word_and_a_sign() {
+    let mut desk =
+        Desk::start("2026-11-21T06:05:00Z", RunMode::Live, checklist("Shop", PLAN), settings(STATES));
+    let refused = || dead("refused", "connection refused by 10.0.0.1:80");
+    for round in 0..8 {
+        desk.wait(5);
+        let failing = round > 1 && round < 7;
+        desk.measure("health/pending", if round == 7 { refused() } else { pass("connected", 4) });
+        desk.measure("health/recovering", if failing { refused() } else { pass("connected", 4) });
+        desk.measure("health/flapping", if round % 2 == 0 { refused() } else { pass("connected", 4) });
+        desk.measure("health/expired", shows(dead("bad certificate", "the certificate has expired"), -3));
+        let broken = Outcome::Broken("pg_isready: no such command".to_owned());
+        desk.measure("health/broken", Health { outcome: broken, latency: None, ..pass("broken", 0) });
+        let miss = Miss { expected: "latency < 2s".to_owned(), saw: "2.4s".to_owned() };
+        desk.measure("health/slow/old", Health { warnings: vec![miss], ..pass("200", 2400) });
+        desk.measure("health/slow/new", pass("204", 31));
+        desk.measure("health/slow/live", by(pass("200", 2350), Side::Old));
+    }
+    desk.press(Action::Focus(2));
+    shows!("health_states_two_panes", &mut desk, 100, 30);
+    shows!("health_states_crowded", &mut desk, 80, 14);
+    desk.press(Action::Zoom);
+    shows!("health_states", &mut desk, 120, 40);
+    desk.press(Action::Down);
+    desk.press(Action::Open);
+    shows!("layer_check_recovering", &mut desk, 100, 30);
+}
+
+#[test]
+fn the_text_under_the_cursor_is_shown_whole() {
+    let mut desk = morning();
+    desk.go("Write down what");
+    shows!("cursor_whole", &mut desk, 80, 24);
+    shows!("cursor_whole_two_panes", &mut desk, 100, 30);
+    desk.go("Registered a new test user");
+    shows!("cursor_whole_failed", &mut desk, 100, 30);
 }

@@ -16,6 +16,8 @@ use crate::text;
 const MARGIN: usize = 2;
 /// From so many rows on, the phase of the first row stays in sight.
 const STICKY: usize = 6;
+/// From so many rows on, the text under the cursor is shown whole, in several lines if it needs them.
+const ROOMY: usize = 9;
 /// Columns of a row at most: the eye must find from a text to its right side.
 const WIDEST: usize = 132;
 /// Columns of an author's name at most.
@@ -33,6 +35,8 @@ struct Columns {
     counts: usize,
     /// Columns of a phase's times.
     spent: usize,
+    /// There is room to show the text under the cursor whole.
+    whole: bool,
 }
 
 /// What was learnt while drawing the pane.
@@ -63,24 +67,39 @@ pub(super) fn paint(scene: &Scene<'_>, buf: &mut Buffer, area: Rect, border: Bor
         return Shown { page, top: 0, cursor: None };
     }
     let cursor = state.cursor_row(&rows);
-    let top = first_row(state.ui.top, cursor, page, rows.len());
-    let shown = &rows[top..rows.len().min(top + page)];
-    let columns = Columns::of(scene, shown, usize::from(inner.width).min(WIDEST));
-    for (at, row) in shown.iter().enumerate() {
-        let sticky = at == 0 && page >= STICKY && cursor > top;
+    let near = first_row(state.ui.top, cursor, page, rows.len());
+    let columns = Columns::of(
+        scene,
+        &rows[near..rows.len().min(near + page)],
+        usize::from(inner.width).min(WIDEST),
+        page,
+    );
+    let under = lines(scene, &columns, rows[cursor], true);
+    let top = first_row(state.ui.top, cursor, page.saturating_sub(under.len() - 1).max(1), rows.len());
+    let (mut y, mut under, mut screen_row) = (inner.y, Some(under), None);
+    for (at, row) in rows.iter().enumerate().skip(top) {
+        if y >= inner.bottom() {
+            break;
+        }
+        let sticky = at == top && page >= STICKY && cursor > top;
         let row = if sticky { heading(scene, *row) } else { *row };
-        let line = line(scene, &columns, row, top + at == cursor);
-        let place = Rect { y: inner.y + u16::try_from(at).unwrap_or(0), height: 1, ..inner };
-        line.paint(buf, place);
-        if top + at == cursor {
+        let here = at == cursor;
+        let lines = under.take_if(|_| here).unwrap_or_else(|| lines(scene, &columns, row, false));
+        let height = u16::try_from(lines.len()).unwrap_or(1).min(inner.bottom() - y);
+        let place = Rect { y, height, ..inner };
+        for (y, line) in (place.y..place.bottom()).zip(lines) {
+            line.paint(buf, Rect { y, height: 1, ..inner });
+        }
+        y += height;
+        if here {
+            screen_row = Some(place.y);
             buf.set_style(place, scene.cursor_style(Pane::Checklist));
         }
     }
     if border == Border::Box {
         scroll_mark(buf, inner, top, rows.len(), scene.styles.border, scene.thumb());
     }
-    let cursor = u16::try_from(cursor - top).ok().map(|row| inner.y + row);
-    Shown { page, top, cursor }
+    Shown { page, top, cursor: screen_row }
 }
 
 fn title(scene: &Scene<'_>) -> Strip {
@@ -117,19 +136,19 @@ fn heading(scene: &Scene<'_>, row: Row) -> Row {
     }
 }
 
-fn line(scene: &Scene<'_>, columns: &Columns, row: Row, cursor: bool) -> Strip {
+fn lines(scene: &Scene<'_>, columns: &Columns, row: Row, cursor: bool) -> Vec<Strip> {
     match row {
-        Row::Phase(number) => phase::line(scene, columns, number, cursor),
+        Row::Phase(number) => vec![phase::line(scene, columns, number, cursor)],
         Row::Section(index) => {
             let section = scene.state.record.items[index].row.section.as_deref().unwrap_or_default();
-            Strip::new().space(3).with(section, scene.styles.muted).cut(columns.width)
+            vec![Strip::new().space(3).with(section, scene.styles.muted).cut(columns.width)]
         }
-        Row::Item(index) => item::line(scene, columns, index, cursor),
+        Row::Item(index) => item::lines(scene, columns, index, cursor),
     }
 }
 
 impl Columns {
-    fn of(scene: &Scene<'_>, rows: &[Row], width: usize) -> Columns {
+    fn of(scene: &Scene<'_>, rows: &[Row], width: usize, page: usize) -> Columns {
         let state = scene.state;
         let author = rows
             .iter()
@@ -151,6 +170,7 @@ impl Columns {
             author: if width < 48 { 0 } else { author.min(NAME) },
             counts: most.to_string().len().max(2) * 2 + 1,
             spent: if width < 36 { 0 } else { 11 },
+            whole: page >= ROOMY,
         }
     }
 }

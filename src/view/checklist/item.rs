@@ -14,8 +14,11 @@ const LEVEL: usize = 2;
 /// Columns below which a part at the right is left out; it is in the item's own sheet.
 const LEGIBLE: usize = 12;
 
-/// The row of an item.
-pub(super) fn line(scene: &Scene<'_>, columns: &Columns, index: usize, cursor: bool) -> Strip {
+/// Lines that the item under the cursor may take at most.
+const LINES: usize = 4;
+
+/// The row of an item; under the cursor as many lines as its text needs.
+pub(super) fn lines(scene: &Scene<'_>, columns: &Columns, index: usize, cursor: bool) -> Vec<Strip> {
     let (state, styles) = (scene.state, scene.styles);
     let item = &state.record.items[index];
     let selected = state.ui.selected.contains(&item.row.id);
@@ -25,10 +28,43 @@ pub(super) fn line(scene: &Scene<'_>, columns: &Columns, index: usize, cursor: b
     let indent = (usize::from(item.row.depth) * LEVEL).min(columns.width / 4);
     let (glyph, style) = words::item_glyph(scene, item.state);
     left = left.space(indent).with(glyph, style).space(1);
+    let start = left.width();
     left.append(stamp(scene, columns, item));
-    left.append(label(scene, item, selected));
-    let room = columns.width.saturating_sub(left.width() + 2).max(columns.width * 2 / 5);
-    left.beside(aside(scene, room, item), columns.width)
+    let width = columns.width;
+    let label = label(scene, item, selected);
+    if cursor && columns.whole {
+        let aside = aside(scene, width.saturating_sub(start + 1), item);
+        if left.width() + label.width() + aside.width() + 2 > width {
+            return whole(left, label, aside, width, start);
+        }
+    }
+    left.append(label);
+    let room = width.saturating_sub(left.width() + 2).max(width * 2 / 5);
+    vec![left.beside(aside(scene, room, item), width)]
+}
+
+/// A text that is too long for its row in several lines, what is known of it behind the last.
+fn whole(left: Strip, label: Strip, aside: Strip, width: usize, start: usize) -> Vec<Strip> {
+    let mut texts = label.wrap(width.saturating_sub(left.width() + 1), width.saturating_sub(start + 1));
+    let cut = texts.len() > LINES;
+    texts.truncate(LINES);
+    if let Some(last) = texts.last_mut().filter(|_| cut) {
+        let room = width.saturating_sub(start + 2);
+        *last = std::mem::take(last).cut(room).with("…", Style::new());
+    }
+    let mut left = Some(left);
+    let mut lines: Vec<Strip> = Vec::new();
+    for text in texts {
+        let mut line = left.take().unwrap_or_else(|| Strip::new().space(start));
+        line.append(text);
+        lines.push(line);
+    }
+    match lines.pop() {
+        Some(last) if last.width() + aside.width() + 2 <= width => lines.push(last.beside(aside, width)),
+        Some(last) => lines.extend([last, Strip::new().space(start).beside(aside, width)]),
+        None => {}
+    }
+    lines
 }
 
 /// Time and author of the act that put the item where it is.

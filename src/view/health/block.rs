@@ -267,9 +267,11 @@ fn cell_line(
         line
     };
     let pending = format!("pending {says}");
+    let long = if state == ProbeState::Pending { pending.as_str() } else { says.as_str() };
     let forms = [
-        (word, if state == ProbeState::Pending { pending.as_str() } else { says.as_str() }, took.as_str()),
-        (word, says.as_str(), took.as_str()),
+        (word, long, took.as_str()),
+        (word, long, ""),
+        (if says.is_empty() { word } else { "" }, long, ""),
         (word, says.as_str(), ""),
         (if says.is_empty() { word } else { "" }, says.as_str(), ""),
     ];

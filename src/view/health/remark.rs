@@ -83,11 +83,24 @@ fn state(scene: &Scene<'_>, check: &Check, cell: &Cell, label: &str, now: &Stamp
         }
         // The cell says all that is known: for how long there has been no reading.
         ProbeState::Stale => {}
-        ProbeState::Down | ProbeState::Flapping | ProbeState::ExpectedDown => {
-            let word = if state == ProbeState::ExpectedDown { "expected down" } else { &state.to_string() };
+        ProbeState::Flapping => {
+            let (changes, readings) = changes(cell);
+            let text = format!("{label}flapping{span}: {changes} changes in {readings} readings");
+            all.push(Remark { rank: 0, text, style });
+        }
+        ProbeState::Down | ProbeState::ExpectedDown => {
+            let word = if state == ProbeState::ExpectedDown { "expected down" } else { "down" };
             all.push(Remark { rank: 0, text: format!("{label}{word}{span}{because}"), style });
         }
     }
+}
+
+/// Changes between pass and miss in the newest readings, and how many these are.
+fn changes(cell: &Cell) -> (usize, usize) {
+    /// As many as decide whether a probe flaps.
+    const WINDOW: usize = 20;
+    let newest: Vec<bool> = cell.history.iter().rev().take(WINDOW).map(|point| point.ok).collect();
+    (newest.windows(2).filter(|pair| pair[0] != pair[1]).count(), newest.len())
 }
 
 /// Which side the live address answers from, and whether the sides agree.

@@ -26,8 +26,8 @@ pub(super) fn paint(scene: &Scene<'_>, buf: &mut Buffer, area: Rect, name: &str,
         return page.paint(scene, buf, area, title, scroll);
     };
     asks(scene, &mut page, check);
+    page.gap();
     for remark in health::remarks(scene, check, now) {
-        page.gap();
         page.text(0, &remark.text, remark.style);
     }
     for cell in &check.cells {
@@ -145,7 +145,7 @@ fn side(scene: &Scene<'_>, page: &mut Sheet, check: &Check, cell: &Cell, now: &S
         if let Some(certificate) = &found.certificate {
             let (rank, days) = health::certificate(certificate, now);
             let style = [styles.bad, styles.warning, styles.text][usize::from(rank.min(2))];
-            entry(scene, page, "  cert", &days, style);
+            entry(scene, page, "  cert", days.trim_start_matches("certificate "), style);
             let span = format!(
                 "{} to {}",
                 certificate.not_before.format("%Y-%m-%d %H:%M:%SZ"),

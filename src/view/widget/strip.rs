@@ -120,6 +120,34 @@ impl Strip {
         line.cut(columns)
     }
 
+    /// The line broken at spaces: `first` columns, then lines of `rest`.
+    #[must_use]
+    pub fn wrap(self, first: usize, rest: usize) -> Vec<Strip> {
+        let (mut lines, mut line) = (Vec::new(), Strip::new());
+        for (text, style) in &self.parts {
+            for word in text.split_inclusive(' ') {
+                let room = if lines.is_empty() { first } else { rest };
+                if line.width > 0 && line.width + text::width(word.trim_end()) > room {
+                    lines.push(std::mem::take(&mut line));
+                }
+                let room = (if lines.is_empty() { first } else { rest }).max(2);
+                if text::width(word.trim_end()) <= room {
+                    line.push(word, *style);
+                    continue;
+                }
+                for grapheme in word.graphemes(true) {
+                    let room = (if lines.is_empty() { first } else { rest }).max(2);
+                    if line.width + text::width(grapheme) > room {
+                        lines.push(std::mem::take(&mut line));
+                    }
+                    line.push(grapheme, *style);
+                }
+            }
+        }
+        lines.push(line);
+        lines
+    }
+
     /// Its text without styles.
     #[cfg(test)]
     pub(crate) fn plain(&self) -> String {
@@ -210,6 +238,22 @@ mod tests {
         assert_eq!(line(14), "a long…   3/21");
         for columns in 0..20 {
             assert!(text::width(&line(columns)) <= columns, "{columns}");
+        }
+    }
+
+    #[test]
+    fn wraps_across_pieces() {
+        let line = Strip::of("Record the ", Style::new())
+            .with("start of it", Style::new())
+            .with(" all", Style::new());
+        let lines: Vec<String> = line.wrap(11, 9).iter().map(Strip::plain).collect();
+        assert_eq!(lines, ["Record the ", "start of ", "it all"]);
+        for columns in 2..20 {
+            for line in
+                Strip::of("データベースの移行 and a-very-long-word", Style::new()).wrap(columns, columns)
+            {
+                assert!(text::width(line.plain().trim_end()) <= columns, "{columns}: {}", line.plain());
+            }
         }
     }
 
