@@ -59,6 +59,32 @@ pub fn dump(list: &Checklist) -> String {
     out
 }
 
+fn read(bytes: &[u8]) -> Checklist {
+    parse(bytes, &Options::default())
+}
+
+macro_rules! corpus {
+    ($($name:ident $file:literal)*) => {$(
+        #[test]
+        fn $name() {
+            let bytes = include_bytes!(concat!("plans/", $file)).as_slice();
+            insta::assert_snapshot!(dump(&read(bytes)));
+        }
+    )*};
+}
+
+corpus! {
+    boxes "boxes.md"
+    blanks "blanks.md"
+    fences "fences.md"
+    swallowed "swallowed.md"
+    lenient "lenient.md"
+    structure "structure.md"
+    lists "lists.md"
+    checklist_section "checklist-section.md"
+    page "page.txt"
+}
+
 /// Prints the dump of the file that `PLAN` names.
 #[test]
 #[ignore = "a tool for looking at a plan: PLAN=file cargo test --test it parser::look -- --ignored --nocapture"]

@@ -226,7 +226,7 @@ impl<'a> Reader<'a> {
             Shape::Heading(level) => Kind::Heading { level, text: open.inline },
             Shape::Code { language, at, text } => {
                 let at = at.unwrap_or(open.span.start);
-                let text = text.strip_suffix('\n').unwrap_or(&text).to_owned();
+                let text = text.trim_end_matches('\n').to_owned();
                 Kind::Code(Code { language, text, at })
             }
             Shape::Html(html) => Kind::Html(html),

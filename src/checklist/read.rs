@@ -27,6 +27,7 @@ pub(super) struct Reading<'a> {
     last: Option<usize>,
     node: usize,
     notes: Vec<Note>,
+    title: String,
     /// Entries that repeat as a form to copy.
     forms: BTreeSet<String>,
 }
@@ -53,6 +54,7 @@ impl<'a> Reading<'a> {
             last: None,
             node: 0,
             notes: Vec::new(),
+            title: String::new(),
             forms: BTreeSet::new(),
         }
     }
@@ -63,6 +65,7 @@ impl<'a> Reading<'a> {
         self.last = None;
         let from = self.items.len();
         let blocks = self.blocks.get(node.blocks.clone()).unwrap_or_default();
+        self.title.clone_from(&node.title);
         self.forms = if self.rules.on("template") { forms(blocks) } else { BTreeSet::new() };
         let lists = lists || (node.kind != PhaseKind::Work && !has_boxes(blocks));
         self.run(blocks, Place { parent: None, indent: 0, lists });
@@ -90,6 +93,11 @@ impl<'a> Reading<'a> {
                     legend = false;
                 }
                 Kind::Code(code) => {
+                    // A heading directly over a command says what is to be done.
+                    if n == 0 && place.lists && place.parent.is_none() && !self.title.is_empty() {
+                        let index = self.item(self.title.clone(), block.span.start, None, place);
+                        self.last = Some(index);
+                    }
                     let sample = matches!(before, Some(Block { kind: Kind::Paragraph(text), .. })
                         if self.rules.introduces_sample(&text.text));
                     self.code(code, place, sample);
@@ -591,11 +599,19 @@ fn label(before: &str, first: bool) -> String {
         label = words;
     }
     if !first {
+        // What touches the blank before is its value's end.
+        if !label.starts_with(char::is_whitespace) {
+            label = label.split_once(char::is_whitespace).map_or("", |(_, rest)| rest);
+        }
         label = label.rsplit([',', ';', '|', ')']).next().unwrap_or_default();
     }
     label = label.rsplit(". ").next().unwrap_or_default();
     let label = label.trim_matches(|c: char| c.is_whitespace() || ":：=($#–—-*,;|/".contains(c));
-    squeeze(label)
+    let joined = ["and", "or", "then"].iter().find_map(|word| {
+        let rest = label.strip_prefix(word)?;
+        (rest.is_empty() || rest.starts_with(' ')).then_some(rest)
+    });
+    squeeze(joined.filter(|_| !first).unwrap_or(label))
 }
 
 /// Bytes of the last character of a box, which is where its span ends.

@@ -189,10 +189,13 @@ pub(super) fn looks_like_heading(line: &str, title: bool) -> bool {
     let words = line.split_whitespace().count();
     let ends = line.ends_with(['.', ':', ';', ',', '!', '?', '…', '\\']);
     let starts = line.chars().find(|c| c.is_alphanumeric());
+    // `Phase 2: Database` heads, `see also: the other page` does not.
+    let aside = line.split_once(": ").is_some_and(|(_, said)| said.starts_with(char::is_lowercase));
     line.chars().count() <= longest
         && (1..=14).contains(&words)
         && !ends
         && starts.is_some()
+        && !aside
         && !line.contains("__")
         && !line.contains("://")
         && !line.contains(". ")

@@ -57,6 +57,10 @@ impl Writer<'_> {
                     }
                 }
                 Kind::Code(code) => {
+                    if let Some(item) = self.items.get(&self.source.place(block.span.start)).copied() {
+                        self.part(&format!("{pad}- [ ] {}", escape(&item.text)));
+                        in_item = true;
+                    }
                     let intro = n.checked_sub(1).and_then(|n| blocks.get(n));
                     let follows = in_item && !matches!(intro, Some(Block { kind: Kind::List { .. }, .. }));
                     let pad = if follows { format!("{pad}  ") } else { pad };
