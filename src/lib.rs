@@ -50,6 +50,7 @@
 //!    is on disk. Start, resume, report and the live cockpit use one interpreter, [`record::apply`].
 //! 2. `update` is pure: effects are data, one message type, only the loop changes state.
 //! 3. Probes own their time: each stamps its own measurements and sends plain data.
+//!    Programs they start run below [`hold`], the same binary under another name, and never outlive the cockpit.
 //! 4. The terminal can stall; nothing else may.
 //! 5. Wall clock and monotonic clock come only from [`clock`].
 //! 6. [`view`] is pure too: state, styles and a moment in, a frame out; what it learns while drawing it returns.

@@ -73,6 +73,7 @@ pub(super) async fn tcp(
     family: Family,
     notes: &Notes,
 ) -> Result<TcpStream, Fault> {
+    notes.note(|seen| seen.waiting = format!("the look-up of {}", place.host));
     let addresses = resolver.addresses(&place.host, place.port, family).await?;
     notes.note(|seen| {
         seen.connected = Some(false);

@@ -7,7 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::OnceCell;
 
 use super::dial::{self, Place};
-use super::exec;
+use super::exec::{self, Turn};
 use super::fault::Fault;
 use super::http::{Question, server_name};
 use super::judge::{Pins, judge};
@@ -59,11 +59,13 @@ pub(super) struct Prober {
     side: Option<Side>,
     /// From files, read at the first measurement that gets so far.
     identity: OnceCell<Identity>,
+    /// For what a time-out cannot end at once: a program, a file on a file system that hangs.
+    turn: Turn,
 }
 
 impl Prober {
     pub(super) fn new(net: Arc<Net>, check: Arc<HealthCheck>, side: Option<Side>) -> Prober {
-        Prober { net, check, side, identity: OnceCell::new() }
+        Prober { net, check, side, identity: OnceCell::new(), turn: Turn::new() }
     }
 
     /// Measures once; takes no longer than the time-out.
@@ -81,7 +83,11 @@ impl Prober {
         let health = if large {
             match tokio::task::spawn_blocking(judged).await {
                 Ok(health) => health,
-                Err(error) => std::panic::resume_unwind(error.into_panic()),
+                Err(error) => match error.try_into_panic() {
+                    Ok(payload) => std::panic::resume_unwind(payload),
+                    // The runtime is shutting down, and this with it.
+                    Err(_) => std::future::pending().await,
+                },
             }
         } else {
             judged()
@@ -129,13 +135,13 @@ impl Prober {
             |word: &str, place: Option<String>| place.map(|at| format!(" {word} {at}")).unwrap_or_default();
         let from = place("from", seen.peer.map(|peer| peer.to_string()).or_else(|| seen.tried.clone()));
         let why = match (&self.check.target, seen.connected, seen.status) {
-            (Target::Exec(_), ..) => format!("not finished within {within}, ended"),
+            (Target::Exec(_), ..) if seen.started.is_some() => format!("not finished within {within}, ended"),
             (_, _, Some(status)) => format!("{status}, but the body did not end within {within}"),
             (_, Some(true), _) => format!("no answer{from} within {within}"),
             (_, Some(false), _) => {
                 format!("no connection{} within {within}", place("to", seen.tried.clone()))
             }
-            (_, None, _) => format!("the name service did not answer within {within}"),
+            (_, None, _) => format!("{} took longer than {within}", seen.waiting),
         };
         Fault::transport(Stage::TimeOut, "time-out", why)
     }
@@ -150,7 +156,8 @@ impl Prober {
 
     async fn attempt(&self, notes: &Notes) -> Result<(), Fault> {
         let Net { resolver, tls, masters, holder, clock, .. } = &*self.net;
-        let check = &self.check;
+        let (check, turn) = (&self.check, &self.turn);
+        notes.note(|seen| "reading the certificate files".clone_into(&mut seen.waiting));
         match &check.target {
             Target::Http { url, unix } => {
                 let question = Question::new(check, url, unix.clone(), self.pin().cloned())?;
@@ -181,8 +188,8 @@ impl Prober {
                 Ok(())
             }
             Target::Exec(argv) => match &check.via {
-                Some(via) => ssh::run(masters, holder, via, argv, notes).await,
-                None => exec::run(holder, Input::Null, argv, notes).await,
+                Some(via) => ssh::run(masters, holder, via, argv, turn, notes).await,
+                None => exec::run(holder, Input::Null, argv, turn, notes).await,
             },
         }
     }
@@ -190,8 +197,13 @@ impl Prober {
     async fn identity(&self) -> Result<&Identity, Fault> {
         let read = || async {
             let (net, check) = (Arc::clone(&self.net), Arc::clone(&self.check));
+            let turn = self.turn.take().await;
             // Reads files, and the first time the host's whole CA store.
-            tokio::task::spawn_blocking(move || net.tls.identity(&check))
+            let read = move || {
+                let _turn = turn;
+                net.tls.identity(&check)
+            };
+            tokio::task::spawn_blocking(read)
                 .await
                 .unwrap_or_else(|_| Err(Fault::Broken("reading the certificate files failed".to_owned())))
         };

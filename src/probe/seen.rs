@@ -12,6 +12,8 @@ use crate::sample::Certificate;
 /// Everything that an attempt learnt so far.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Seen {
+    /// What it waits for before anything can be connected to or run.
+    pub(super) waiting: String,
     /// When the first connection was begun: latency counts from here.
     pub(super) started: Option<Stamp>,
     /// From there to the end.

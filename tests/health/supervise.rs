@@ -194,3 +194,26 @@ fn a_target_that_cannot_be_read_is_broken_in_words() {
         assert!(broken(&measure(&check(target))).starts_with(words));
     }
 }
+
+#[test]
+fn a_program_that_is_slow_to_die_is_gone_before_it_runs_again() {
+    let directory = tempfile::tempdir().unwrap();
+    let (last, runs) = (directory.path().join("last"), directory.path().join("runs"));
+    // It ignores being asked, so that it lives on for a while after the time-out.
+    let script = format!(
+        "trap '' TERM; [ -s {0} ] && kill -0 $(cat {0}) 2>/dev/null && echo overlap >> {1}
+         echo $$ > {0}; echo run >> {1}; while :; do sleep 1; done",
+        last.display(),
+        runs.display()
+    );
+    let mut run = run(256);
+    let mut check = exec(&["sh", "-c", &script]);
+    check.every = Duration::from_millis(50);
+    check.timeout = Duration::from_secs(1);
+    run.supervisor.apply(&settings([check]));
+    for _ in 0..4 {
+        run.of("health/api");
+    }
+    let runs = std::fs::read_to_string(&runs).unwrap();
+    assert!(runs.lines().count() >= 3 && !runs.contains("overlap"), "{runs}");
+}

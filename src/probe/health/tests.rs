@@ -107,7 +107,7 @@ async fn a_hanging_name_server_ends_at_the_time_out_and_says_so() {
     // Not connecting to a name that cannot be asked for is no refusal.
     check.expect = vec![Expr::parse("not connected", Scope::Http).unwrap()];
     let health = health(&prober(resolver, check, None)).await;
-    let why = "the name service did not answer within 50ms".to_owned();
+    let why = "the look-up of app.test took longer than 50ms".to_owned();
     assert_eq!(health.outcome, Outcome::NoAnswer { stage: Stage::TimeOut, why });
     assert_eq!((health.word.as_str(), health.latency), ("time-out", None));
 }
