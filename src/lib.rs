@@ -65,6 +65,7 @@ pub mod input;
 pub mod plan;
 pub mod probe;
 pub mod record;
+pub mod report;
 pub mod sample;
 pub mod signoff;
 pub mod state;

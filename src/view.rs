@@ -99,10 +99,14 @@ fn draw(scene: &Scene<'_>, buf: &mut Buffer, area: Rect) -> (Laid, Option<Positi
         return (Laid { page: 1, top: scene.state.ui.top, limit: None }, None);
     };
     header::paint(scene, buf, parts.header);
-    header::paint_progress(scene, buf, parts.progress);
+    if let Some(area) = parts.progress {
+        header::paint_progress(scene, buf, area);
+    }
     let mut laid = Laid { page: parts.page(), top: scene.state.ui.top, limit: None };
+    let mut row = None;
     if let Some(area) = parts.checklist {
-        (laid.page, laid.top) = checklist::paint(scene, buf, area, parts.border);
+        let shown = checklist::paint(scene, buf, area, parts.border);
+        (laid.page, laid.top, row) = (shown.page, shown.top, shown.cursor);
     }
     if let Some(area) = parts.health {
         health::paint(scene, buf, area, parts.border);
@@ -111,10 +115,12 @@ fn draw(scene: &Scene<'_>, buf: &mut Buffer, area: Rect) -> (Laid, Option<Positi
         foot::paint_status(scene, buf, area);
     }
     foot::paint_banners(scene, buf, parts.banners);
-    foot::paint_events(scene, buf, parts.events);
+    if let Some(area) = parts.events {
+        foot::paint_events(scene, buf, area);
+    }
     foot::paint_keys(scene, buf, parts.keys);
-    let mut cursor = None;
-    (laid.limit, cursor) = layer::paint(scene, buf, parts.body, cursor);
+    let (limit, cursor) = layer::paint(scene, buf, parts.body, row);
+    laid.limit = limit;
     plain::make(scene, buf, area);
     (laid, cursor)
 }

@@ -9,3 +9,6 @@ mod health;
 mod shipped;
 mod snapshots;
 mod term;
+mod parser;
+mod report;
+mod signoff;

@@ -9,7 +9,7 @@ use cutover::sample::Side;
 use cutover::signoff::event::RunMode;
 use cutover::state::action::Action;
 use cutover::state::layer::{Kind, Layer};
-use cutover::state::{About, Access, Banner, Msg};
+use cutover::state::{Access, Msg, Pane};
 use cutover::theme::{self, Depth, Styles, Theme};
 use cutover::view::{self, Laid};
 use ratatui::Terminal;
@@ -153,7 +153,7 @@ fn morning() -> Desk {
             desk.measure("health/worker.service", pass("active", 12));
         }
     }
-    desk.clock.advance(std::time::Duration::from_secs(2));
+    desk.clock.advance(Duration::from_secs(2));
     desk.go("\"api\": \"healthy\"");
     desk
 }
@@ -288,12 +288,13 @@ fn what_is_wrong_is_said_in_whole_sentences() {
     desk.tick("Change the CNAME");
     desk.clock.advance(Duration::from_secs(3));
     shows!("act_on_its_way", &mut desk, 80, 24);
+    let drafts = std::mem::take(&mut desk.kept).into();
+    let why = "write shop.live-2026-11-21-1.signoff.jsonl: No space left on device (os error 28): free some space, \
+               then press the key again";
+    desk.send(Msg::Refused { drafts, why: why.to_owned(), full: false });
     desk.send(Msg::Access(Access::Watcher(
         "dana has it open on bastion, pid 4242, since 05:58:12Z".to_owned(),
     )));
-    let long = "NOT RECORDED: ticked “Change the CNAME”. write shop.live-2026-11-21-1.signoff.jsonl: No space left on \
-                device (os error 28): free some space, then press the key again";
-    desk.state.ui.banners.insert(0, Banner { about: About::Log, text: long.to_owned() });
     shows!("banners", &mut desk, 80, 24);
     shows!("banners_small", &mut desk, 40, 10);
     desk.press(Action::Freeze);
@@ -342,4 +343,97 @@ fn no_sidecar_means_no_health_pane() {
     let mut empty =
         Desk::start("2026-11-21T06:05:00Z", RunMode::Live, checklist("Shop", ""), Settings::default());
     shows!("no_items", &mut empty, 60, 15);
+}
+
+#[test]
+fn every_size_is_drawn_without_panic_and_within_its_lines() {
+    let mut desk = morning();
+    let open: [fn(&mut Desk); 9] = [
+        |_| {},
+        |desk| desk.press(Action::Open),
+        |desk| desk.press(Action::Skip),
+        |desk| desk.press(Action::Quit),
+        |desk| desk.press(Action::Palette),
+        |desk| desk.press(Action::Help),
+        |desk| {
+            desk.press(Action::Focus(2));
+            desk.press(Action::Open);
+        },
+        |desk| desk.press(Action::Focus(2)),
+        |desk| desk.press(Action::Zoom),
+    ];
+    let small = (1..=12).step_by(3).flat_map(|rows| [1, 2, 7, 39, 40].map(|columns| (columns, rows)));
+    let large = [40, 59, 77, 99, 100, 139, 150]
+        .into_iter()
+        .flat_map(|columns| [10u16, 13, 20].map(|rows| (columns, rows)));
+    let sizes: Vec<(u16, u16)> = small.chain(large).chain([(300, 100), (300, 10), (40, 100)]).collect();
+    for open in open {
+        open(&mut desk);
+        for &(columns, rows) in &sizes {
+            for glyphs in [theme::UNICODE, theme::ASCII].into_iter().skip(usize::from(columns > 150)) {
+                let (terminal, laid) = draw_with(&mut desk, columns, rows, &glyphs);
+                assert!(laid.page >= 1, "{columns}x{rows}");
+                let screen = text(terminal.backend().buffer());
+                assert!(!glyphs.ascii || screen.is_ascii(), "{columns}x{rows}\n{screen}");
+            }
+        }
+        desk.state.ui.layers.clear();
+        desk.state.ui.focus = Pane::Checklist;
+    }
+}
+
+#[test]
+fn a_sheet_stops_at_its_last_line() {
+    let mut desk = morning();
+    desk.press(Action::Help);
+    desk.press(Action::Last);
+    let (terminal, laid) = draw(&mut desk, 80, 24);
+    let limit = laid.limit.unwrap();
+    assert!(limit > 0);
+    let screen = text(terminal.backend().buffer());
+    let last = limit + usize::from(24u16) - 9 + 2;
+    assert!(screen.contains(&format!("lines {}–{last} of {last} ", limit + 1)), "{screen}");
+}
+
+#[test]
+fn outside_text_reaches_no_terminal() {
+    let plan = "# Ph\u{1b}]0;owned\u{7}ase\n- It\u{1b}[31mem with\u{9b}2J a bell\u{7} and \u{202e}override\n";
+    let mut desk = Desk::start(
+        "2026-11-21T06:05:00Z",
+        RunMode::Live,
+        checklist("T\u{1b}[2Jitle", plan),
+        settings(SIDECAR),
+    );
+    desk.measure("health/queue", fail("5\u{1b}[5m03", 3, "status == 200", "a\u{8}b\r\nc"));
+    desk.say(Action::Fail, "why\u{1b}[0m not");
+    for size in [(40, 10), (80, 24), (160, 45)] {
+        let (terminal, _) = draw(&mut desk, size.0, size.1);
+        let screen = text(terminal.backend().buffer());
+        assert!(!screen.contains(|c: char| c != '\n' && (c.is_control() || c == '\u{202e}')), "{screen:?}");
+        assert!(!screen.contains("owned") && !screen.contains("[31m") && !screen.contains("2J"), "{screen}");
+    }
+}
+
+#[test]
+fn the_cursor_row_and_what_is_found_stand_out_without_colour() {
+    let mut desk = morning();
+    desk.press(Action::Find);
+    desk.type_in("smoke");
+    desk.send(Msg::Confirm);
+    let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
+    let (styles, now) = (Styles::new(&Theme::builtin().unwrap(), Depth::None), desk.clock.now());
+    terminal
+        .draw(|frame| {
+            view::render(frame, &desk.state, &styles, &theme::UNICODE, &now);
+        })
+        .unwrap();
+    let buffer = terminal.backend().buffer();
+    insta::assert_debug_snapshot!("styles_without_colour", buffer);
+}
+
+#[test]
+fn styles_follow_the_theme() {
+    let mut desk = morning();
+    let (terminal, _) = draw(&mut desk, 120, 24);
+    insta::assert_debug_snapshot!("styles", terminal.backend().buffer());
 }

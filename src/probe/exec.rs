@@ -30,6 +30,7 @@ impl Held {
         output: fn() -> Stdio,
     ) -> Result<Held, Fault> {
         let mut child = Command::new(holder)
+            .arg0("cutover")
             .args(hold::arguments(input, argv))
             .stdin(Stdio::piped())
             .stdout(output())
@@ -85,7 +86,7 @@ async fn drain(
     whose: fn(&mut Seen) -> &mut Content,
 ) -> io::Result<()> {
     let Some(mut pipe) = pipe else { return Ok(()) };
-    let mut buffer = [0; 8192];
+    let mut buffer = vec![0; 8192];
     loop {
         let read = pipe.read(&mut buffer).await?;
         if read == 0 {

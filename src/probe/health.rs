@@ -21,6 +21,9 @@ use crate::hold::Input;
 use crate::sample::{Health, Reading, Sample, Side, Stage};
 use crate::text::{self, Redactor};
 
+/// A body above this is judged apart: reading it as JSON would hold up the other probes of its thread.
+const LARGE: usize = 256 * 1024;
+
 /// What all checks share.
 pub(super) struct Net {
     pub(super) clock: Arc<dyn Clock>,
@@ -72,8 +75,17 @@ impl Prober {
         };
         // Side by side: a pin's slow name must not delay the measurement, only the telling of sides.
         let ((seen, result, at), pins) = tokio::join!(asked, self.pins());
-        let redactor = self.net.redactor();
-        let health = judge(&self.check, self.side, seen, result, &pins, at.wall, &redactor);
+        let (check, side, redactor) = (Arc::clone(&self.check), self.side, self.net.redactor());
+        let large = seen.body.bytes.len() > LARGE;
+        let judged = move || judge(&check, side, seen, result, &pins, at.wall, &redactor);
+        let health = if large {
+            match tokio::task::spawn_blocking(judged).await {
+                Ok(health) => health,
+                Err(error) => std::panic::resume_unwind(error.into_panic()),
+            }
+        } else {
+            judged()
+        };
         Sample { began, at, reading: Reading::Health(health) }
     }
 
@@ -113,12 +125,16 @@ impl Prober {
 
     fn too_late(&self, seen: &Seen) -> Fault {
         let within = text::short(self.check.timeout);
-        let from = seen.peer.map(|peer| format!(" from {peer}")).unwrap_or_default();
+        let place =
+            |word: &str, place: Option<String>| place.map(|at| format!(" {word} {at}")).unwrap_or_default();
+        let from = place("from", seen.peer.map(|peer| peer.to_string()).or_else(|| seen.tried.clone()));
         let why = match (&self.check.target, seen.connected, seen.status) {
             (Target::Exec(_), ..) => format!("not finished within {within}, ended"),
             (_, _, Some(status)) => format!("{status}, but the body did not end within {within}"),
-            (_, Some(true), _) => format!("no answer within {within}{from}"),
-            (_, Some(false), _) => format!("no connection within {within}"),
+            (_, Some(true), _) => format!("no answer{from} within {within}"),
+            (_, Some(false), _) => {
+                format!("no connection{} within {within}", place("to", seen.tried.clone()))
+            }
             (_, None, _) => format!("the name service did not answer within {within}"),
         };
         Fault::transport(Stage::TimeOut, "time-out", why)
@@ -215,3 +231,6 @@ fn default_port(target: &Target) -> Option<u16> {
         Target::Unix(_) | Target::Exec(_) => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -50,12 +50,13 @@ struct Kept {
 
 struct Master {
     socket: PathBuf,
+    asked: u32,
     held: Option<Held>,
     started: Instant,
 }
 
 impl Masters {
-    /// The control socket for `via`; starts its master if there is none.
+    /// The control socket for `via`; starts its master when it is asked for again, and when it has ended.
     fn socket(&self, holder: &Path, via: &[String]) -> Result<PathBuf, Fault> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let kept = &mut *kept;
@@ -66,11 +67,14 @@ impl Masters {
         let number = kept.masters.len();
         let master = kept.masters.entry(via.to_vec()).or_insert_with(|| Master {
             socket: directory.0.join(format!("{number}")),
+            asked: 0,
             held: None,
             started: Instant::now(),
         });
+        master.asked = master.asked.saturating_add(1);
         let ended = match &mut master.held {
-            None => true,
+            // A single question is no reason to keep a connection.
+            None => master.asked > 1,
             Some(held) => held.has_ended() && master.started.elapsed() > MASTER_REST,
         };
         if ended {
@@ -144,14 +148,13 @@ pub(super) async fn run(
             return;
         }
         let stderr = String::from_utf8_lossy(&seen.stderr.bytes).into_owned();
-        match stderr.trim_end().strip_suffix(ITS_OWN) {
-            Some(rest) => seen.stderr.bytes = rest.as_bytes().to_vec(),
-            None => {
-                failed = Some(stderr);
-                seen.exit = None;
-                seen.latency = None;
-                seen.connected = Some(false);
-            }
+        if let Some(own) = stderr.trim_end().strip_suffix(ITS_OWN) {
+            seen.stderr.bytes = own.as_bytes().to_vec();
+        } else {
+            failed = Some(stderr);
+            seen.exit = None;
+            seen.latency = None;
+            seen.connected = Some(false);
         }
     });
     let Some(stderr) = failed else { return Ok(()) };

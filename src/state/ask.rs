@@ -11,9 +11,15 @@ use crate::config::Target;
 use crate::record::{Issue, ItemRecord};
 use crate::sample::{ProbeState, Side};
 use crate::signoff::At;
-use crate::signoff::event::Event;
+use crate::signoff::event::{Event, RunMode};
 
 impl State {
+    /// The run is practice.
+    #[must_use]
+    pub fn rehearsal(&self) -> bool {
+        self.record.run.as_ref().is_some_and(|run| run.mode == RunMode::Rehearsal)
+    }
+
     /// An item of the record by its first id.
     #[must_use]
     pub fn item(&self, id: ItemId) -> Option<&ItemRecord> {
@@ -43,15 +49,12 @@ impl State {
     #[must_use]
     pub fn current_phase(&self) -> Option<usize> {
         let phases = &self.outline.phases;
-        let counts = |at: &usize| phases[*at].kind != PhaseKind::Rollback && phases[*at].tally.all() > 0;
-        let order: Vec<usize> = (0..phases.len()).filter(counts).collect();
-        let last = order
-            .iter()
-            .filter_map(|&at| phases[at].acted.map(|(_, last)| (last.wall, at)))
-            .max()
-            .map_or(0, |(_, at)| at);
-        let open = |at: &&usize| phases[**at].tally.open > 0;
-        order.iter().filter(|&&at| at >= last).find(open).or_else(|| order.iter().find(open)).copied()
+        let counted = || (0..phases.len()).filter(|&at| phases[at].kind != PhaseKind::Rollback);
+        let acted = counted().filter_map(|at| phases[at].acted.map(|(_, last)| (last.wall, at)));
+        let last = acted.max().map_or(0, |(_, at)| at);
+        let mut open = counted().filter(|&at| phases[at].tally.open > 0);
+        let first = open.clone().next();
+        open.find(|&at| at >= last).or(first)
     }
 
     /// When the first act on an item was.
@@ -100,15 +103,15 @@ impl State {
         self.plan.settings.redactor().redact(&whole).into_owned()
     }
 
-    /// For how long users have been without answer: the longest outage among public checks that are down now.
+    /// For how long a public check, as users reach it, has been in this state: the longest of several.
     #[must_use]
-    pub fn public_down(&self, now: &Stamp) -> Option<Duration> {
+    pub fn public_in(&self, state: ProbeState, now: &Stamp) -> Option<Duration> {
         self.live
             .checks
             .iter()
             .filter(|check| check.settings.public)
             .filter_map(|check| check.side(Some(Side::Live)).or_else(|| check.side(None)))
-            .filter(|cell| cell.settled() == ProbeState::Down)
+            .filter(|cell| cell.settled() == state)
             .map(|cell| cell.since.map_or(Duration::ZERO, |since| now.since(&since)))
             .max()
     }

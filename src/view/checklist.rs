@@ -7,9 +7,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::widget::pane::scroll_mark;
-use super::widget::{Border, Strip, pane};
+use super::widget::{Border, Strip, head, pane};
 use super::{Scene, words};
-use crate::signoff::event::RunMode;
 use crate::state::{Pane, Row};
 use crate::text;
 
@@ -17,6 +16,8 @@ use crate::text;
 const MARGIN: usize = 2;
 /// From so many rows on, the phase of the first row stays in sight.
 const STICKY: usize = 6;
+/// Columns of a row at most: the eye must find from a text to its right side.
+const WIDEST: usize = 132;
 /// Columns of an author's name at most.
 const NAME: usize = 10;
 
@@ -34,13 +35,23 @@ struct Columns {
     spent: usize,
 }
 
-/// Draws the pane; gives the rows it has room for and the first one shown.
-pub(super) fn paint(scene: &Scene<'_>, buf: &mut Buffer, area: Rect, border: Border) -> (usize, usize) {
+/// What was learnt while drawing the pane.
+pub(super) struct Shown {
+    /// Rows it has room for.
+    pub page: usize,
+    /// The first row shown.
+    pub top: usize,
+    /// The row of the screen that the cursor is on.
+    pub cursor: Option<u16>,
+}
+
+/// Draws the pane.
+pub(super) fn paint(scene: &Scene<'_>, buf: &mut Buffer, area: Rect, border: Border) -> Shown {
     let state = scene.state;
     let inner = pane(scene, buf, area, border, title(scene), scene.focused(Pane::Checklist));
     let page = usize::from(inner.height);
     if page == 0 || inner.width < 4 {
-        return (1, state.ui.top);
+        return Shown { page: 1, top: state.ui.top, cursor: None };
     }
     let rows = state.rows();
     if rows.is_empty() {
@@ -49,12 +60,12 @@ pub(super) fn paint(scene: &Scene<'_>, buf: &mut Buffer, area: Rect, border: Bor
             let line = Strip::new().space(1).with(&line, scene.styles.muted);
             line.paint(buf, Rect { y, height: 1, ..inner });
         }
-        return (page, 0);
+        return Shown { page, top: 0, cursor: None };
     }
     let cursor = state.cursor_row(&rows);
     let top = first_row(state.ui.top, cursor, page, rows.len());
     let shown = &rows[top..rows.len().min(top + page)];
-    let columns = Columns::of(scene, shown, usize::from(inner.width));
+    let columns = Columns::of(scene, shown, usize::from(inner.width).min(WIDEST));
     for (at, row) in shown.iter().enumerate() {
         let sticky = at == 0 && page >= STICKY && cursor > top;
         let row = if sticky { heading(scene, *row) } else { *row };
@@ -68,19 +79,16 @@ pub(super) fn paint(scene: &Scene<'_>, buf: &mut Buffer, area: Rect, border: Bor
     if border == Border::Box {
         scroll_mark(buf, inner, top, rows.len(), scene.styles.border, scene.thumb());
     }
-    (page, top)
+    let cursor = u16::try_from(cursor - top).ok().map(|row| inner.y + row);
+    Shown { page, top, cursor }
 }
 
 fn title(scene: &Scene<'_>) -> Strip {
     let mut title = Strip::of("1 Checklist", scene.title_style(Pane::Checklist));
-    if scene.rehearsal() {
+    if scene.state.rehearsal() {
         title.push(" · REHEARSAL", scene.styles.notice);
     }
-    if let Some(run) = &scene.state.record.run
-        && run.mode == RunMode::Live
-        && scene.state.outline.tally.all() > 0
-        && scene.state.outline.tally.open == 0
-    {
+    if scene.state.outline.tally.all() > 0 && scene.state.outline.tally.open == 0 {
         title.push(" · nothing is open", scene.styles.good);
     }
     let selected = scene.state.ui.selected.len();
@@ -132,7 +140,7 @@ impl Columns {
             .map(|act| text::width(&text::clean(&act.by)))
             .max()
             .unwrap_or(0);
-        let counts = state.outline.phases.iter().map(|phase| phase::counts(phase).len()).max().unwrap_or(0);
+        let most = state.outline.phases.iter().map(|phase| phase.tally.all()).max().unwrap_or(0);
         Columns {
             width,
             time: match width {
@@ -141,7 +149,7 @@ impl Columns {
                 _ => 8,
             },
             author: if width < 48 { 0 } else { author.min(NAME) },
-            counts: counts.max(5),
+            counts: most.to_string().len().max(2) * 2 + 1,
             spent: if width < 36 { 0 } else { 11 },
         }
     }

@@ -6,22 +6,18 @@ use ratatui::layout::Rect;
 use super::widget::Strip;
 use super::{Scene, words};
 use crate::sample::ProbeState;
+use crate::state::action::ACTIONS;
 use crate::state::layer::Kind;
-use crate::state::live::Cell;
+use crate::state::live::{Cell, Check};
 use crate::state::{About, Access, Pane};
 use crate::text;
 
 /// What public outage or red probe there is, in few words.
 pub(super) fn alarm(scene: &Scene<'_>) -> Option<Strip> {
     let checks = &scene.state.live.checks;
-    let cells = || checks.iter().flat_map(|check| &check.cells);
-    let name = |cell: &Cell| match cell.id.side {
-        Some(side) => format!("{} {side}", text::clean(&cell.id.name)),
-        None => text::clean(&cell.id.name).into_owned(),
-    };
     let mut line = Strip::new();
     for state in [ProbeState::Down, ProbeState::Flapping, ProbeState::Stale, ProbeState::Pending] {
-        let names: Vec<String> = cells().filter(|cell| cell.state() == state).map(name).collect();
+        let names: Vec<String> = checks.iter().filter_map(|check| sides_in(check, state)).collect();
         if names.is_empty() {
             continue;
         }
@@ -32,6 +28,21 @@ pub(super) fn alarm(scene: &Scene<'_>) -> Option<Strip> {
         line.push(&format!("{glyph} {state} {}", names.join(", ")), style);
     }
     (!line.is_empty()).then_some(line)
+}
+
+/// A check and those of its sides that are in this state; `None` if none is.
+fn sides_in(check: &Check, state: ProbeState) -> Option<String> {
+    let cells: Vec<&Cell> = check.cells.iter().filter(|cell| cell.state() == state).collect();
+    let name = text::clean(&check.settings.name);
+    if cells.is_empty() {
+        None
+    } else if cells.len() == check.cells.len() {
+        Some(name.into_owned())
+    } else {
+        let sides: Vec<String> =
+            cells.iter().filter_map(|cell| cell.id.side).map(|side| side.to_string()).collect();
+        Some(format!("{name} {}", sides.join("+")))
+    }
 }
 
 /// Draws what the pane that is not on the screen would say.
@@ -45,13 +56,21 @@ pub(super) fn paint_status(scene: &Scene<'_>, buf: &mut Buffer, area: Rect) {
     if scene.state.ui.focus == Pane::Checklist {
         line.push("2 Health  ", styles.muted);
     }
+    let mut parts = Vec::new();
     if let Some(alarm) = alarm(scene) {
-        line.append(alarm);
-        line.push(" · ", styles.muted);
+        parts.push(alarm);
     }
-    line.push(&format!("{} {up} up", scene.glyphs.up), styles.good);
+    if up > 0 {
+        parts.push(Strip::of(&format!("{} {up} up", scene.glyphs.up), styles.good));
+    }
     if unknown > 0 {
-        line.push(&format!(" · {} {unknown} unknown", scene.glyphs.unknown), styles.unknown);
+        parts.push(Strip::of(&format!("{} {unknown} unknown", scene.glyphs.unknown), styles.unknown));
+    }
+    for (number, part) in parts.into_iter().enumerate() {
+        if number > 0 {
+            line.push(" · ", styles.muted);
+        }
+        line.append(part);
     }
     let mut next = Strip::new();
     if scene.state.ui.focus == Pane::Health {
@@ -84,8 +103,11 @@ fn banner_lines(scene: &Scene<'_>, columns: u16, spare: usize) -> Vec<String> {
             }
             break;
         }
-        let first = wrapped.iter().take(spare).enumerate();
-        lines.extend(first.map(|(row, line)| format!("{}{line}", if row == 0 { " ! " } else { "   " })));
+        let all = wrapped.len();
+        for (row, line) in wrapped.into_iter().take(spare).enumerate() {
+            let cut = if row + 1 == spare && row + 1 < all { "…" } else { "" };
+            lines.push(format!("{}{line}{cut}", if row == 0 { " ! " } else { "   " }));
+        }
     }
     lines
 }
@@ -109,7 +131,7 @@ pub(super) fn paint_events(scene: &Scene<'_>, buf: &mut Buffer, area: Rect) {
         if number > 0 {
             line.push(" · ", scene.styles.muted);
         }
-        line.push(&format!("{} ", words::moment(at, scene.now).trim_start()), scene.styles.muted);
+        line.push(&format!("{} ", words::moment(at.wall, scene.now).trim_start()), scene.styles.muted);
         line.push(text, if number == 0 { scene.styles.text } else { scene.styles.muted });
     }
     line.paint(buf, area);
@@ -129,7 +151,7 @@ pub(super) fn paint_keys(scene: &Scene<'_>, buf: &mut Buffer, area: Rect) {
 /// As many keys as there is room for; the last one, which shows all others, always.
 fn keys(scene: &Scene<'_>, room: usize) -> Strip {
     let hints = match scene.state.ui.layers.last().map(|layer| &layer.kind) {
-        None => scene.state.hints(),
+        None => hints(scene),
         Some(Kind::Prompt(_)) => vec![("enter", "confirm"), ("esc", "back")],
         Some(Kind::Choice(_)) => vec![("esc", "back")],
         Some(Kind::Pick(_)) => vec![("enter", "choose"), ("up down", "move"), ("esc", "back")],
@@ -150,6 +172,15 @@ fn keys(scene: &Scene<'_>, room: usize) -> Strip {
     }
     line.append(last);
     line
+}
+
+/// The keys most wanted in the focused pane; of a cockpit that only follows, those that only look.
+fn hints(scene: &Scene<'_>) -> Vec<(&'static str, &'static str)> {
+    let mut hints = scene.state.hints();
+    if let Access::Watcher(_) = scene.state.desk.access {
+        hints.retain(|(_, name)| ACTIONS.iter().any(|spec| spec.name == *name && !spec.act));
+    }
+    hints
 }
 
 /// Whether everything is on disk.

@@ -10,7 +10,7 @@ use ratatui::style::Style;
 use super::widget::{Strip, bar};
 use super::{Scene, words};
 use crate::checklist::PhaseKind;
-use crate::signoff::event::RunMode;
+use crate::sample::ProbeState;
 use crate::state::Access;
 use crate::text;
 
@@ -92,10 +92,10 @@ pub(super) fn paint(scene: &Scene<'_>, buf: &mut Buffer, area: Rect) {
         line.push(&piece.forms[0], piece.style);
     }
     right.push(" ", Style::new());
-    buf.set_style(area, if scene.rehearsal() { scene.styles.notice } else { scene.styles.header });
+    buf.set_style(area, if scene.state.rehearsal() { scene.styles.notice } else { scene.styles.header });
     let line = left.beside(right, usize::from(area.width));
     line.paint(buf, area);
-    if scene.rehearsal() {
+    if scene.state.rehearsal() {
         // The whole line says so: nobody may take practice for the real thing.
         buf.set_style(area, scene.styles.notice);
     }
@@ -121,11 +121,12 @@ fn ticket(scene: &Scene<'_>) -> Piece {
 }
 
 fn mode(scene: &Scene<'_>) -> Piece {
-    match scene.state.record.run.as_ref().map(|run| run.mode) {
-        Some(RunMode::Rehearsal) => Piece::new(["*** REHEARSAL ***".to_owned()], scene.styles.notice),
-        Some(RunMode::Live) => Piece::new(["LIVE".to_owned()], scene.styles.emphasis),
-        None => Piece::new(["starting…".to_owned()], scene.styles.warning),
-    }
+    let (word, style) = match scene.state.record.run {
+        None => ("starting…", scene.styles.warning),
+        Some(_) if scene.state.rehearsal() => ("*** REHEARSAL ***", scene.styles.notice),
+        Some(_) => ("LIVE", scene.styles.emphasis),
+    };
+    Piece::new([word.to_owned()], style)
 }
 
 /// T+ from the opening of the window, else from the first act.
@@ -142,7 +143,15 @@ fn since(scene: &Scene<'_>) -> Piece {
 }
 
 fn outage(scene: &Scene<'_>) -> Piece {
-    let Some(down) = scene.state.public_down(scene.now) else { return Piece::none() };
+    let Some(down) = scene.state.public_in(ProbeState::Down, scene.now) else {
+        let Some(stale) = scene.state.public_in(ProbeState::Stale, scene.now) else { return Piece::none() };
+        // What was last seen proves nothing, least of all that users are served.
+        let stale = text::age(stale);
+        return Piece::new(
+            [format!("public unknown, stale {stale}"), "public unknown".to_owned()],
+            scene.styles.stale,
+        );
+    };
     let clock = text::clock(down);
     let (of, over) = match scene.state.plan.settings.outage_goal {
         Some(goal) => (format!(" of {}", text::clock(goal)), down > goal),
@@ -284,11 +293,4 @@ fn phase(scene: &Scene<'_>, detail: u8) -> Strip {
         (None, None) => {}
     }
     line
-}
-
-impl Scene<'_> {
-    /// The run is practice.
-    pub(super) fn rehearsal(&self) -> bool {
-        self.state.record.run.as_ref().is_some_and(|run| run.mode == RunMode::Rehearsal)
-    }
 }

@@ -76,7 +76,7 @@ fn title(scene: &Scene<'_>) -> Strip {
     let mut title = Strip::of("2 Health", scene.title_style(Pane::Health));
     if let Some((since, _)) = &scene.state.ui.frozen {
         let age = text::age(scene.now.since(since));
-        title.push(&format!(" · FROZEN since {age}, probing goes on; f shows now"), scene.styles.warning);
+        title.push(&format!(" · FROZEN {age} ago, f goes on"), scene.styles.warning);
     }
     let lost = scene.state.live.dropped;
     if lost > 0 {

@@ -16,23 +16,24 @@ use crate::state::layer::Kind;
 /// Columns of a sheet at most: longer lines are hard to read.
 const SHEET: u16 = 110;
 
-/// Draws the layers over `body`, the uppermost last; gives how far it scrolls, and where the cursor is.
+/// Draws the layers over `body`, the uppermost last, dialogs beside the screen's row of the checklist's cursor; gives
+/// how far the uppermost scrolls, and where its text cursor is.
 pub(super) fn paint(
     scene: &Scene<'_>,
     buf: &mut Buffer,
     body: Rect,
-    cursor: Option<Position>,
+    row: Option<u16>,
 ) -> (Option<usize>, Option<Position>) {
-    let (mut limit, mut cursor) = (None, cursor);
+    let (mut limit, mut cursor) = (None, None);
     for layer in &scene.state.ui.layers {
         cursor = None;
         limit = match &layer.kind {
             Kind::Prompt(prompt) => {
-                cursor = ask::prompt(scene, buf, body, prompt);
+                cursor = ask::prompt(scene, buf, (body, row), prompt);
                 None
             }
             Kind::Choice(choice) => {
-                ask::choice(scene, buf, body, choice, &layer.opened);
+                ask::choice(scene, buf, (body, row), choice, &layer.opened);
                 None
             }
             Kind::Pick(pick) => {
@@ -51,8 +52,14 @@ pub(super) fn paint(
 }
 
 fn sheet_area(body: Rect) -> Rect {
-    let width = body.width.min(SHEET);
+    let width = columns(body, SHEET);
     Rect { x: body.x + (body.width - width) / 2, width, ..body }
+}
+
+/// Columns of a layer: as many as it wants, or all if only slivers of the panes were left beside it.
+fn columns(body: Rect, wanted: u16) -> u16 {
+    const SLIVER: u16 = 16;
+    if body.width < wanted.saturating_add(SLIVER) { body.width } else { wanted }
 }
 
 /// A sheet for `area`, inside its frame.

@@ -19,7 +19,7 @@ const BOXED: u16 = 20;
 /// The parts of the screen.
 pub(super) struct Parts {
     pub header: Rect,
-    pub progress: Rect,
+    pub progress: Option<Rect>,
     /// All panes together: what layers may cover.
     pub body: Rect,
     pub checklist: Option<Rect>,
@@ -27,7 +27,7 @@ pub(super) struct Parts {
     pub border: Border,
     pub status: Option<Rect>,
     pub banners: Rect,
-    pub events: Rect,
+    pub events: Option<Rect>,
     pub keys: Rect,
 }
 
@@ -47,18 +47,31 @@ pub(super) fn lay_out(scene: &Scene<'_>, area: Rect) -> Option<Parts> {
     let ui = &scene.state.ui;
     let checks = !scene.state.live.checks.is_empty();
     let two = checks && !ui.zoom && area.width >= TWO.0 && area.height >= TWO.1;
-    let row = |y: u16| Rect { y, height: 1, ..area };
+    // A sentence about what is wrong must be readable to its end: in a low terminal the other lines yield to it.
+    const PANE: u16 = 2;
+    let most = area.height.saturating_sub(2 + PANE);
+    let wanted = foot::banner_rows(scene, area.width, most);
+    let mut spare = area.height - 2 - PANE - wanted;
+    let mut line = |wanted: bool, at_least: u16| {
+        let given = wanted && spare >= at_least;
+        spare -= u16::from(given);
+        given
+    };
+    let (status, progress, events) = (line(checks && !two, 1), line(true, 1), line(true, 1));
 
-    let status_rows = u16::from(checks && !two);
-    // Header, progress, events, keys; and a pane of at least three lines.
-    let spare = area.height.saturating_sub(4 + status_rows + 3);
-    let banner_rows = foot::banner_rows(scene, area.width, spare);
-    let keys = row(area.bottom() - 1);
-    let events = row(area.bottom() - 2);
-    let banners = Rect { y: events.y - banner_rows, height: banner_rows, ..area };
-    let status = (status_rows > 0).then(|| row(banners.y - 1));
-    let body_end = banners.y - status_rows;
-    let body = Rect { y: area.y + 2, height: body_end - (area.y + 2), ..area };
+    let mut bottom = area.bottom();
+    let mut take = |rows: u16| {
+        bottom -= rows;
+        Rect { y: bottom, height: rows, ..area }
+    };
+    let keys = take(1);
+    let events = events.then(|| take(1));
+    let banners = take(wanted);
+    let status = status.then(|| take(1));
+    let header = Rect { height: 1, ..area };
+    let progress = progress.then_some(Rect { y: area.y + 1, height: 1, ..area });
+    let top = area.y + 1 + u16::from(progress.is_some());
+    let body = Rect { y: top, height: bottom - top, ..area };
 
     let (checklist, health) = if two {
         let left = if area.width >= WIDE { area.width * 46 / 100 } else { area.width * 56 / 100 };
@@ -71,18 +84,7 @@ pub(super) fn lay_out(scene: &Scene<'_>, area: Rect) -> Option<Parts> {
         (Some(body), None)
     };
     let border = if two || area.height >= BOXED { Border::Box } else { Border::Rule };
-    Some(Parts {
-        header: row(area.y),
-        progress: row(area.y + 1),
-        body,
-        checklist,
-        health,
-        border,
-        status,
-        banners,
-        events,
-        keys,
-    })
+    Some(Parts { header, progress, body, checklist, health, border, status, banners, events, keys })
 }
 
 /// Says that there is no room.

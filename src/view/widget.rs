@@ -9,3 +9,4 @@ pub mod strip;
 pub use pane::{Border, pane};
 pub use sheet::Sheet;
 pub use strip::Strip;
+pub(crate) use strip::head;

@@ -7,7 +7,6 @@ use super::Scene;
 use crate::clock::{self, Stamp};
 use crate::record::ItemState;
 use crate::sample::{ProbeState, Side};
-use crate::signoff::At;
 
 /// An item's state as a glyph.
 pub(super) fn item_glyph<'a>(scene: &Scene<'a>, state: ItemState) -> (&'static str, Style) {
@@ -66,8 +65,8 @@ pub(super) fn local(at: DateTime<Utc>, now: &Stamp) -> DateTime<FixedOffset> {
 }
 
 /// A moment in eight columns: the time, or the date if it was not today.
-pub(super) fn moment(at: &At, now: &Stamp) -> String {
-    let (then, today) = (local(at.wall, now), now.local());
+pub(super) fn moment(at: DateTime<Utc>, now: &Stamp) -> String {
+    let (then, today) = (local(at, now), now.local());
     if then.date_naive() == today.date_naive() {
         then.format("%H:%M:%S").to_string()
     } else {
@@ -75,13 +74,13 @@ pub(super) fn moment(at: &At, now: &Stamp) -> String {
     }
 }
 
-/// A moment in full: date, local time, UTC.
-pub(super) fn whole_moment(at: &At) -> String {
-    let there = clock::local(at.wall, at.offset);
-    if at.offset == 0 {
-        return at.wall.format("%Y-%m-%d %H:%M:%SZ").to_string();
+/// A moment in full: date, local time so many seconds east of UTC, and UTC.
+pub(super) fn whole_moment(at: DateTime<Utc>, offset: i32) -> String {
+    let there = clock::local(at, offset);
+    if offset == 0 {
+        return at.format("%Y-%m-%d %H:%M:%SZ").to_string();
     }
-    format!("{} ({})", there.format("%Y-%m-%d %H:%M:%S %:z"), at.wall.format("%H:%M:%SZ"))
+    format!("{} ({})", there.format("%Y-%m-%d %H:%M:%S %:z"), at.format("%H:%M:%SZ"))
 }
 
 /// Whole minutes of a plan: `10`, `10–15`.

@@ -11,7 +11,7 @@ use cutover::plan::Plan;
 use cutover::record::Record;
 use cutover::sample::{Certificate, Health, Miss, Outcome, ProbeId, Reading, Sample, Side, Stage};
 use cutover::signoff::event::{PlanText, RunMode};
-use cutover::signoff::{At, Hash, Head, Line, Via};
+use cutover::signoff::{At, Draft, Hash, Head, Line, Via};
 use cutover::state::action::Action;
 use cutover::state::{Access, Cursor, Effect, Msg, Start, State, update};
 use tui_input::InputRequest;
@@ -23,6 +23,8 @@ pub struct Desk {
     head: Head,
     /// Drafts are kept back instead of written.
     pub disk_hangs: bool,
+    /// The drafts kept back.
+    pub kept: Vec<Draft>,
 }
 
 impl Desk {
@@ -56,7 +58,13 @@ impl Desk {
         };
         let now = clock.now();
         let (state, effects) = State::start(start, &now);
-        let mut desk = Desk { state, clock, head: Head { seq: 0, hash: Hash::ZERO }, disk_hangs: false };
+        let mut desk = Desk {
+            state,
+            clock,
+            head: Head { seq: 0, hash: Hash::ZERO },
+            disk_hangs: false,
+            kept: Vec::new(),
+        };
         desk.perform(effects);
         desk
     }
@@ -74,9 +82,11 @@ impl Desk {
 
     fn perform(&mut self, effects: Vec<Effect>) {
         for effect in effects {
-            if let Effect::Append(drafts) = effect
-                && !self.disk_hangs
-            {
+            if let Effect::Append(drafts) = effect {
+                if self.disk_hangs {
+                    self.kept.extend(drafts);
+                    continue;
+                }
                 for draft in drafts {
                     let (prev, now) = (self.head.hash, self.now());
                     self.head = Head { seq: self.head.seq + 1, hash: Hash([0; 32]) };

@@ -67,8 +67,7 @@ impl Block {
         let mut first = mark.clone();
         first.append(Strip::of(&check.settings.name, scene.styles.emphasis).fit(place.name));
         first = first.space(2);
-        let beside = place.beside || check.cells.len() < 2;
-        let indent = if beside { first.width().min(place.width / 3) } else { 3 };
+        let indent = if place.beside { first.width().min(place.width / 3) } else { 3 };
         let columns = place.width.saturating_sub(indent + 1);
         let remarks = remarks(scene, check, now)
             .into_iter()
@@ -134,7 +133,8 @@ impl Block {
             let line = sparkline(scene, check, cell, under.min(SPARK));
             sparks.append(if last { line } else { line.fit(columns) });
         }
-        self.sparks = Some(sparks.beside(tail, start + room));
+        let read = check.cells.iter().any(|cell| cell.last.is_some());
+        self.sparks = read.then(|| sparks.beside(tail, start + room));
     }
 
     /// Sides below each other; all in one short line if there is no room for that.
@@ -237,6 +237,7 @@ fn cell_line(
             format!("stale {age}")
         }
         ProbeState::ExpectedDown => "expected down".to_owned(),
+        ProbeState::Unknown if health.is_none() => "no reading".to_owned(),
         other => other.to_string(),
     };
     // A value that is too old to be believed is not shown as if it were one.
@@ -304,7 +305,8 @@ fn age(scene: &Scene<'_>, check: &Check, now: &Stamp) -> Strip {
         check.cells.iter().filter_map(|cell| cell.last.as_ref()).map(|last| now.since(&last.at)).min();
     match newest {
         Some(age) => Strip::of(&format!("{:>5}", text::age(age)), scene.styles.muted),
-        None => Strip::of("no reading yet", scene.styles.unknown),
+        // The cells say so.
+        None => Strip::new(),
     }
 }
 

@@ -81,19 +81,13 @@ fn state(scene: &Scene<'_>, check: &Check, cell: &Cell, label: &str, now: &Stamp
             let text = format!("{label}pending, {} of {of} {what}{because}", cell.streak);
             all.push(Remark { rank: 0, text, style });
         }
-        ProbeState::Stale => {
-            let text = format!("{label}stale: no reading{}", age(cell, now));
-            all.push(Remark { rank: 0, text, style });
-        }
+        // The cell says all that is known: for how long there has been no reading.
+        ProbeState::Stale => {}
         ProbeState::Down | ProbeState::Flapping | ProbeState::ExpectedDown => {
             let word = if state == ProbeState::ExpectedDown { "expected down" } else { &state.to_string() };
             all.push(Remark { rank: 0, text: format!("{label}{word}{span}{because}"), style });
         }
     }
-}
-
-fn age(cell: &Cell, now: &Stamp) -> String {
-    cell.last.as_ref().map(|last| format!(" for {}", text::age(now.since(&last.at)))).unwrap_or_default()
 }
 
 /// Which side the live address answers from, and whether the sides agree.
@@ -133,7 +127,7 @@ pub(in crate::view) fn certificate(certificate: &Certificate, now: &Stamp) -> (u
     }
     let days = left.num_days();
     if days < DAYS {
-        return (1, format!("certificate ends in {days} d, {}", date(certificate.not_after)));
+        return (1, format!("certificate ends in {days}d, {}", date(certificate.not_after)));
     }
-    (2, format!("certificate {days} d"))
+    (2, format!("certificate {days}d"))
 }

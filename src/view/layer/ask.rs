@@ -6,9 +6,9 @@ use ratatui::widgets::{Clear, Widget};
 use tui_input::Input;
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::{Scene, Strip};
+use super::{Scene, Strip, columns};
 use crate::clock::Stamp;
-use crate::state::layer::{Choice, DEAF, Pick, Prompt, Purpose};
+use crate::state::layer::{Choice, DEAF, Pick, Prompt};
 use crate::text;
 use crate::view::widget::{Border, pane};
 
@@ -17,24 +17,36 @@ const DIALOG: u16 = 78;
 /// Columns of a list to pick from at most.
 const PICK: u16 = 96;
 
-/// Draws a box of so many lines over the body and gives the room inside, a column free at both sides.
-fn dialog(
-    scene: &Scene<'_>,
-    buf: &mut Buffer,
-    body: Rect,
-    size: (u16, usize),
-    title: &str,
-    low: bool,
-) -> Rect {
-    let width = body.width.min(size.0);
+/// Where a dialog may stand: the body, and the row of the screen that it should leave in sight.
+type Ground = (Rect, Option<u16>);
+
+/// Draws a box of so many columns and lines, and gives the room inside, a column free at both sides.
+fn dialog(scene: &Scene<'_>, buf: &mut Buffer, ground: Ground, size: (u16, usize), title: &str) -> Rect {
+    let (body, row) = ground;
+    let width = columns(body, size.0);
     let height = u16::try_from(size.1 + 2).unwrap_or(u16::MAX).min(body.height);
-    let spare = body.height - height;
-    let y = body.y + if low { spare } else { spare / 3 };
+    let y = body.y + beside(body.height, height, row.map(|row| row.saturating_sub(body.y)));
     let area = Rect { x: body.x + (body.width - width) / 2, y, width, height };
     Clear.render(area, buf);
     buf.set_style(area, scene.styles.dialog);
     let inner = pane(scene, buf, area, Border::Box, Strip::of(title, scene.styles.title_focus), true);
     Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner }
+}
+
+/// The first of `height` rows among `all` that leave `row` free: in the upper third, else below or above the row.
+fn beside(all: u16, height: u16, row: Option<u16>) -> u16 {
+    let spare = all.saturating_sub(height);
+    let usual = spare / 3;
+    match row {
+        Some(row) if row >= usual && row < usual + height => {
+            if row + 1 <= spare {
+                row + 1
+            } else {
+                row.saturating_sub(height).min(spare)
+            }
+        }
+        _ => usual,
+    }
 }
 
 fn paint_lines(buf: &mut Buffer, room: Rect, lines: impl IntoIterator<Item = Strip>) {
@@ -48,18 +60,22 @@ fn wrapped(text: &str, columns: usize) -> Vec<String> {
 }
 
 /// Draws a line to type; gives the place of its cursor.
-pub(super) fn prompt(scene: &Scene<'_>, buf: &mut Buffer, body: Rect, prompt: &Prompt) -> Option<Position> {
+pub(super) fn prompt(
+    scene: &Scene<'_>,
+    buf: &mut Buffer,
+    ground: Ground,
+    prompt: &Prompt,
+) -> Option<Position> {
     let styles = scene.styles;
-    // What is found must stay in sight.
-    let low = prompt.purpose == Purpose::Find;
-    let columns = usize::from(body.width.min(DIALOG)).saturating_sub(4);
+    let (body, _) = ground;
+    let columns = usize::from(columns(body, DIALOG)).saturating_sub(4);
     let hint = wrapped(&prompt.hint, columns);
     let complaint =
         prompt.complaint.as_deref().map(|it| wrapped(&format!("! {it}"), columns)).unwrap_or_default();
     // In a low terminal the question goes before the hint.
     let hint = if usize::from(body.height) < hint.len() + complaint.len() + 3 { Vec::new() } else { hint };
     let rows = 1 + hint.len() + complaint.len();
-    let room = dialog(scene, buf, body, (DIALOG, rows), &prompt.title, low);
+    let room = dialog(scene, buf, ground, (DIALOG, rows), &prompt.title);
     let (line, at) = input(scene, &prompt.input, usize::from(room.width), prompt.hidden);
     let hint = hint.into_iter().map(|line| Strip::of(&line, styles.muted));
     let complaint = complaint.into_iter().map(|line| Strip::of(&line, styles.bad));
@@ -118,9 +134,10 @@ fn window(text: &str, cursor: usize, columns: usize) -> (String, usize) {
 }
 
 /// Draws letters to press.
-pub(super) fn choice(scene: &Scene<'_>, buf: &mut Buffer, body: Rect, choice: &Choice, opened: &Stamp) {
+pub(super) fn choice(scene: &Scene<'_>, buf: &mut Buffer, ground: Ground, choice: &Choice, opened: &Stamp) {
     let styles = scene.styles;
-    let columns = usize::from(body.width.min(DIALOG)).saturating_sub(4);
+    let (body, _) = ground;
+    let columns = usize::from(columns(body, DIALOG)).saturating_sub(4);
     let mut lines: Vec<Strip> = Vec::new();
     for line in &choice.lines {
         lines.extend(wrapped(line, columns).into_iter().map(|line| Strip::of(&line, styles.text)));
@@ -150,14 +167,14 @@ pub(super) fn choice(scene: &Scene<'_>, buf: &mut Buffer, body: Rect, choice: &C
         lines.push(Strip::new());
     }
     lines.extend(answers);
-    let room = dialog(scene, buf, body, (DIALOG, lines.len()), &choice.title, false);
+    let room = dialog(scene, buf, ground, (DIALOG, lines.len()), &choice.title);
     paint_lines(buf, room, lines);
 }
 
 /// Draws rows to pick from; gives the place of the cursor in its filter.
 pub(super) fn pick(scene: &Scene<'_>, buf: &mut Buffer, body: Rect, pick: &Pick) -> Option<Position> {
     let styles = scene.styles;
-    let room = dialog(scene, buf, body, (PICK, pick.all.len().max(1) + 2), &pick.title, false);
+    let room = dialog(scene, buf, (body, None), (PICK, pick.all.len().max(1) + 2), &pick.title);
     let columns = usize::from(room.width);
     let count = if pick.rows.len() == pick.all.len() {
         pick.all.len().to_string()
@@ -195,7 +212,7 @@ pub(super) fn pick(scene: &Scene<'_>, buf: &mut Buffer, body: Rect, pick: &Pick)
 
 #[cfg(test)]
 mod tests {
-    use super::window;
+    use super::{beside, window};
     use crate::text;
 
     #[test]
@@ -207,6 +224,20 @@ mod tests {
                     let (shown, at) = window(value, cursor, columns);
                     assert!(text::width(&shown) <= columns, "{value} {columns} {cursor}: {shown}");
                     assert!(at <= columns, "{value} {columns} {cursor}: {at}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_dialog_leaves_the_row_it_is_about_in_sight() {
+        for all in 4u16..40 {
+            for height in 3..all {
+                for row in 0..all {
+                    let top = beside(all, height, Some(row));
+                    assert!(top + height <= all, "{all} {height} {row}");
+                    let fits = height <= row || row + 1 + height <= all;
+                    assert!(!fits || row < top || row >= top + height, "{all} {height} {row}: {top}");
                 }
             }
         }

@@ -23,7 +23,7 @@ pub(super) fn paint(scene: &Scene<'_>, buf: &mut Buffer, area: Rect, name: &str,
     let title = Strip::of("Health ", scene.styles.emphasis).with(name, scene.styles.emphasis);
     let Some(check) = live.checks.iter().find(|check| check.settings.name == name) else {
         page.text(0, "This check is no longer in the sidecar.", scene.styles.warning);
-        return page.paint(scene, buf, area, title, scroll, false);
+        return page.paint(scene, buf, area, title, scroll);
     };
     asks(scene, &mut page, check);
     for remark in health::remarks(scene, check, now) {
@@ -33,14 +33,16 @@ pub(super) fn paint(scene: &Scene<'_>, buf: &mut Buffer, area: Rect, name: &str,
     for cell in &check.cells {
         side(scene, &mut page, check, cell, now);
     }
-    page.paint(scene, buf, area, title, scroll, true)
+    page.paint(scene, buf, area, title, scroll)
 }
 
 /// What the sidecar says of it.
 fn asks(scene: &Scene<'_>, page: &mut Sheet, check: &Check) {
     let styles = scene.styles;
     let settings = &check.settings;
-    entry(scene, page, "asks", &format!("{} {}", check.kind(), scene.state.target(check)), styles.text);
+    let target = scene.state.target(check);
+    let asks = if target.starts_with("http") { target } else { format!("{} {target}", check.kind()) };
+    entry(scene, page, "asks", &asks, styles.text);
     if settings.public {
         entry(scene, page, "public", "yes: users reach this one", styles.text);
     }
@@ -52,13 +54,14 @@ fn asks(scene: &Scene<'_>, page: &mut Sheet, check: &Check) {
     }
     let pace = format!(
         "every {}, time-out {}, down after {}, up after {}, stale after {}",
-        text::age(settings.every),
-        text::short(settings.timeout),
+        text::exact(settings.every),
+        text::exact(settings.timeout),
         settings.down_after,
         settings.up_after,
-        text::age(settings.stale_limit()),
+        text::exact(settings.stale_limit()),
     );
     entry(scene, page, "asked", &pace, styles.text);
+    let redactor = scene.state.plan.settings.redactor();
     let lists =
         [("expect", &settings.expect), ("old expect", &settings.old_expect), ("warn", &settings.warn)];
     for (label, list) in lists {
@@ -68,8 +71,9 @@ fn asks(scene: &Scene<'_>, page: &mut Sheet, check: &Check) {
         }
         for (number, expr) in list.iter().enumerate() {
             let source = expr.source();
+            let shown = redactor.redact(source);
             let (mark, style) = standing(scene, check, label, source);
-            entry(scene, page, if number == 0 { label } else { "" }, &format!("{mark} {source}"), style);
+            entry(scene, page, if number == 0 { label } else { "" }, &format!("{mark} {shown}"), style);
         }
     }
 }

@@ -43,7 +43,7 @@ pub(super) fn paint(
         page.text(0, "No line differs.", styles.muted);
     }
     let title = Strip::of("Plan changed: ", styles.emphasis).with(what, styles.emphasis);
-    page.paint(scene, buf, area, title, scroll, false)
+    page.paint(scene, buf, area, title, scroll)
 }
 
 /// Whether a line stands directly behind another in either file.

@@ -23,7 +23,7 @@ pub(super) fn paint(scene: &Scene<'_>, buf: &mut Buffer, area: Rect, scroll: usi
     page.heading("Marks", styles.accent);
     marks(scene, &mut page);
     let title = format!("Keys · {}", scene.state.ui.focus.title());
-    page.paint(scene, buf, area, Strip::of(&title, styles.emphasis), scroll, false)
+    page.paint(scene, buf, area, Strip::of(&title, styles.emphasis), scroll)
 }
 
 fn works(scene: &Scene<'_>, spec: &Spec) -> bool {

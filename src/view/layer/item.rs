@@ -1,5 +1,7 @@
 //! An item, whole: its text, what to run, what is known of it, and its story.
 
+use std::time::Duration;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -20,7 +22,7 @@ pub(super) fn paint(scene: &Scene<'_>, buf: &mut Buffer, area: Rect, id: ItemId,
     let title = Strip::of("Item", scene.styles.emphasis);
     let Some(item) = scene.state.item(id) else {
         page.text(0, "This item is no longer part of the record.", scene.styles.warning);
-        return page.paint(scene, buf, area, title, scroll, false);
+        return page.paint(scene, buf, area, title, scroll);
     };
     page.text(0, &item.row.text, scene.styles.emphasis);
     page.gap();
@@ -29,7 +31,7 @@ pub(super) fn paint(scene: &Scene<'_>, buf: &mut Buffer, area: Rect, id: ItemId,
     plan(scene, &mut page, id);
     fields(scene, &mut page, item);
     story(scene, &mut page, item);
-    page.paint(scene, buf, area, title, scroll, true)
+    page.paint(scene, buf, area, title, scroll)
 }
 
 /// A line with its label at the left.
@@ -69,7 +71,7 @@ fn standing(scene: &Scene<'_>, page: &mut Sheet, item: &ItemRecord) {
     entry(scene, page, "state", &state, style);
     if let Some(act) = &item.act {
         entry(scene, page, "by", &who(act), styles.text);
-        entry(scene, page, "at", &words::whole_moment(&act.at), styles.text);
+        entry(scene, page, "at", &words::whole_moment(act.at.wall, act.at.offset), styles.text);
     }
     if let Some(began) = &item.started {
         let end = item
@@ -78,7 +80,7 @@ fn standing(scene: &Scene<'_>, page: &mut Sheet, item: &ItemRecord) {
             .filter(|_| item.state != ItemState::Started)
             .map_or(scene.now.wall, |act| act.at.wall);
         let span = (end - began.wall).to_std().unwrap_or_default();
-        let text = format!("{}, {}", words::whole_moment(began), text::clock(span));
+        let text = format!("{}, {}", words::whole_moment(began.wall, began.offset), text::clock(span));
         entry(scene, page, "started", &text, styles.text);
     }
     for (label, value) in
@@ -173,8 +175,11 @@ fn story(scene: &Scene<'_>, page: &mut Sheet, item: &ItemRecord) {
         page.heading("Evidence: what the probes showed at the act", styles.accent);
         for seen in &item.evidence {
             let (glyph, style) = words::probe_glyph(scene, seen.state);
-            let age = text::short(std::time::Duration::from_millis(seen.age_ms));
-            let text = format!("{glyph} {} {}: {}, {age} old", seen.probe, seen.state, seen.saw);
+            let age = match seen.age_ms {
+                0 => String::new(),
+                ms => format!(", {} old", text::short(Duration::from_millis(ms))),
+            };
+            let text = format!("{glyph} {} {}: {}{age}", seen.probe, seen.state, seen.saw);
             page.hanging(Strip::new(), 2, &text, style);
         }
     }

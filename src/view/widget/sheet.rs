@@ -5,8 +5,8 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::widgets::{Clear, Widget};
 
-use super::Strip;
 use super::pane::{Border, pane, scroll_mark};
+use super::{Strip, head};
 use crate::text;
 use crate::view::Scene;
 
@@ -19,6 +19,8 @@ pub struct Sheet {
 
 /// Lines of one text that a sheet takes; what follows is counted.
 const LONGEST: usize = 400;
+/// Lines of a whole sheet: more nobody reads in a terminal, and each is made anew for every frame.
+const MOST: usize = 4000;
 
 impl Sheet {
     /// An empty sheet for so many columns.
@@ -35,13 +37,17 @@ impl Sheet {
 
     /// Adds a line; what does not fit is cut.
     pub fn line(&mut self, line: Strip) {
-        self.lines.push(line);
+        match self.lines.len() {
+            0..MOST => self.lines.push(line),
+            MOST => self.lines.push(Strip::of("… and more than fits here", Style::new())),
+            _ => {}
+        }
     }
 
     /// Adds an empty line, unless one stands there.
     pub fn gap(&mut self) {
         if self.lines.last().is_some_and(|line| !line.is_empty()) {
-            self.lines.push(Strip::new());
+            self.line(Strip::new());
         }
     }
 
@@ -62,22 +68,22 @@ impl Sheet {
         let mut label = Some(label);
         let all = text.lines().count();
         for line in text.lines().take(LONGEST) {
-            let clean = text::clean(line);
+            let clean = text::clean(head(line));
             // Outside text may indent its own lines: a nested bullet stays nested.
             let own = clean.len() - clean.trim_start().len();
             let own = own.min(room / 2);
             for (number, part) in text::wrap(clean.trim_start(), room - own).into_iter().enumerate() {
                 let hang = if number > 0 && clean.trim_start().starts_with("- ") { 2 } else { 0 };
                 let first = label.take().unwrap_or_else(|| Strip::new().space(indent)).fit(indent);
-                self.lines.push(first.space(own + hang).with(&part, style));
+                self.line(first.space(own + hang).with(&part, style));
             }
         }
         if let Some(label) = label {
-            self.lines.push(label);
+            self.line(label);
         }
         if all > LONGEST {
             let more = text::plural(all - LONGEST, "more line", "more lines");
-            self.lines.push(Strip::new().space(indent).with(&format!("… {more} in the plan's file"), style));
+            self.line(Strip::new().space(indent).with(&format!("… {more} in the plan's file"), style));
         }
     }
 
@@ -85,10 +91,10 @@ impl Sheet {
     pub fn code(&mut self, indent: usize, text: &str, style: Style) {
         let room = self.columns.saturating_sub(indent).max(8);
         for line in text::clean_lines(text, LONGEST) {
-            let mut rest = line.as_str();
+            let mut rest = head(&line);
             loop {
                 let end = prefix(rest, room);
-                self.lines.push(Strip::new().space(indent).with(&rest[..end], style));
+                self.line(Strip::new().space(indent).with(&rest[..end], style));
                 rest = &rest[end..];
                 if rest.is_empty() {
                     break;
@@ -98,7 +104,7 @@ impl Sheet {
         let all = text.lines().count();
         if all > LONGEST {
             let more = text::plural(all - LONGEST, "more line", "more lines");
-            self.lines.push(Strip::new().space(indent).with(&format!("… {more} in the plan's file"), style));
+            self.line(Strip::new().space(indent).with(&format!("… {more} in the plan's file"), style));
         }
     }
 
@@ -110,12 +116,11 @@ impl Sheet {
         area: Rect,
         title: Strip,
         scroll: usize,
-        fill: bool,
     ) -> usize {
         let all = self.lines.len();
         let rows = u16::try_from(all).unwrap_or(u16::MAX).saturating_add(2);
-        let height = if fill { area.height } else { area.height.min(rows) };
-        let area = Rect { y: area.y + (area.height - height) / 2, height, ..area };
+        let height = area.height.min(rows);
+        let area = Rect { y: area.y + (area.height - height) / 3, height, ..area };
         Clear.render(area, buf);
         buf.set_style(area, scene.styles.dialog);
         let inner = pane(scene, buf, area, Border::Box, title, true);

@@ -48,7 +48,7 @@ impl Strip {
         if text.is_empty() {
             return;
         }
-        let text = text::clean(text);
+        let text = text::clean(head(text));
         self.width += text::width(&text);
         self.parts.push((text.into_owned(), style));
     }
@@ -141,6 +141,21 @@ impl Strip {
             }
         }
     }
+}
+
+/// Bytes of a text that a line of the screen can need at most; a plan may have a line of megabytes.
+const LONGEST: usize = 8192;
+
+/// As much of a text as a line of the screen can need.
+pub(crate) fn head(text: &str) -> &str {
+    if text.len() <= LONGEST {
+        return text;
+    }
+    let mut end = LONGEST;
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
 }
 
 /// The beginning of a text in `columns`, the last of which says that more follows.
