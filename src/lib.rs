@@ -15,7 +15,7 @@
 //! input      terminal event, mode and key table to a message   -> state::action state::layer state::msg config
 //! state      what is known now, and the one update of it        -> record plan config checklist sample expr signoff text clock
 //! record     what the log says; apply, check                    -> checklist signoff sample
-//! report     the record as a document                           -> record checklist text signoff clock
+//! report     the record as a document                           -> record checklist sample text signoff clock
 //! signoff    the log: events, lines, append, replay, verify     -> checklist sample clock
 //! probe      live checks, each with its own time                -> hold sample expr config clock text
 //! plan       binds checklist and sidecar: check, new            -> checklist config expr text signoff
