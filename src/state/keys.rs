@@ -49,6 +49,9 @@ pub(super) fn look(state: &mut State, action: Action, now: &Stamp) -> Vec<Effect
             };
         }
         Action::Review => review(state, now),
+        Action::ChangeOperator if state.desk.access != Access::Writer => {
+            state.notice(now, "You only watch: nobody acts from here");
+        }
         Action::ChangeOperator => prompt::ask_operator(state, now),
         Action::Copy => return copy(state, now),
         Action::CopyStatus => {
