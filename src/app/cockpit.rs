@@ -12,6 +12,7 @@ use super::work::Work;
 use crate::clock::Clock;
 use crate::input::Keys;
 use crate::sample::{ProbeId, Sample};
+use crate::signoff::Client;
 use crate::state::action::{self, Action};
 use crate::state::layer::Mode;
 use crate::state::msg::{Effect, Msg};
@@ -119,7 +120,9 @@ impl<S: Screen> Cockpit<S> {
             Some(control) = wires.control.recv() => self.control(control),
             Some(msg) = wires.log.recv() => self.take(msg),
             Some(output) = wires.output.recv() => self.output(output),
-            Some(input) = wires.input.recv() => self.input(input),
+            (msg, client) = self.hands.released(), if self.hands.holds() => self.released(msg, client),
+            // A key that waits for its hand keeps those behind it waiting.
+            Some(input) = wires.input.recv(), if !self.hands.holds() => self.input(input),
             Some((id, sample)) = wires.samples.recv() => self.take(Msg::Sample(id, Box::new(sample))),
             else => self.leaving = Some(Left::Terminal),
         }
@@ -137,7 +140,7 @@ impl<S: Screen> Cockpit<S> {
                 self.take(msg);
             } else if let Ok(output) = wires.output.try_recv() {
                 self.output(output);
-            } else if let Ok(input) = wires.input.try_recv() {
+            } else if let Some(input) = self.typed(wires) {
                 self.input(input);
             } else if let Ok((id, sample)) = wires.samples.try_recv() {
                 self.take(Msg::Sample(id, Box::new(sample)));
@@ -145,6 +148,17 @@ impl<S: Screen> Cockpit<S> {
                 return;
             }
         }
+    }
+
+    /// The next key, unless one waits for its hand.
+    fn typed(&self, wires: &mut Wires) -> Option<Input> {
+        if self.hands.holds() { None } else { wires.input.try_recv().ok() }
+    }
+
+    /// Takes in a key whose hand is known, as far as it can be.
+    fn released(&mut self, msg: Msg, client: Option<Client>) {
+        self.take(Msg::Hand(client));
+        self.take(msg);
     }
 
     /// Takes a message into the state and carries out what it asks for.
@@ -194,11 +208,12 @@ impl<S: Screen> Cockpit<S> {
         if signs(&msg, mode) {
             let refuses = self.screen.stall().refuses(self.clock.now().mono);
             self.take(Msg::Stuck(refuses));
-            if let Some(client) = self.hands.who() {
-                self.take(Msg::Hand(client));
+            if let Some(msg) = self.hands.hold(msg) {
+                self.take(msg);
             }
+        } else {
+            self.take(msg);
         }
-        self.take(msg);
     }
 
     fn carry_out(&mut self, effects: Vec<Effect>) {
