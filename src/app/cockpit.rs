@@ -12,6 +12,7 @@ use super::work::Work;
 use crate::clock::Clock;
 use crate::input::Keys;
 use crate::sample::{ProbeId, Sample};
+use crate::signoff::Client;
 use crate::state::action::{self, Action};
 use crate::state::layer::Mode;
 use crate::state::msg::{Effect, Msg};
@@ -46,14 +47,17 @@ enum Happened {
     Log(Msg),
     Output(Output),
     Input(Input),
+    /// A key whose hand is known now, as far as it can be.
+    Released(Box<Msg>, Option<Client>),
     Sample(ProbeId, Box<Sample>),
     /// Nobody is left to tell anything.
     Nothing,
 }
 
 impl Wires {
-    /// Waits for one thing to happen.
-    async fn next(&mut self) -> Happened {
+    /// Waits for one thing to happen; may be dropped and called again.
+    async fn next(&mut self, hands: &mut Hands) -> Happened {
+        let held = hands.holds();
         tokio::select! {
             // Leaving first; then what is on disk, so that acts show as soon as they may; then the screen, so that
             // it is known to be free; keys before samples, so that a flood of readings never delays an answer.
@@ -61,19 +65,22 @@ impl Wires {
             Some(control) = self.control.recv() => Happened::Control(control),
             Some(msg) = self.log.recv() => Happened::Log(msg),
             Some(output) = self.output.recv() => Happened::Output(output),
-            Some(input) = self.input.recv() => Happened::Input(input),
+            (msg, client) = hands.released(), if held => Happened::Released(Box::new(msg), client),
+            // A key that waits for its hand keeps those behind it waiting.
+            Some(input) = self.input.recv(), if !held => Happened::Input(input),
             Some((id, sample)) = self.samples.recv() => Happened::Sample(id, Box::new(sample)),
             else => Happened::Nothing,
         }
     }
 
     /// What has happened already, in the same order.
-    fn waiting(&mut self) -> Option<Happened> {
+    fn waiting(&mut self, hands: &Hands) -> Option<Happened> {
+        let held = hands.holds();
         let control = self.control.try_recv().map(Happened::Control);
         control
             .or_else(|_| self.log.try_recv().map(Happened::Log))
             .or_else(|_| self.output.try_recv().map(Happened::Output))
-            .or_else(|_| self.input.try_recv().map(Happened::Input))
+            .or_else(|error| if held { Err(error) } else { self.input.try_recv().map(Happened::Input) })
             .or_else(|_| self.samples.try_recv().map(|(id, sample)| Happened::Sample(id, Box::new(sample))))
             .ok()
     }
@@ -137,14 +144,14 @@ impl<S: Screen> Cockpit<S> {
                 return left;
             }
             // A time-out is the wake that the state or the next frame asked for.
-            match timeout(self.patience(), wires.next()).await {
-                Ok(happened) => self.happened(happened).await,
+            match timeout(self.patience(), wires.next(&mut self.hands)).await {
+                Ok(happened) => self.happened(happened),
                 Err(_elapsed) => self.take(Msg::Wake),
             }
             // What has happened meanwhile, within bounds, so that a flood cannot starve the screen.
             for _ in 0..BURST {
-                let Some(happened) = wires.waiting() else { break };
-                self.happened(happened).await;
+                let Some(happened) = wires.waiting(&self.hands) else { break };
+                self.happened(happened);
             }
             let dropped = self.work.dropped();
             if dropped != self.state.live.dropped {
@@ -153,7 +160,7 @@ impl<S: Screen> Cockpit<S> {
         }
     }
 
-    async fn happened(&mut self, happened: Happened) {
+    fn happened(&mut self, happened: Happened) {
         if self.leaving.is_some() {
             return;
         }
@@ -161,7 +168,11 @@ impl<S: Screen> Cockpit<S> {
             Happened::Control(control) => self.control(control),
             Happened::Log(msg) => self.take(msg),
             Happened::Output(output) => self.output(output),
-            Happened::Input(input) => self.input(input).await,
+            Happened::Input(input) => self.input(input),
+            Happened::Released(msg, client) => {
+                self.take(Msg::Hand(client));
+                self.take(*msg);
+            }
             Happened::Sample(id, sample) => self.take(Msg::Sample(id, sample)),
             Happened::Nothing => self.leaving = Some(Left::Terminal),
         }
@@ -201,7 +212,7 @@ impl<S: Screen> Cockpit<S> {
         self.leaving = Some(Left::Terminal);
     }
 
-    async fn input(&mut self, input: Input) {
+    fn input(&mut self, input: Input) {
         let event = match input {
             Input::Event(event) => event,
             Input::HungUp | Input::Failed(_) => return self.lost(),
@@ -214,11 +225,12 @@ impl<S: Screen> Cockpit<S> {
         if signs(&msg, mode) {
             let refuses = self.screen.stall().refuses(self.clock.now().mono);
             self.take(Msg::Stuck(refuses));
-            if let Some(client) = self.hands.who().await {
-                self.take(Msg::Hand(client));
+            if let Some(msg) = self.hands.hold(msg) {
+                self.take(msg);
             }
+        } else {
+            self.take(msg);
         }
-        self.take(msg);
     }
 
     fn carry_out(&mut self, effects: Vec<Effect>) {
@@ -234,7 +246,7 @@ impl<S: Screen> Cockpit<S> {
                     if !self.screen.copy(&text) {
                         self.state.tell(&self.clock.now(), "Too long for the terminal's clipboard");
                     }
-                    self.hands.buffer(text);
+                    self.hands.buffer(&text);
                 }
                 other => {
                     let head = self.state.record.head;
