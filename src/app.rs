@@ -18,6 +18,7 @@ use tokio::sync::mpsc;
 use crate::clock::{Clock, SystemClock};
 use crate::input::Keys;
 use crate::plan;
+use crate::signoff::Actor;
 use crate::state::State;
 use crate::term::{self, Session, Tty};
 use crate::theme::{Depth, Glyphs, Styles, Theme};
@@ -70,6 +71,9 @@ pub fn run(options: &Options) -> Result<u8, String> {
             "{} has nothing to tick: give it boxes (- [ ] step) under headings; cutover check says how it was read",
             options.plan.display()
         ));
+    }
+    if let Some(name) = &options.operator {
+        Actor::person(name).map_err(|error| format!("--operator: {error}"))?;
     }
     // Probes on many targets need many sockets; with the usual limit fewer run at a time.
     let _usual = crate::hold::raise_open_files();

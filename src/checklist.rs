@@ -11,6 +11,33 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+mod block;
+mod boxes;
+pub mod diff;
+mod fence;
+mod identity;
+mod markdown;
+mod outline;
+pub mod page;
+pub mod parse;
+mod read;
+mod source;
+mod words;
+
+pub use parse::parse;
+pub use words::RULES;
+
+/// How a checklist is to be read; by default as the file itself suggests.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Boxes or lists; `None`: lists if there are no boxes.
+    pub mode: Option<Mode>,
+    /// In list mode, the headings whose lists are the work; empty: those named so, else all.
+    pub sections: Vec<String>,
+    /// Rules about plain words that are switched off, of [`RULES`].
+    pub phrases_off: Vec<String>,
+}
+
 /// A whole checklist, in document order.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Checklist {
@@ -22,6 +49,8 @@ pub struct Checklist {
     pub phases: Vec<Phase>,
     /// All items in document order; a parent stands before its children.
     pub items: Vec<Item>,
+    /// Text outside all phases: what stands before the first, and headings without items.
+    pub notes: Vec<Note>,
     /// What the reader should know about the file, in order of line.
     pub findings: Vec<Finding>,
 }
@@ -225,78 +254,4 @@ impl<'de> Deserialize<'de> for ItemId {
         let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
         text.parse().map_err(serde::de::Error::custom)
     }
-}
-
-pub mod diff;
-#[allow(missing_docs)]
-#[derive(Default)]
-pub struct Options;
-#[allow(missing_docs)]
-pub fn parse(source: &[u8], _: &Options) -> Checklist {
-    use sha2::Digest;
-    let text = String::from_utf8_lossy(source);
-    let mut c = Checklist::default();
-    let mut at = 0;
-    for (n, line) in text.split_inclusive('\n').enumerate() {
-        let t = line.trim();
-        let indent = line.len() - line.trim_start().len();
-        if let Some(h) = t.strip_prefix("# ") {
-            c.title = Some(h.to_owned());
-        }
-        if let Some(h) = t.strip_prefix("## ") {
-            c.phases.push(Phase {
-                title: h.to_owned(),
-                kind: PhaseKind::Work,
-                line: n as u32 + 1,
-                items: c.items.len()..c.items.len(),
-                sections: vec![],
-                estimate: None,
-                notes: vec![],
-            });
-        }
-        if let Some(rest) = t.strip_prefix("- [ ] ").or_else(|| t.strip_prefix("- [x] ")) {
-            if c.phases.is_empty() {
-                c.phases.push(Phase {
-                    title: "x".into(),
-                    kind: PhaseKind::Work,
-                    line: 1,
-                    items: 0..0,
-                    sections: vec![],
-                    estimate: None,
-                    notes: vec![],
-                });
-            }
-            let phase = c.phases.len() - 1;
-            let digest = sha2::Sha256::digest(format!("{}|{}", c.phases[phase].title, rest).as_bytes());
-            let mut id = [0; 8];
-            id.copy_from_slice(&digest[..8]);
-            let parent = if indent >= 2 { c.items.iter().rposition(|i| i.depth == 0) } else { None };
-            let fields = if let Some(u) = rest.find("____") {
-                let label = rest[..u].trim_end_matches([' ', ':']).to_owned();
-                let secret = crate::text::looks_secret(&label);
-                vec![Field { label, span: at + u..at + u + 4, secret }]
-            } else {
-                vec![]
-            };
-            c.items.push(Item {
-                id: ItemId(id),
-                phase,
-                section: None,
-                parent,
-                depth: u8::from(indent >= 2),
-                text: rest.to_owned(),
-                line: n as u32 + 1,
-                column: 1,
-                box_span: None,
-                checked: t.starts_with("- [x]"),
-                fields,
-                commands: vec![],
-                detail: vec![],
-                annotations: vec![],
-            });
-            c.phases[phase].items.end = c.items.len();
-        }
-        at += line.len();
-    }
-    c
 }

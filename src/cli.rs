@@ -7,7 +7,8 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::{app, signoff};
+use crate::clock::{Clock, SystemClock};
+use crate::{app, plan, report, signoff, text};
 
 /// The cockpit for migration day: a team's own checklist, live checks, a sign-off log, a report.
 #[derive(Debug, Parser)]
@@ -192,12 +193,20 @@ fn run(plan: PathBuf, how: RunHow) -> Said {
     }
 }
 
-fn check(_: &CheckArgs) -> Said {
-    Said::default()
+fn check(args: &CheckArgs) -> Said {
+    let format = match args.format {
+        Format::Text => plan::check::Format::Text,
+        Format::Json => plan::check::Format::Json,
+    };
+    let (out, code) = plan::check::run(&args.plan, format, &app::environment);
+    Said::out(out, code)
 }
 
-fn new(_: &NewArgs) -> Said {
-    Said::default()
+fn new(args: &NewArgs) -> Said {
+    match plan::new::from_page(&args.from) {
+        Ok(markdown) => Said::out(markdown, 0),
+        Err(error) => Said::wrong(error.to_string()),
+    }
 }
 
 fn verify(args: &VerifyArgs) -> Said {
@@ -214,6 +223,19 @@ fn json(value: &impl serde::Serialize) -> String {
         .map_or_else(|error| format!("{{\"error\":\"{error}\"}}\n"), |json| json + "\n")
 }
 
-fn report(_: &ReportArgs) -> Said {
-    Said::default()
+fn report(args: &ReportArgs) -> Said {
+    match report::write(&args.log, &args.output, &SystemClock.now()) {
+        Ok(written) => {
+            let lines = text::plural(usize::try_from(written.lines).unwrap_or(usize::MAX), "line", "lines");
+            let out = format!("{}: the report of {lines}\n", written.path.display());
+            let code = written.verification.exit_code();
+            let err = if code == 0 {
+                String::new()
+            } else {
+                format!("the log is not intact, and the report says so: see cutover verify {}", args.log.display())
+            };
+            Said { out, err, code }
+        }
+        Err(error) => Said::wrong(error.to_string()),
+    }
 }

@@ -142,12 +142,12 @@ fn hold(mut child: Child) -> u8 {
         return NOT_RUN;
     };
     let group = Arc::new(Group { leader, reaped: Mutex::new(false) });
-    let watched = Arc::clone(&group);
+    let released = Arc::clone(&group);
     let watcher = std::thread::Builder::new().name("release".to_owned()).spawn(move || {
         wait_for_release();
-        watched.signal(Signal::TERM);
+        released.signal(Signal::TERM);
         std::thread::sleep(GRACE);
-        watched.signal(Signal::KILL);
+        released.signal(Signal::KILL);
     });
     if watcher.is_err() {
         group.signal(Signal::KILL);

@@ -15,13 +15,14 @@
 //! input      terminal event, mode and key table to a message   -> state::action state::layer state::msg config
 //! state      what is known now, and the one update of it        -> record plan config checklist sample expr signoff text clock
 //! record     what the log says; apply, check                    -> checklist signoff sample
-//! report     the record as a document                           -> record checklist text signoff clock
+//! report     the record as a document                           -> record checklist sample text signoff clock
 //! signoff    the log: events, lines, append, replay, verify     -> checklist sample clock
 //! probe      live checks, each with its own time                -> hold sample expr config clock text
 //! plan       binds checklist and sidecar: check, new            -> checklist config expr text signoff
 //! hold       holds a child so that it ends with the cockpit     ->
 //! config     resolved settings, the sidecar's file form         -> checklist expr text
 //! term       raw mode, frames, the writer and input threads     ->
+//! tmux       in a shared session: who typed, the paste buffer    -> signoff
 //! theme      colours on disk to semantic roles                  ->
 //! checklist  Markdown to phases, items, fields, findings        -> text clock
 //! sample     the vocabulary of readings                         -> text clock
@@ -49,9 +50,17 @@
 //!    is on disk. Start, resume, report and the live cockpit use one interpreter, [`record::apply`].
 //! 2. `update` is pure: effects are data, one message type, only the loop changes state.
 //! 3. Probes own their time: each stamps its own measurements and sends plain data.
+//!    Programs they start run below [`hold`], the same binary under another name, and never outlive the cockpit.
 //! 4. The terminal can stall; nothing else may.
 //! 5. Wall clock and monotonic clock come only from [`clock`].
 //! 6. [`view`] is pure too: state, styles and a moment in, a frame out; what it learns while drawing it returns.
+//!
+//! # The log's rooms
+//!
+//! - [`signoff`]: what stands in the log (`event`, `line`), where (`naming`), how it gets there and stays there (`disk`,
+//!   `log`, the `writer` thread), and whether it is still what was written (`verify`).
+//! - [`record`]: what the log says (`apply`), what may happen next (`check`), how it adds up (`totals`, `phases`).
+//! - [`report`]: the record for an auditor, from the log alone, one file a format.
 
 pub mod app;
 pub mod checklist;
@@ -64,10 +73,12 @@ pub mod input;
 pub mod plan;
 pub mod probe;
 pub mod record;
+pub mod report;
 pub mod sample;
 pub mod signoff;
 pub mod state;
 pub mod term;
 pub mod text;
 pub mod theme;
+pub mod tmux;
 pub mod view;

@@ -1,9 +1,17 @@
 //! Binds a checklist and its sidecar.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use crate::checklist::Checklist;
+use crate::checklist::{Checklist, Options};
 use crate::config::Settings;
+use crate::signoff::Hash;
+use crate::signoff::event::PlanText;
+
+pub mod check;
+mod load;
+pub mod new;
+
+pub use load::{PlanError, load};
 
 /// A plan as it is on disk: the checklist and its sidecar.
 #[derive(Clone, Debug, Default)]
@@ -31,33 +39,50 @@ impl Plan {
             .or_else(|| self.path.file_stem().map(|stem| stem.to_string_lossy().into_owned()))
             .unwrap_or_default()
     }
-}
-#[allow(missing_docs)]
-pub fn text(_: &Plan) -> crate::signoff::event::PlanText {
-    crate::signoff::event::PlanText::default()
-}
-impl Plan {
-    #[allow(missing_docs)]
-    pub fn options(&self) -> crate::checklist::Options {
-        crate::checklist::Options
+
+    /// How the sidecar wants the checklist read.
+    #[must_use]
+    pub fn options(&self) -> Options {
+        options(&self.settings)
     }
 }
 
-#[allow(missing_docs)]
-pub fn load(path: &std::path::Path, env: &dyn Fn(&str) -> Option<String>) -> Result<Plan, std::io::Error> {
-    let source = std::fs::read(path)?;
-    let side = path.with_extension("toml");
-    let sidecar = std::fs::read(&side).ok();
-    let settings = match &sidecar {
-        Some(b) => crate::config::load(&side, &String::from_utf8_lossy(b), env)
-            .map_err(|e| std::io::Error::other(e.to_string()))?,
-        None => Settings::default(),
-    };
-    Ok(Plan {
-        path: path.to_owned(),
-        checklist: crate::checklist::parse(&source, &crate::checklist::Options::default()),
-        source,
-        settings,
-        sidecar: sidecar.map(|b| (side, b)),
+fn options(settings: &Settings) -> Options {
+    Options {
+        mode: settings.items,
+        sections: settings.sections.clone(),
+        phrases_off: settings.phrases_off.clone(),
+    }
+}
+
+/// The sidecar's place: the plan's name with `.toml`.
+#[must_use]
+pub fn sidecar(plan: &Path) -> PathBuf {
+    plan.with_extension("toml")
+}
+
+/// Plan and sidecar as the log keeps them: secrets masked at equal byte length, so that places in the text hold; the
+/// hashes are those of the files.
+#[must_use]
+pub fn text(plan: &Plan) -> PlanText {
+    let masked = |bytes: &[u8]| plan.settings.mask(&same_length(bytes));
+    PlanText {
+        file: plan.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
+        title: plan.settings.mask(&plan.title()),
+        ticket: plan.settings.ticket.clone(),
+        window: plan.settings.window.map(|window| (window.start.to_rfc3339(), window.end.to_rfc3339())),
+        sha256: Hash::of(&plan.source).to_string(),
+        text: masked(&plan.source),
+        sidecar_sha256: plan.sidecar.as_ref().map(|(_, bytes)| Hash::of(bytes).to_string()),
+        sidecar: plan.sidecar.as_ref().map(|(_, bytes)| masked(bytes)),
+    }
+}
+
+/// Bytes as text of the same length: what is not UTF-8 becomes `?`, byte by byte.
+fn same_length(bytes: &[u8]) -> String {
+    bytes.utf8_chunks().fold(String::with_capacity(bytes.len()), |mut text, chunk| {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().map(|_| '?'));
+        text
     })
 }

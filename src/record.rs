@@ -343,6 +343,14 @@ pub struct ProbeChange {
     pub act: Act,
 }
 
+impl ProbeChange {
+    /// It went down, or began to flap.
+    #[must_use]
+    pub fn is_trouble(&self) -> bool {
+        matches!(self.to, ProbeState::Down | ProbeState::Flapping)
+    }
+}
+
 /// A start or resume of the cockpit.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Session {

@@ -1,4 +1,5 @@
 //! Health checks against servers nobody here wrote, and against ones that misbehave on purpose.
+#![expect(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "helpers of tests are tests")]
 
 mod exec;
 mod http;
@@ -11,6 +12,7 @@ mod tls;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -82,8 +84,8 @@ fn all(texts: &[&str], scope: Scope) -> Vec<Expr> {
         .collect()
 }
 
-fn pin(address: SocketAddr) -> Option<Pin> {
-    Some(Pin { host: address.ip().to_string(), port: Some(address.port()) })
+fn pin(address: SocketAddr) -> Pin {
+    Pin { host: address.ip().to_string(), port: Some(address.port()) }
 }
 
 fn settings(checks: impl IntoIterator<Item = HealthCheck>) -> Settings {
@@ -161,6 +163,7 @@ impl Server {
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 count.fetch_add(1, Ordering::SeqCst);
+                stream.set_nodelay(true).unwrap();
                 let talk = Arc::clone(&talk);
                 std::thread::spawn(move || talk(stream));
             }
@@ -223,4 +226,21 @@ fn eventually(what: &str, mut done: impl FnMut() -> bool) {
         std::thread::sleep(Duration::from_millis(10));
     }
     panic!("never: {what}");
+}
+
+/// The environment of a process cannot be changed safely from within: this runs itself again with another.
+fn again_with(test: &str, environment: &[(&str, &str)]) -> bool {
+    const AGAIN: &str = "CUTOVER_TEST_AGAIN";
+    if std::env::var_os(AGAIN).is_some() {
+        return false;
+    }
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args([test, "--exact", "--nocapture"])
+        .envs(environment.iter().copied())
+        .env(AGAIN, "1")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && said.contains("1 passed"), "{said}");
+    true
 }

@@ -111,6 +111,16 @@ fn a_hang_up_ends_the_reading_thread() {
 }
 
 #[test]
+fn stopping_does_not_wait_for_a_hang_up_that_nobody_takes() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("said");
+    let mut pty = play("untaken", &file);
+    pty.shows("ready");
+    pty.hang_up();
+    said(&file, "stopped", &mut pty);
+}
+
+#[test]
 fn a_stop_and_a_continue_bring_the_screen_back() {
     let mut pty = play("echo", Path::new(""));
     pty.shows("ready");
@@ -150,6 +160,7 @@ fn a_part() {
         "type-ahead" => type_ahead(),
         "panic" => panics(),
         "flood" => flood(),
+        "untaken" => untaken(),
         "hang-up" => hang_up(),
         part => panic!("no such part: {part}"),
     }
@@ -191,7 +202,7 @@ fn enter() -> (Session, TtyScreen, Keys, Receiver<Told>) {
 }
 
 /// Shows every event on a line, newest first, until `q`; returns at a hang-up too.
-fn run(session: &Session, screen: &mut TtyScreen, told: &Receiver<Told>) {
+fn run(screen: &mut TtyScreen, told: &Receiver<Told>) {
     let mut lines = vec!["ready".to_owned()];
     let mut dirty = true;
     loop {
@@ -223,7 +234,6 @@ fn run(session: &Session, screen: &mut TtyScreen, told: &Receiver<Told>) {
                 dirty = true;
             }
             Ok(Told::Continued) => {
-                session.resume();
                 screen.repaint();
                 lines.insert(0, "continued".to_owned());
                 dirty = true;
@@ -237,19 +247,19 @@ fn run(session: &Session, screen: &mut TtyScreen, told: &Receiver<Told>) {
 
 fn echo() {
     let (mut session, mut screen, mut keys, told) = enter();
-    run(&session, &mut screen, &told);
+    run(&mut screen, &told);
     keys.stop();
     assert!(session.leave("left by q\nsee you"));
 }
 
 fn type_ahead() {
     let (mut session, mut screen, mut keys, told) = enter();
-    run(&session, &mut screen, &told);
+    run(&mut screen, &told);
     keys.stop();
     session.leave("");
     println!("stopped");
-    // As the shell would: it has its own opening of the terminal, in cooked mode unless it says otherwise.
-    session.resume();
+    // As the shell would: it has its own opening of the terminal, with keys one by one.
+    screen.repaint();
     let mut typed = [0; 2];
     std::io::Read::read_exact(&mut std::fs::File::open("/dev/tty").unwrap(), &mut typed).unwrap();
     println!("for the shell: {}", String::from_utf8_lossy(&typed));
@@ -293,13 +303,35 @@ fn panics() {
 
 fn hang_up() {
     let (mut session, mut screen, keys, told) = enter();
-    run(&session, &mut screen, &told);
+    run(&mut screen, &told);
     // Nobody stops the keys here: the reader must end by itself.
     while thread_runs("keys") {
         std::thread::park_timeout(Duration::from_millis(10));
     }
     std::fs::write(file(), format!("hung up, reader ended, left: {}", session.leave(""))).unwrap();
     drop(keys);
+}
+
+/// The loop is gone, and with it whoever would take the hang-up.
+fn untaken() {
+    let tty = Tty::open().unwrap();
+    let mut keys = Keys::start(&tty, |said| {
+        while matches!(said, Input::HungUp) {
+            std::thread::park();
+        }
+    })
+    .unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let _hang_up = runtime
+        .block_on(async { tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()).unwrap() });
+    println!("ready");
+    while thread_runs("keys") {
+        std::thread::park_timeout(Duration::from_millis(10));
+    }
+    keys.stop();
+    std::fs::write(file(), "stopped").unwrap();
+    // Without a terminal the harness has nowhere to print to.
+    std::thread::park();
 }
 
 fn file() -> std::path::PathBuf {

@@ -22,7 +22,7 @@ use crate::view;
 
 /// The shortest time between two frames: thirty a second.
 const FRAME: Duration = Duration::from_millis(33);
-/// Messages taken in before a frame is drawn, so that a flood cannot starve the screen.
+/// Messages taken in before a frame is drawn.
 const BURST: usize = 256;
 
 /// What the loop listens to, most urgent first.
@@ -38,6 +38,45 @@ pub struct Wires {
     pub input: Receiver<Input>,
     /// Probes.
     pub samples: Receiver<(ProbeId, Sample)>,
+}
+
+/// One thing that happened.
+enum Happened {
+    Control(Control),
+    Log(Msg),
+    Output(Output),
+    Input(Input),
+    Sample(ProbeId, Box<Sample>),
+    /// Nobody is left to tell anything.
+    Nothing,
+}
+
+impl Wires {
+    /// Waits for one thing to happen.
+    async fn next(&mut self) -> Happened {
+        tokio::select! {
+            // Leaving first; then what is on disk, so that acts show as soon as they may; then the screen, so that
+            // it is known to be free; keys before samples, so that a flood of readings never delays an answer.
+            biased;
+            Some(control) = self.control.recv() => Happened::Control(control),
+            Some(msg) = self.log.recv() => Happened::Log(msg),
+            Some(output) = self.output.recv() => Happened::Output(output),
+            Some(input) = self.input.recv() => Happened::Input(input),
+            Some((id, sample)) = self.samples.recv() => Happened::Sample(id, Box::new(sample)),
+            else => Happened::Nothing,
+        }
+    }
+
+    /// What has happened already, in the same order.
+    fn waiting(&mut self) -> Option<Happened> {
+        let control = self.control.try_recv().map(Happened::Control);
+        control
+            .or_else(|_| self.log.try_recv().map(Happened::Log))
+            .or_else(|_| self.output.try_recv().map(Happened::Output))
+            .or_else(|_| self.input.try_recv().map(Happened::Input))
+            .or_else(|_| self.samples.try_recv().map(|(id, sample)| Happened::Sample(id, Box::new(sample))))
+            .ok()
+    }
 }
 
 /// What is more urgent than anything else.
@@ -97,12 +136,16 @@ impl<S: Screen> Cockpit<S> {
             if let Some(left) = self.leaving {
                 return left;
             }
-            let patience = self.patience();
             // A time-out is the wake that the state or the next frame asked for.
-            if timeout(patience, self.next(wires)).await.is_err() {
-                self.take(Msg::Wake);
+            match timeout(self.patience(), wires.next()).await {
+                Ok(happened) => self.happened(happened).await,
+                Err(_elapsed) => self.take(Msg::Wake),
             }
-            self.drain(wires);
+            // What has happened meanwhile, within bounds, so that a flood cannot starve the screen.
+            for _ in 0..BURST {
+                let Some(happened) = wires.waiting() else { break };
+                self.happened(happened).await;
+            }
             let dropped = self.work.dropped();
             if dropped != self.state.live.dropped {
                 self.take(Msg::Dropped(dropped));
@@ -110,40 +153,17 @@ impl<S: Screen> Cockpit<S> {
         }
     }
 
-    /// Waits for one thing to happen, and takes it in.
-    async fn next(&mut self, wires: &mut Wires) {
-        tokio::select! {
-            // Leaving first; then what is on disk, so that acts show as soon as they may; then the screen, so that
-            // it is known to be free; keys before samples, so that a flood of readings never delays an answer.
-            biased;
-            Some(control) = wires.control.recv() => self.control(control),
-            Some(msg) = wires.log.recv() => self.take(msg),
-            Some(output) = wires.output.recv() => self.output(output),
-            Some(input) = wires.input.recv() => self.input(input),
-            Some((id, sample)) = wires.samples.recv() => self.take(Msg::Sample(id, Box::new(sample))),
-            else => self.leaving = Some(Left::Terminal),
+    async fn happened(&mut self, happened: Happened) {
+        if self.leaving.is_some() {
+            return;
         }
-    }
-
-    /// Takes in what has happened meanwhile, within bounds.
-    fn drain(&mut self, wires: &mut Wires) {
-        for _ in 0..BURST {
-            if self.leaving.is_some() {
-                return;
-            }
-            if let Ok(control) = wires.control.try_recv() {
-                self.control(control);
-            } else if let Ok(msg) = wires.log.try_recv() {
-                self.take(msg);
-            } else if let Ok(output) = wires.output.try_recv() {
-                self.output(output);
-            } else if let Ok(input) = wires.input.try_recv() {
-                self.input(input);
-            } else if let Ok((id, sample)) = wires.samples.try_recv() {
-                self.take(Msg::Sample(id, Box::new(sample)));
-            } else {
-                return;
-            }
+        match happened {
+            Happened::Control(control) => self.control(control),
+            Happened::Log(msg) => self.take(msg),
+            Happened::Output(output) => self.output(output),
+            Happened::Input(input) => self.input(input).await,
+            Happened::Sample(id, sample) => self.take(Msg::Sample(id, sample)),
+            Happened::Nothing => self.leaving = Some(Left::Terminal),
         }
     }
 
@@ -181,7 +201,7 @@ impl<S: Screen> Cockpit<S> {
         self.leaving = Some(Left::Terminal);
     }
 
-    fn input(&mut self, input: Input) {
+    async fn input(&mut self, input: Input) {
         let event = match input {
             Input::Event(event) => event,
             Input::HungUp | Input::Failed(_) => return self.lost(),
@@ -194,7 +214,7 @@ impl<S: Screen> Cockpit<S> {
         if signs(&msg, mode) {
             let refuses = self.screen.stall().refuses(self.clock.now().mono);
             self.take(Msg::Stuck(refuses));
-            if let Some(client) = self.hands.who() {
+            if let Some(client) = self.hands.who().await {
                 self.take(Msg::Hand(client));
             }
         }
@@ -211,10 +231,10 @@ impl<S: Screen> Cockpit<S> {
                     self.dirty = true;
                 }
                 Effect::Clipboard(text) => {
-                    self.hands.buffer(&text);
                     if !self.screen.copy(&text) {
                         self.state.tell(&self.clock.now(), "Too long for the terminal's clipboard");
                     }
+                    self.hands.buffer(text);
                 }
                 other => {
                     let head = self.state.record.head;

@@ -9,6 +9,15 @@ use serde_json::Value as Json;
 use super::literal::{Literal, Number, Right};
 use super::{Document, Op};
 
+/// A value that should be a number and is not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotANumber {
+    /// The one seen.
+    Left,
+    /// That of the fact it is compared with.
+    Right,
+}
+
 /// One value seen.
 #[derive(Clone, Debug)]
 pub enum Scalar<'a> {
@@ -37,47 +46,44 @@ impl Scalar<'_> {
     }
 
     /// As a number, read from text if it has to be.
-    fn number(&self) -> Result<Number, String> {
-        let number = match self {
+    fn number(&self) -> Option<Number> {
+        match self {
             Scalar::Number(number) => Some(*number),
             Scalar::Json(Json::Number(number)) => Number::json(number),
             Scalar::Text(_) | Scalar::Document(_) | Scalar::Json(Json::String(_)) => {
                 Number::parse(self.text().trim())
             }
             Scalar::Bool(_) | Scalar::Duration(_) | Scalar::Json(_) => None,
-        };
-        number.ok_or_else(|| {
-            let text = self.text();
-            let end = text.char_indices().nth(40).map_or(text.len(), |(at, _)| at);
-            format!("{:?} is not a number", &text[..end])
-        })
+        }
     }
 }
 
 /// Whether `value op right` holds; `other` is the value of the fact that `right` names.
-pub fn holds(value: &Scalar<'_>, op: Op, right: &Right, other: Option<&Scalar<'_>>) -> Result<bool, String> {
+pub fn holds(
+    value: &Scalar<'_>,
+    op: Op,
+    right: &Right,
+    other: Option<&Scalar<'_>>,
+) -> Result<bool, NotANumber> {
     match right {
         Right::One(literal) => one(value, op, literal),
         Right::Any(all) => {
-            let found = |op| {
-                all.iter()
-                    .try_fold(false, |found, literal| Ok::<_, String>(found || one(value, op, literal)?))
-            };
-            match op {
-                Op::Ne => found(Op::Eq).map(|found| !found),
-                op => found(op),
+            // `!=` is none of them.
+            let each = if op == Op::Ne { Op::Eq } else { op };
+            for literal in all {
+                if one(value, each, literal)? {
+                    return Ok(op != Op::Ne);
+                }
             }
+            Ok(op == Op::Ne)
         }
         Right::Glob(pattern) => Ok(pattern.is_match(&value.text()) == (op != Op::Ne)),
         Right::Regex(pattern) => Ok(pattern.is_match(&value.text())),
-        Right::Fact(_) => match other {
-            Some(other) => two(value, op, other),
-            None => Err("the other value is not known".to_owned()),
-        },
+        Right::Fact(_) => other.map_or(Err(NotANumber::Right), |other| two(value, op, other)),
     }
 }
 
-fn one(value: &Scalar<'_>, op: Op, literal: &Literal) -> Result<bool, String> {
+fn one(value: &Scalar<'_>, op: Op, literal: &Literal) -> Result<bool, NotANumber> {
     match op {
         Op::Eq => Ok(equal(value, literal)),
         Op::Ne => Ok(!equal(value, literal)),
@@ -130,13 +136,13 @@ fn json_equals(json: &Json, text: &str) -> bool {
     }
 }
 
-fn order(value: &Scalar<'_>, literal: &Literal) -> Result<Ordering, String> {
+fn order(value: &Scalar<'_>, literal: &Literal) -> Result<Ordering, NotANumber> {
     match (value, literal) {
         (Scalar::Duration(a), Literal::Duration(b)) => {
             Ok(TimeDelta::from_std(*b).map_or(Ordering::Less, |b| a.cmp(&b)))
         }
-        (value, Literal::Number(b)) => value.number()?.compare(*b).ok_or_else(|| "not a number".to_owned()),
-        _ => Err("values of different types have no order".to_owned()),
+        (value, Literal::Number(b)) => value.number().and_then(|a| a.compare(*b)).ok_or(NotANumber::Left),
+        _ => Err(NotANumber::Left),
     }
 }
 
@@ -150,7 +156,7 @@ fn contains(value: &Scalar<'_>, literal: &Literal) -> bool {
 }
 
 /// Compares two facts; as numbers only if one of them is a number, so that the texts 1.1 and 1.10 differ.
-fn two(a: &Scalar<'_>, op: Op, b: &Scalar<'_>) -> Result<bool, String> {
+fn two(a: &Scalar<'_>, op: Op, b: &Scalar<'_>) -> Result<bool, NotANumber> {
     if op == Op::Contains {
         return Ok(a.text().contains(b.text().as_ref()));
     }
@@ -160,11 +166,12 @@ fn two(a: &Scalar<'_>, op: Op, b: &Scalar<'_>) -> Result<bool, String> {
     let is_number = |scalar: &Scalar<'_>| matches!(scalar, Scalar::Number(_) | Scalar::Json(Json::Number(_)));
     let same = match (a, b) {
         (a, b) if !matches!(op, Op::Eq | Op::Ne) => {
-            let order = a.number()?.compare(b.number()?).ok_or("not a number")?;
+            let (x, y) = (a.number().ok_or(NotANumber::Left)?, b.number().ok_or(NotANumber::Right)?);
+            let order = x.compare(y).ok_or(NotANumber::Left)?;
             return Ok(ordered(op, order));
         }
         (a, b) if is_number(a) || is_number(b) => {
-            a.number().ok().zip(b.number().ok()).and_then(|(a, b)| a.compare(b)) == Some(Ordering::Equal)
+            a.number().zip(b.number()).and_then(|(a, b)| a.compare(b)) == Some(Ordering::Equal)
         }
         (Scalar::Json(a), Scalar::Json(b)) => a == b,
         (a, b) => a.text() == b.text(),

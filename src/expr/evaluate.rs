@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use serde_json::Value as Json;
 
-use super::compare::{Scalar, holds};
+use super::compare::{NotANumber, Scalar, holds};
 use super::literal::{Number, Right};
 use super::path::{self, Segment};
 use super::{Document, Fact, Facts, Function, Meaning, Operand, Subject, Value, Verdict};
@@ -16,6 +16,9 @@ const SAW: usize = 80;
 
 /// Columns of a body that is shown because it is not JSON.
 const EXCERPT: usize = 32;
+
+/// Characters of a text that are looked through for secrets before it is cut to what is shown.
+const HEAD: usize = 4096;
 
 /// One value that an operand leads to, or why there is none to tell; and where, if a `[*]` was asked.
 struct Seen<'a> {
@@ -59,37 +62,41 @@ fn compare(meaning: &Meaning, facts: &dyn Facts) -> Result<(bool, String), Strin
     let mut told = Vec::with_capacity(count);
     let mut unknown = None;
     for one in left {
-        let result = one.value.and_then(|value| Ok((test(meaning, &value, right.as_ref())?, value)));
-        match (result, one.at) {
-            (Ok((holds, value)), None) => told.push((holds, show(&value, &meaning.left))),
-            (Ok((holds, value)), Some(at)) => {
-                told.push((holds, format!("{} at {at} (of {count})", show(&value, &meaning.left))));
-            }
-            (Err(why), _) => unknown = unknown.or(Some(why)),
+        match one.value.and_then(|value| Ok((test(meaning, &value, right.as_ref(), facts)?, value))) {
+            Ok((holds, value)) => told.push((holds, value, one.at)),
+            Err(why) => unknown = unknown.or(Some(why)),
         }
     }
+    let shown = |(_, value, at): &(bool, Scalar<'_>, Option<String>)| match at {
+        Some(at) => format!("{} at {at} (of {count})", show(value, &meaning.left, facts)),
+        None => show(value, &meaning.left, facts),
+    };
     // The first value that decides is the one to show.
     let any = meaning.left.function == Some(Function::Some);
-    let decisive = told.iter().position(|(holds, _)| *holds == any);
-    match (any, decisive, unknown) {
-        (true, Some(first), _) => Ok((true, told.swap_remove(first).1)),
-        (_, _, Some(why)) => Err(why),
-        (false, Some(first), None) => Ok((false, told.swap_remove(first).1)),
+    let decisive = told.iter().find(|(holds, ..)| *holds == any);
+    match (decisive, unknown) {
+        (Some(one), _) if any => Ok((true, shown(one))),
+        (_, Some(why)) => Err(why),
+        (Some(one), None) => Ok((false, shown(one))),
         // Of no elements at all, not one holds; that every one does would prove nothing.
-        (true, None, None) if told.is_empty() => Ok((false, "no elements".to_owned())),
-        (false, None, None) if told.is_empty() => Err("no elements to look at".to_owned()),
-        (_, None, None) => Ok((!any, told.swap_remove(0).1)),
+        (None, None) if told.is_empty() && any => Ok((false, "no elements".to_owned())),
+        (None, None) => told.first().map(|one| (!any, shown(one))).ok_or("no elements to look at".to_owned()),
     }
 }
 
-fn test(meaning: &Meaning, value: &Scalar<'_>, other: Option<&Scalar<'_>>) -> Result<bool, String> {
-    match &meaning.test {
-        Some((op, right)) => holds(value, *op, right, other),
-        None => match value {
-            Scalar::Bool(bool) | Scalar::Json(Json::Bool(bool)) => Ok(*bool),
-            _ => Ok(false),
-        },
-    }
+fn test(
+    meaning: &Meaning,
+    value: &Scalar<'_>,
+    other: Option<&Scalar<'_>>,
+    facts: &dyn Facts,
+) -> Result<bool, String> {
+    let Some((op, right)) = &meaning.test else {
+        return Ok(matches!(value, Scalar::Bool(true) | Scalar::Json(Json::Bool(true))));
+    };
+    holds(value, *op, right, other).map_err(|odd| match (odd, right) {
+        (NotANumber::Right, Right::Fact(operand)) => format!("`{operand}` is not a number"),
+        _ => format!("{} is not a number", show(value, &meaning.left, facts)),
+    })
 }
 
 /// All values that the operand leads to.
@@ -118,10 +125,7 @@ fn inside<'a>(operand: &Operand, document: &'a Document, facts: &dyn Facts) -> V
     let Some(json) = document.json() else {
         let why = match document.text() {
             "" => format!("{name} is empty"),
-            text => format!(
-                "{name} is not JSON: it begins {:?}",
-                text::truncate(&text::clean(head(text)), EXCERPT)
-            ),
+            text => format!("{name} is not JSON: it begins {}", excerpt(text, EXCERPT, facts)),
         };
         return Seen::one(Err(why));
     };
@@ -137,10 +141,10 @@ fn inside<'a>(operand: &Operand, document: &'a Document, facts: &dyn Facts) -> V
     found.collect()
 }
 
-/// As much of a body as can be looked at without reading it all.
-fn head(text: &str) -> &str {
-    let end = text.char_indices().nth(4 * EXCERPT).map_or(text.len(), |(at, _)| at);
-    &text[..end]
+/// The beginning of a text in quotes, without secrets.
+fn excerpt(text: &str, columns: usize, facts: &dyn Facts) -> String {
+    let end = text.char_indices().nth(HEAD).map_or(text.len(), |(at, _)| at);
+    format!("{:?}", text::truncate(&text::clean(&facts.redact(&text[..end])), columns))
 }
 
 fn noun(fact: &Fact) -> Cow<'static, str> {
@@ -169,13 +173,13 @@ fn function<'a>(operand: &Operand, value: Scalar<'a>, facts: &dyn Facts) -> Resu
                 Scalar::Json(Json::Object(all)) => all.len(),
                 Scalar::Json(Json::String(text)) => text.chars().count(),
                 Scalar::Text(text) => text.chars().count(),
-                other => return Err(format!("{} has no length", show(other, operand))),
+                other => return Err(format!("{} has no length", show(other, operand, facts))),
             };
             Ok(Scalar::Number(Number::Int(i128::try_from(len).unwrap_or(i128::MAX))))
         }
         Some(Function::Age) => {
             let moment = moment(&value.text())
-                .ok_or_else(|| format!("{} is not a date that can be read", show(&value, operand)))?;
+                .ok_or_else(|| format!("{} is not a date that can be read", show(&value, operand, facts)))?;
             Ok(Scalar::Duration(facts.now() - moment))
         }
     }
@@ -202,7 +206,7 @@ fn moment(text: &str) -> Option<DateTime<Utc>> {
 }
 
 /// A value as the operator sees it beside the expectation.
-fn show(value: &Scalar<'_>, operand: &Operand) -> String {
+fn show(value: &Scalar<'_>, operand: &Operand, facts: &dyn Facts) -> String {
     match value {
         Scalar::Bool(false) if operand.fact == Fact::Connected => "not connected".to_owned(),
         Scalar::Bool(true) if operand.fact == Fact::Connected => "connected".to_owned(),
@@ -214,10 +218,10 @@ fn show(value: &Scalar<'_>, operand: &Operand) -> String {
         },
         Scalar::Number(number) => number.to_string(),
         Scalar::Duration(span) => show_span(*span, &operand.fact),
-        Scalar::Document(document) => format!("{:?}", text::truncate(head(document.text()), SAW)),
-        Scalar::Text(text) if matches!(operand.fact, Fact::Header(_)) => format!("{text:?}"),
-        Scalar::Text(text) => text.to_string(),
-        Scalar::Json(Json::String(text)) => format!("{:?}", text::truncate(head(text), SAW)),
+        Scalar::Document(document) => excerpt(document.text(), SAW, facts),
+        Scalar::Text(text) if matches!(operand.fact, Fact::Header(_)) => excerpt(text, SAW, facts),
+        Scalar::Text(text) => facts.redact(text).into_owned(),
+        Scalar::Json(Json::String(text)) => excerpt(text, SAW, facts),
         Scalar::Json(Json::Array(all)) => format!("an array of {}", all.len()),
         Scalar::Json(Json::Object(all)) => format!("an object of {} keys", all.len()),
         Scalar::Json(json) => json.to_string(),

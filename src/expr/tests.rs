@@ -52,6 +52,10 @@ impl Facts for Seen {
         }
     }
 
+    fn redact<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        text.replace("s\"cret", "•••").into()
+    }
+
     fn now(&self) -> DateTime<Utc> {
         Utc.with_ymd_and_hms(2026, 11, 21, 6, 0, 0).unwrap()
     }
@@ -252,6 +256,31 @@ fn what_was_seen_is_short_and_plain() {
     seen.body = Some(Document::new("y".repeat(5000)));
     let Verdict::Unmet { saw } = verdict("body == z", Scope::Http, &seen) else { panic!("it holds") };
     assert!(text::width(&saw) <= 80 && saw.ends_with('…'), "{saw}");
+}
+
+#[test]
+fn a_secret_is_taken_out_before_the_value_is_cut_and_quoted() {
+    let secret = "s\"cret";
+    let text = format!("{}{secret}", "y".repeat(75));
+    let body = serde_json::json!({ "a": text, "b": secret }).to_string();
+    let headers = BTreeMap::from([("x-a".to_owned(), text.clone())]);
+    let seen = Seen { body: Some(Document::new(body)), headers: headers.clone(), ..Seen::default() };
+    let plain = Seen { body: Some(Document::new(text)), headers, ..Seen::default() };
+    for (seen, text) in [
+        (&seen, "body.a == x"),
+        (&seen, "body.b > 5"),
+        (&seen, "header.x-a == x"),
+        (&plain, "body == x"),
+        (&plain, "body.a == x"),
+        (&plain, "body < 5"),
+    ] {
+        let (Verdict::Unmet { saw: shown } | Verdict::Unknown { why: shown }) =
+            verdict(text, Scope::Http, seen)
+        else {
+            panic!("{text} holds")
+        };
+        assert!(!shown.contains("s\\\"") && !shown.contains("s\""), "{text}: {shown}");
+    }
 }
 
 #[test]

@@ -14,7 +14,13 @@ const NAMES: usize = 64;
 
 /// SHA-256 of the DER bytes, lower-case hex.
 pub(super) fn sha256(der: &CertificateDer<'_>) -> String {
-    Sha256::digest(der).iter().map(|byte| format!("{byte:02x}")).collect()
+    let mut hex = String::with_capacity(64);
+    for byte in Sha256::digest(der) {
+        for digit in [byte >> 4, byte & 15] {
+            hex.push(char::from_digit(digit.into(), 16).unwrap_or_default());
+        }
+    }
+    hex
 }
 
 /// Reads a certificate; `None` if it cannot be read.

@@ -9,7 +9,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::task::JoinSet;
 
-use super::fault::Fault;
+use super::fault::{Fault, is_local};
 use super::resolve::Resolver;
 use super::seen::Notes;
 use crate::config::{Family, Pin};
@@ -73,8 +73,15 @@ pub(super) async fn tcp(
     family: Family,
     notes: &Notes,
 ) -> Result<TcpStream, Fault> {
+    notes.note(|seen| seen.waiting = format!("the look-up of {}", place.host));
     let addresses = resolver.addresses(&place.host, place.port, family).await?;
-    notes.note(|seen| seen.connected = Some(false));
+    notes.note(|seen| {
+        seen.connected = Some(false);
+        seen.tried = Some(match addresses.as_slice() {
+            [only] => only.to_string(),
+            _ => place.to_string(),
+        });
+    });
     notes.start();
     match race(&addresses).await {
         Ok((peer, stream)) => {
@@ -106,8 +113,12 @@ async fn race(addresses: &[SocketAddr]) -> Result<(SocketAddr, TcpStream), (Sock
             ended = tries.join_next() => match ended {
                 Some(Ok((address, Ok(stream)))) => return Ok((address, stream)),
                 Some(Ok((address, Err(error)))) => {
-                    let rank = |of: SocketAddr| addresses.iter().position(|one| *one == of);
-                    if first_error.as_ref().is_none_or(|(of, _)| rank(address) < rank(*of)) {
+                    // A host without IPv6 cannot try the first of two; what the other said is the answer.
+                    let rank = |of: SocketAddr, error: &io::Error| {
+                        (is_local(error), addresses.iter().position(|one| *one == of))
+                    };
+                    let is_better = |(of, other): &(SocketAddr, io::Error)| rank(address, &error) < rank(*of, other);
+                    if first_error.as_ref().is_none_or(is_better) {
                         first_error = Some((address, error));
                     }
                 }
@@ -131,7 +142,10 @@ pub(super) async fn unix(path: &Path, notes: &Notes) -> Result<UnixStream, Fault
             "the socket path {shown} is longer than the {SOCKET_PATH} bytes the system takes"
         )));
     }
-    notes.note(|seen| seen.connected = Some(false));
+    notes.note(|seen| {
+        seen.connected = Some(false);
+        seen.tried = Some(shown.clone());
+    });
     notes.start();
     match UnixStream::connect(path).await {
         Ok(stream) => {

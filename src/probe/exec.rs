@@ -3,9 +3,11 @@
 use std::io;
 use std::path::Path;
 use std::process::Stdio;
+use std::sync::Arc;
 
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::{Child, ChildStdin, Command};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::fault::{Fault, plain};
 use super::seen::{Content, Notes, Seen};
@@ -17,7 +19,7 @@ const OUTPUT: usize = 64 * 1024;
 /// A program below a holder; dropping it ends the program and all it started.
 pub(super) struct Held {
     /// Nothing is ever written: its end is the sign to stop.
-    _release: Option<ChildStdin>,
+    release: Option<ChildStdin>,
     child: Child,
 }
 
@@ -30,6 +32,7 @@ impl Held {
         output: fn() -> Stdio,
     ) -> Result<Held, Fault> {
         let mut child = Command::new(holder)
+            .arg0("cutover")
             .args(hold::arguments(input, argv))
             .stdin(Stdio::piped())
             .stdout(output())
@@ -39,7 +42,7 @@ impl Held {
                 let name = argv.first().map(String::as_str).unwrap_or_default();
                 Fault::Broken(format!("cannot start {name}: {}", plain(&error)))
             })?;
-        Ok(Held { _release: child.stdin.take(), child })
+        Ok(Held { release: child.stdin.take(), child })
     }
 
     /// Whether it has ended.
@@ -48,18 +51,49 @@ impl Held {
     }
 }
 
+/// One run at a time: the next waits until the last one's processes are gone, time-out or not.
+#[derive(Clone, Debug)]
+pub(super) struct Turn(Arc<Semaphore>);
+
+impl Turn {
+    pub(super) fn new() -> Turn {
+        Turn(Arc::new(Semaphore::new(1)))
+    }
+
+    /// Waits for the turn; it ends when what is returned is dropped.
+    pub(super) async fn take(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.0).acquire_owned().await.ok()
+    }
+}
+
 /// Runs `argv` to its end, noting outputs and exit code.
-pub(super) async fn run(holder: &Path, input: Input, argv: &[String], notes: &Notes) -> Result<(), Fault> {
+pub(super) async fn run(
+    holder: &Path,
+    input: Input,
+    argv: &[String],
+    turn: &Turn,
+    notes: &Notes,
+) -> Result<(), Fault> {
+    notes.note(|seen| "ending the last run of the program".clone_into(&mut seen.waiting));
+    let turn = turn.take().await;
     notes.start();
-    let mut held = Held::start(holder, input, argv, Stdio::piped)?;
-    let (stdout, stderr) = (held.child.stdout.take(), held.child.stderr.take());
+    let Held { release, mut child } = Held::start(holder, input, argv, Stdio::piped)?;
+    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+    // Goes on when this is given up: the turn ends with the holder, and the holder with all below it.
+    let ended = tokio::spawn(async move {
+        let status = child.wait().await;
+        drop(turn);
+        status
+    });
     let (out, err, status) = tokio::join!(
         drain(stdout, notes, |seen| &mut seen.stdout),
         drain(stderr, notes, |seen| &mut seen.stderr),
-        held.child.wait(),
+        ended,
     );
+    drop(release);
     let broken = |error: io::Error| Fault::Broken(format!("lost the program's output: {}", plain(&error)));
     out.and(err).map_err(broken)?;
+    let status = status.unwrap_or_else(|_| Err(io::ErrorKind::Interrupted.into()));
     let code = status.map_err(broken)?.code();
     notes.finish();
     let mut refused = None;
@@ -85,7 +119,7 @@ async fn drain(
     whose: fn(&mut Seen) -> &mut Content,
 ) -> io::Result<()> {
     let Some(mut pipe) = pipe else { return Ok(()) };
-    let mut buffer = [0; 8192];
+    let mut buffer = vec![0; 8192];
     loop {
         let read = pipe.read(&mut buffer).await?;
         if read == 0 {

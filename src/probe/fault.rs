@@ -86,7 +86,7 @@ impl Fault {
 }
 
 /// The failure lies in this process or host, not with the peer: descriptors, rights, ports used up.
-fn is_local(error: &io::Error) -> bool {
+pub(super) fn is_local(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::AddrNotAvailable)
         || error.raw_os_error().is_some_and(|code| {
             code == rustix::io::Errno::MFILE.raw_os_error() || code == rustix::io::Errno::NFILE.raw_os_error()

@@ -7,7 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::OnceCell;
 
 use super::dial::{self, Place};
-use super::exec;
+use super::exec::{self, Turn};
 use super::fault::Fault;
 use super::http::{Question, server_name};
 use super::judge::{Pins, judge};
@@ -20,6 +20,9 @@ use crate::config::{HealthCheck, Pin, Target};
 use crate::hold::Input;
 use crate::sample::{Health, Reading, Sample, Side, Stage};
 use crate::text::{self, Redactor};
+
+/// A body above this is judged apart: reading it as JSON would hold up the other probes of its thread.
+const LARGE: usize = 256 * 1024;
 
 /// What all checks share.
 pub(super) struct Net {
@@ -56,11 +59,13 @@ pub(super) struct Prober {
     side: Option<Side>,
     /// From files, read at the first measurement that gets so far.
     identity: OnceCell<Identity>,
+    /// For what a time-out cannot end at once: a program, a file on a file system that hangs.
+    turn: Turn,
 }
 
 impl Prober {
     pub(super) fn new(net: Arc<Net>, check: Arc<HealthCheck>, side: Option<Side>) -> Prober {
-        Prober { net, check, side, identity: OnceCell::new() }
+        Prober { net, check, side, identity: OnceCell::new(), turn: Turn::new() }
     }
 
     /// Measures once; takes no longer than the time-out.
@@ -72,8 +77,21 @@ impl Prober {
         };
         // Side by side: a pin's slow name must not delay the measurement, only the telling of sides.
         let ((seen, result, at), pins) = tokio::join!(asked, self.pins());
-        let redactor = self.net.redactor();
-        let health = judge(&self.check, self.side, seen, result, &pins, at.wall, &redactor);
+        let (check, side, redactor) = (Arc::clone(&self.check), self.side, self.net.redactor());
+        let large = seen.body.bytes.len() > LARGE;
+        let judged = move || judge(&check, side, seen, result, &pins, at.wall, &redactor);
+        let health = if large {
+            match tokio::task::spawn_blocking(judged).await {
+                Ok(health) => health,
+                Err(error) => match error.try_into_panic() {
+                    Ok(payload) => std::panic::resume_unwind(payload),
+                    // The runtime is shutting down, and this with it.
+                    Err(_) => std::future::pending().await,
+                },
+            }
+        } else {
+            judged()
+        };
         Sample { began, at, reading: Reading::Health(health) }
     }
 
@@ -113,13 +131,17 @@ impl Prober {
 
     fn too_late(&self, seen: &Seen) -> Fault {
         let within = text::short(self.check.timeout);
-        let from = seen.peer.map(|peer| format!(" from {peer}")).unwrap_or_default();
+        let place =
+            |word: &str, place: Option<String>| place.map(|at| format!(" {word} {at}")).unwrap_or_default();
+        let from = place("from", seen.peer.map(|peer| peer.to_string()).or_else(|| seen.tried.clone()));
         let why = match (&self.check.target, seen.connected, seen.status) {
-            (Target::Exec(_), ..) => format!("not finished within {within}, ended"),
+            (Target::Exec(_), ..) if seen.started.is_some() => format!("not finished within {within}, ended"),
             (_, _, Some(status)) => format!("{status}, but the body did not end within {within}"),
-            (_, Some(true), _) => format!("no answer within {within}{from}"),
-            (_, Some(false), _) => format!("no connection within {within}"),
-            (_, None, _) => format!("the name service did not answer within {within}"),
+            (_, Some(true), _) => format!("no answer{from} within {within}"),
+            (_, Some(false), _) => {
+                format!("no connection{} within {within}", place("to", seen.tried.clone()))
+            }
+            (_, None, _) => format!("{} took longer than {within}", seen.waiting),
         };
         Fault::transport(Stage::TimeOut, "time-out", why)
     }
@@ -134,7 +156,8 @@ impl Prober {
 
     async fn attempt(&self, notes: &Notes) -> Result<(), Fault> {
         let Net { resolver, tls, masters, holder, clock, .. } = &*self.net;
-        let check = &self.check;
+        let (check, turn) = (&self.check, &self.turn);
+        notes.note(|seen| "reading the certificate files".clone_into(&mut seen.waiting));
         match &check.target {
             Target::Http { url, unix } => {
                 let question = Question::new(check, url, unix.clone(), self.pin().cloned())?;
@@ -165,8 +188,8 @@ impl Prober {
                 Ok(())
             }
             Target::Exec(argv) => match &check.via {
-                Some(via) => ssh::run(masters, holder, via, argv, notes).await,
-                None => exec::run(holder, Input::Null, argv, notes).await,
+                Some(via) => ssh::run(masters, holder, via, argv, turn, notes).await,
+                None => exec::run(holder, Input::Null, argv, turn, notes).await,
             },
         }
     }
@@ -174,8 +197,13 @@ impl Prober {
     async fn identity(&self) -> Result<&Identity, Fault> {
         let read = || async {
             let (net, check) = (Arc::clone(&self.net), Arc::clone(&self.check));
+            let turn = self.turn.take().await;
             // Reads files, and the first time the host's whole CA store.
-            tokio::task::spawn_blocking(move || net.tls.identity(&check))
+            let read = move || {
+                let _turn = turn;
+                net.tls.identity(&check)
+            };
+            tokio::task::spawn_blocking(read)
                 .await
                 .unwrap_or_else(|_| Err(Fault::Broken("reading the certificate files failed".to_owned())))
         };
@@ -215,3 +243,6 @@ fn default_port(target: &Target) -> Option<u16> {
         Target::Unix(_) | Target::Exec(_) => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

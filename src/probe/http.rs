@@ -6,6 +6,7 @@
 //! override in the client holds for none of the first two. It also keeps no connection, follows nothing by itself,
 //! reads no proxy from the environment and decompresses nothing: each of these would hide a flip or hang a probe.
 
+use std::error::Error;
 use std::future::Future;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -19,6 +20,7 @@ use hyper::header::{
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
+use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use url::Url;
 
@@ -301,15 +303,26 @@ async fn exchange(
     let failed = |error: hyper::Error| broken_exchange(&error, place);
     let tasks = Tasks::default();
     let io = TokioIo::new(wire);
-    let response: Response<Incoming> = if h2 {
+    let (asked, ended) = if h2 {
         let (mut sender, connection) =
             http2::Builder::new(tasks.spawner()).handshake(io).await.map_err(failed)?;
-        tasks.spawn(async move { drop(connection.await) });
-        sender.send_request(request).await.map_err(failed)?
+        let ended = tasks.drive(connection);
+        (sender.send_request(request).await, ended)
     } else {
         let (mut sender, connection) = http1::handshake(io).await.map_err(failed)?;
-        tasks.spawn(async move { drop(connection.await) });
-        sender.send_request(request).await.map_err(failed)?
+        let ended = tasks.drive(connection);
+        (sender.send_request(request).await, ended)
+    };
+    let response: Response<Incoming> = match asked {
+        Ok(response) => response,
+        // The request only hears that the connection has ended; the connection knows why.
+        Err(error) if error.is_canceled() => {
+            return Err(match ended.await {
+                Ok(Err(cause)) => failed(cause),
+                _ => failed(error),
+            });
+        }
+        Err(error) => return Err(failed(error)),
     };
     let status = response.status();
     let (head, mut body) = response.into_parts();
@@ -332,7 +345,7 @@ async fn exchange(
 
 fn broken_exchange(error: &hyper::Error, place: &Place) -> Fault {
     let peer = place.to_string();
-    let mut source: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    let mut source: Option<&(dyn Error + 'static)> = Some(error);
     while let Some(cause) = source {
         if let Some(io) = cause.downcast_ref::<std::io::Error>() {
             let tls = io.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
@@ -348,16 +361,22 @@ fn broken_exchange(error: &hyper::Error, place: &Place) -> Fault {
         let why = format!("{peer} closed the connection before its answer was complete");
         return Fault::transport(Stage::Exchange, "closed", why);
     }
-    if error.is_parse() {
-        let words = plain(&std::io::Error::other(error.to_string()));
-        return Fault::refusal(
-            Stage::Exchange,
-            "not HTTP",
-            format!("{peer} does not speak HTTP as it should: {words}"),
-        );
+    // What a peer sends before it is asked has no other mark than that nothing else caused it.
+    let uncaused = !error.is_canceled() && !error.is_closed() && error.source().is_none();
+    if error.is_parse() || uncaused {
+        let why = format!("{peer} does not speak HTTP as it should: {}", words(error));
+        return Fault::refusal(Stage::Exchange, "not HTTP", why);
     }
-    let words = plain(&std::io::Error::other(error.to_string()));
-    Fault::transport(Stage::Exchange, "failed", format!("{peer} broke off: {words}"))
+    Fault::transport(Stage::Exchange, "failed", format!("{peer} broke off: {}", words(error)))
+}
+
+/// The innermost cause: what stands around it only says that there was an error.
+fn words(error: &(dyn Error + 'static)) -> String {
+    let mut innermost = error;
+    while let Some(cause) = innermost.source() {
+        innermost = cause;
+    }
+    plain(&std::io::Error::other(innermost.to_string()))
 }
 
 /// The tasks of one connection: they end when it is dropped, whatever the peer does.
@@ -375,6 +394,19 @@ impl Tasks {
 
     fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).spawn(task);
+    }
+
+    /// Lets a connection do its work; what comes of it can be asked for.
+    fn drive(
+        &self,
+        connection: impl Future<Output = hyper::Result<()>> + Send + 'static,
+    ) -> oneshot::Receiver<hyper::Result<()>> {
+        let (tell, told) = oneshot::channel();
+        self.spawn(async move {
+            // Asked for only when the exchange failed.
+            let _ = tell.send(connection.await);
+        });
+        told
     }
 }
 

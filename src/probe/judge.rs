@@ -3,9 +3,11 @@
 //! Bodies and outputs end here: what leaves is one line of cleaned and redacted words.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::net::SocketAddr;
 
 use chrono::{DateTime, Utc};
+use hyper::header::{CONTENT_ENCODING, HeaderValue};
 
 use super::fault::Fault;
 use super::seen::{Content, Seen};
@@ -59,7 +61,7 @@ pub(super) fn judge(
     now: DateTime<Utc>,
     redactor: &Redactor,
 ) -> Health {
-    let court = Court { known: Known::new(check, seen, now), redactor };
+    let court = Court { known: Known::new(check, seen, now), public: OnceCell::new(), redactor };
     let expect = if side == Some(Side::Old) { &check.old_expect } else { &check.expect };
     let mut warnings = Vec::new();
     let (word, outcome) = match result {
@@ -76,7 +78,7 @@ pub(super) fn judge(
             (court.word(check), outcome)
         }
         // A backend that must refuse is well when it does.
-        Err(_) if court.refuses_as_expected(expect) => ("refused".to_owned(), Outcome::Pass),
+        Err(fault) if court.refuses_as_expected(expect) => (fault.outcome().0, Outcome::Pass),
         Err(fault) => fault.outcome(),
     };
     let answered_by = court.answered_by(check, side, pins);
@@ -88,7 +90,7 @@ pub(super) fn judge(
     let Known { seen, .. } = court.known;
     Health {
         outcome: clean_outcome(outcome, redactor),
-        warnings: warnings.into_iter().map(|miss| clean_miss(miss, redactor)).collect(),
+        warnings: warnings.iter().map(|miss| clean_miss(miss, redactor)).collect(),
         latency: seen.latency,
         word: clause(&word, redactor),
         peer: seen.peer,
@@ -99,6 +101,8 @@ pub(super) fn judge(
 
 struct Court<'a> {
     known: Known,
+    /// The same without secrets, made when something of it must be shown.
+    public: OnceCell<Known>,
     redactor: &'a Redactor,
 }
 
@@ -111,10 +115,19 @@ impl Court<'_> {
     fn miss(&self, expr: &Expr) -> Option<Miss> {
         let saw = match expr.evaluate(&self.known) {
             Verdict::Met => return None,
-            Verdict::Unmet { saw } => saw,
+            Verdict::Unmet { saw } => self.showable(expr).unwrap_or(saw),
             Verdict::Unknown { why } => why,
         };
         Some(Miss { expected: expr.source().to_owned(), saw })
+    }
+
+    /// What `expr` sees where secrets are masked: in an excerpt, cut and quoted, a secret is no longer found.
+    fn showable(&self, expr: &Expr) -> Option<String> {
+        let public = self.public.get_or_init(|| self.known.without_secrets(self.redactor));
+        match expr.evaluate(public) {
+            Verdict::Unmet { saw } => Some(saw),
+            Verdict::Met | Verdict::Unknown { .. } => None,
+        }
     }
 
     fn holds(&self, expr: &Expr) -> bool {
@@ -207,8 +220,25 @@ impl Known {
         Known { seen, body, stdout, stderr, now, no_peer, body_limit: check.body_limit }
     }
 
+    fn without_secrets(&self, redactor: &Redactor) -> Known {
+        let document = |document: &Document| Document::new(redactor.redact(document.text()));
+        let mut seen = self.seen.clone();
+        for value in seen.headers.values_mut() {
+            let text = String::from_utf8_lossy(value.as_bytes()).into_owned();
+            let text = redactor.redact(&text);
+            *value = HeaderValue::from_bytes(text.as_bytes()).unwrap_or(HeaderValue::from_static(""));
+        }
+        Known {
+            seen,
+            body: document(&self.body),
+            stdout: document(&self.stdout),
+            stderr: document(&self.stderr),
+            ..*self
+        }
+    }
+
     fn body(&self) -> Value<'_> {
-        let encoding = self.seen.headers.get(hyper::header::CONTENT_ENCODING).map(|value| value.as_bytes());
+        let encoding = self.seen.headers.get(CONTENT_ENCODING).map(HeaderValue::as_bytes);
         match (self.seen.status, encoding) {
             (None, _) => unknown("there was no answer"),
             _ if self.seen.body.cut => {
@@ -297,14 +327,14 @@ fn clause(words: &str, redactor: &Redactor) -> String {
     text::truncate(&redactor.redact(&words), CLAUSE).into_owned()
 }
 
-fn clean_miss(miss: Miss, redactor: &Redactor) -> Miss {
+fn clean_miss(miss: &Miss, redactor: &Redactor) -> Miss {
     Miss { expected: clause(&miss.expected, redactor), saw: clause(&miss.saw, redactor) }
 }
 
 fn clean_outcome(outcome: Outcome, redactor: &Redactor) -> Outcome {
     match outcome {
         Outcome::Pass => Outcome::Pass,
-        Outcome::Fail(miss) => Outcome::Fail(clean_miss(miss, redactor)),
+        Outcome::Fail(miss) => Outcome::Fail(clean_miss(&miss, redactor)),
         Outcome::NoAnswer { stage, why } => Outcome::NoAnswer { stage, why: clause(&why, redactor) },
         Outcome::Broken(why) => Outcome::Broken(clause(&why, redactor)),
     }

@@ -10,12 +10,16 @@ use crate::clock::{Clock, Stamp};
 use crate::sample::Certificate;
 
 /// Everything that an attempt learnt so far.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Seen {
+    /// What it waits for before anything can be connected to or run.
+    pub(super) waiting: String,
     /// When the first connection was begun: latency counts from here.
     pub(super) started: Option<Stamp>,
     /// From there to the end.
     pub(super) latency: Option<Duration>,
+    /// Where a connection was tried last, as written or pinned.
+    pub(super) tried: Option<String>,
     /// Whether a connection came about; unknown until one was tried.
     pub(super) connected: Option<bool>,
     /// Who answered.

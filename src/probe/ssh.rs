@@ -1,8 +1,8 @@
 //! Programs on another host, over `ssh`.
 //!
-//! One connection a host is kept open beside the checks (a control master of our own, in a directory that only we
-//! may enter) and the checks' own `ssh` processes go through it; without it each connects by itself. Nothing may
-//! ask for a password, and nothing can: there is no terminal.
+//! Connections are kept open beside the checks (control masters of our own, in a directory that only we may enter),
+//! one for every few checks of a host, and the checks' own `ssh` processes go through them; where a master cannot
+//! connect, each tries by itself and tells why. Nothing may ask for a password, and nothing can: there is no terminal.
 //!
 //! On the other side a few lines of POSIX shell stand above the program and watch their standard input, as the
 //! holder does on this side: when our `ssh` ends, for a time-out or with the cockpit, the end of file reaches them
@@ -14,12 +14,13 @@ use std::fs::{self, DirBuilder};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
-use super::exec::{self, Held};
+use super::exec::{self, Held, Turn};
 use super::fault::Fault;
 use super::seen::Notes;
 use crate::hold::Input;
@@ -32,56 +33,101 @@ const SSH_FAILED: i32 = 255;
 /// A control master that ended is not started again sooner.
 const MASTER_REST: Duration = Duration::from_secs(30);
 
+/// Sessions over one connection: `sshd` allows ten unless told otherwise, and one that ends takes its time.
+const SESSIONS: usize = 8;
+
+/// How often a new connection is looked at until it stands.
+const GLANCE: Duration = Duration::from_millis(10);
+
 /// What the remote side writes last when the program itself ended with [`SSH_FAILED`].
 const ITS_OWN: &str = "cutover: the program itself ended with 255";
 
 /// Runs the program given as arguments, and ends its process group when standard input ends.
 const WATCH: &str = r#"exec 3<&0; "$@" </dev/null 3<&- & p=$!; (while read -r _; do :; done; kill -9 0) <&3 >/dev/null 2>&1 & w=$!; exec 3<&-; wait $p; s=$?; kill $w 2>/dev/null; [ $s = 255 ] && echo "cutover: the program itself ended with 255" >&2; exit $s"#;
 
-/// The connections kept open, one for each `via`.
+/// The connections kept open, for each `via`.
 #[derive(Default)]
 pub(super) struct Masters(Mutex<Kept>);
 
 #[derive(Default)]
 struct Kept {
     directory: Option<Directory>,
-    masters: HashMap<Vec<String>, Master>,
+    hosts: HashMap<Vec<String>, Vec<Master>>,
+    /// Masters so far, for the names of their sockets.
+    count: usize,
 }
 
 struct Master {
     socket: PathBuf,
-    held: Option<Held>,
+    sessions: Arc<Semaphore>,
+    held: Held,
     started: Instant,
 }
 
+/// One session over a kept connection.
+struct Seat {
+    socket: PathBuf,
+    _session: OwnedSemaphorePermit,
+}
+
 impl Masters {
-    /// The control socket for `via`; starts its master if there is none.
-    fn socket(&self, holder: &Path, via: &[String]) -> Result<PathBuf, Fault> {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let kept = &mut *kept;
-        let directory = match &mut kept.directory {
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A session over a connection that stands, or that could not be made.
+    async fn seat(&self, holder: &Path, via: &[String]) -> Result<Seat, Fault> {
+        let seat = self.kept().seat(holder, via)?;
+        while !seat.socket.exists() && !self.kept().has_ended(via, &seat.socket) {
+            tokio::time::sleep(GLANCE).await;
+        }
+        Ok(seat)
+    }
+}
+
+impl Kept {
+    fn seat(&mut self, holder: &Path, via: &[String]) -> Result<Seat, Fault> {
+        let directory = match &mut self.directory {
             Some(directory) => directory,
             none => none.insert(Directory::new()?),
         };
-        let number = kept.masters.len();
-        let master = kept.masters.entry(via.to_vec()).or_insert_with(|| Master {
-            socket: directory.0.join(format!("{number}")),
-            held: None,
+        let masters = self.hosts.entry(via.to_vec()).or_default();
+        for master in masters.iter_mut() {
+            let Ok(session) = Arc::clone(&master.sessions).try_acquire_owned() else { continue };
+            if master.held.has_ended() && master.started.elapsed() > MASTER_REST {
+                // A socket left behind would look like a connection that stands.
+                let _ = fs::remove_file(&master.socket);
+                master.held = Master::start(holder, via, &master.socket)?;
+                master.started = Instant::now();
+            }
+            return Ok(Seat { socket: master.socket.clone(), _session: session });
+        }
+        let socket = directory.0.join(self.count.to_string());
+        let sessions = Arc::new(Semaphore::new(SESSIONS));
+        let held = Master::start(holder, via, &socket)?;
+        masters.push(Master {
+            socket: socket.clone(),
+            sessions: Arc::clone(&sessions),
+            held,
             started: Instant::now(),
         });
-        let ended = match &mut master.held {
-            None => true,
-            Some(held) => held.has_ended() && master.started.elapsed() > MASTER_REST,
-        };
-        if ended {
-            // A socket left behind would only be an error message.
-            let _ = fs::remove_file(&master.socket);
-            let mut argv = command(via, &master.socket, "yes");
-            argv.splice(1..1, ["-N", "-o", "ControlPersist=no"].map(str::to_owned));
-            master.held = Some(Held::start(holder, Input::Open, &argv, Stdio::null)?);
-            master.started = Instant::now();
-        }
-        Ok(master.socket.clone())
+        self.count += 1;
+        let session = sessions.try_acquire_owned();
+        let session = session.map_err(|_| Fault::Broken("a new connection has no room".to_owned()))?;
+        Ok(Seat { socket, _session: session })
+    }
+
+    fn has_ended(&mut self, via: &[String], socket: &Path) -> bool {
+        let masters = self.hosts.get_mut(via).into_iter().flatten();
+        masters.filter(|master| master.socket == socket).all(|master| master.held.has_ended())
+    }
+}
+
+impl Master {
+    fn start(holder: &Path, via: &[String], socket: &Path) -> Result<Held, Fault> {
+        let mut argv = command(via, socket, "yes");
+        argv.splice(1..1, ["-N", "-o", "ControlPersist=no"].map(str::to_owned));
+        Held::start(holder, Input::Open, &argv, Stdio::null)
     }
 }
 
@@ -132,32 +178,33 @@ pub(super) async fn run(
     holder: &Path,
     via: &[String],
     argv: &[String],
+    turn: &Turn,
     notes: &Notes,
 ) -> Result<(), Fault> {
-    let socket = masters.socket(holder, via)?;
-    let mut ssh = command(via, &socket, "no");
+    let host = via.last().map(String::as_str).unwrap_or_default();
+    notes.note(|seen| seen.waiting = format!("connecting to {host}"));
+    let seat = masters.seat(holder, via).await?;
+    let mut ssh = command(via, &seat.socket, "no");
     ssh.push(remote(argv));
-    exec::run(holder, Input::Open, &ssh, notes).await?;
+    exec::run(holder, Input::Open, &ssh, turn, notes).await?;
     let mut failed = None;
     notes.note(|seen| {
         if seen.exit != Some(SSH_FAILED) {
             return;
         }
         let stderr = String::from_utf8_lossy(&seen.stderr.bytes).into_owned();
-        match stderr.trim_end().strip_suffix(ITS_OWN) {
-            Some(rest) => seen.stderr.bytes = rest.as_bytes().to_vec(),
-            None => {
-                failed = Some(stderr);
-                seen.exit = None;
-                seen.latency = None;
-                seen.connected = Some(false);
-            }
+        if let Some(own) = stderr.trim_end().strip_suffix(ITS_OWN) {
+            seen.stderr.bytes = own.as_bytes().to_vec();
+        } else {
+            failed = Some(stderr);
+            seen.exit = None;
+            seen.latency = None;
+            seen.connected = Some(false);
         }
     });
     let Some(stderr) = failed else { return Ok(()) };
     let said = stderr.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or("it does not say why");
     let said = said.strip_prefix("ssh: ").unwrap_or(said);
-    let host = via.last().map(String::as_str).unwrap_or_default();
     let why = format!("ssh to {host} failed: {}", text::clean(said));
     Err(Fault::refusal(Stage::Connect, "ssh", why))
 }

@@ -2,7 +2,7 @@
 
 use std::any::Any;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError};
 
@@ -65,6 +65,7 @@ impl Outlet {
 
 /// Which probes the settings ask for, in their order: `health/api/old`, `…/new` and `…/live` for a check with pins,
 /// else `health/api`.
+#[must_use]
 pub fn ids(settings: &Settings) -> Vec<ProbeId> {
     wanted(settings).map(|(id, _)| id).collect()
 }
@@ -104,8 +105,6 @@ impl Supervisor {
         holder: &Path,
     ) -> Supervisor {
         let net = Arc::new(Net::new(clock, holder));
-        let warm = Arc::clone(&net);
-        drop(runtime.spawn_blocking(move || warm.tls.warm_up()));
         let out = Outlet { samples, dropped: Arc::default() };
         Supervisor { runtime, net, out, running: BTreeMap::new() }
     }
@@ -171,18 +170,24 @@ async fn attend<M, F>(
 {
     loop {
         schedule.tick().await;
-        // A task of its own: a panic is a broken pane. In a set, so that it ends with this one.
-        let mut measuring = JoinSet::new();
-        measuring.spawn(measure());
-        let sample = match measuring.join_next().await {
-            Some(Ok(sample)) => sample,
-            Some(Err(error)) if error.is_panic() => broken(&panic_words(error.into_panic().as_ref())),
-            // Cancelled: the runtime is shutting down.
-            _ => return,
-        };
+        // Without a sample the runtime is shutting down.
+        let Some(sample) = guarded(measure(), &broken).await else { return };
         if !out.send(&id, sample) {
             return;
         }
+    }
+}
+
+/// Measures in a task of its own, so that a panic is a broken pane; in a set, so that it ends with this one.
+async fn guarded(
+    measure: impl Future<Output = Sample> + Send + 'static,
+    broken: impl Fn(&str) -> Sample,
+) -> Option<Sample> {
+    let mut measuring = JoinSet::new();
+    measuring.spawn(measure);
+    match measuring.join_next().await? {
+        Ok(sample) => Some(sample),
+        Err(error) => error.try_into_panic().ok().map(|payload| broken(&panic_words(payload.as_ref()))),
     }
 }
 
@@ -206,23 +211,70 @@ pub async fn probe_once_with(
     clock: Arc<dyn Clock>,
     holder: &Path,
 ) -> Vec<(ProbeId, Sample)> {
-    let net = Arc::new(Net::new(clock, &PathBuf::from(holder)));
+    let net = Arc::new(Net::new(clock, holder));
     *net.redactor.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(settings.redactor());
-    let warm = Arc::clone(&net);
-    // Before the first measurement, or it would be measured too.
-    let _ = tokio::task::spawn_blocking(move || warm.tls.warm_up()).await;
     let mut measuring = JoinSet::new();
     for (place, (id, check)) in wanted(settings).enumerate() {
         let prober = Arc::new(Prober::new(Arc::clone(&net), Arc::new(check.clone()), id.side));
         measuring.spawn(async move {
             let measured = Arc::clone(&prober);
-            let sample = tokio::spawn(async move { measured.measure().await }).await;
-            let sample =
-                sample.unwrap_or_else(|_| prober.broken("the probe itself failed (a bug in cutover)"));
+            let sample = guarded(async move { measured.measure().await }, |why| prober.broken(why)).await;
             (place, id, sample)
         });
     }
     let mut samples: Vec<_> = measuring.join_all().await;
     samples.sort_by_key(|(place, ..)| *place);
-    samples.into_iter().map(|(_, id, sample)| (id, sample)).collect()
+    samples.into_iter().filter_map(|(_, id, sample)| Some((id, sample?))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::clock::SystemClock;
+    use crate::sample::{Health, Outcome, Reading};
+
+    fn sample(outcome: Outcome) -> Sample {
+        let now = SystemClock.now();
+        let health = Health {
+            outcome,
+            warnings: Vec::new(),
+            latency: None,
+            word: String::new(),
+            peer: None,
+            answered_by: None,
+            certificate: None,
+        };
+        Sample { began: now, at: now, reading: Reading::Health(health) }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_panic_is_a_broken_sample_and_the_probe_goes_on() {
+        let (samples, mut arrived) = mpsc::channel(8);
+        let out = Outlet { samples, dropped: Arc::default() };
+        let id: ProbeId = "health/api".parse().unwrap();
+        let turn = Arc::new(AtomicU64::new(0));
+        let measure = move || {
+            let turn = Arc::clone(&turn);
+            async move {
+                assert_ne!(turn.fetch_add(1, Ordering::SeqCst), 1, "the second one fails");
+                sample(Outcome::Pass)
+            }
+        };
+        let schedule = Schedule::new(Duration::from_secs(5), Random::new());
+        let broken = |why: &str| sample(Outcome::Broken(why.to_owned()));
+        let task = tokio::spawn(attend(id, schedule, measure, broken, out));
+        let mut outcomes = Vec::new();
+        for _ in 0..3 {
+            let (_, Sample { reading: Reading::Health(health), .. }) = arrived.recv().await.unwrap();
+            outcomes.push(health.outcome);
+        }
+        assert_eq!((&outcomes[0], &outcomes[2]), (&Outcome::Pass, &Outcome::Pass));
+        let Outcome::Broken(why) = &outcomes[1] else { panic!("{outcomes:?}") };
+        assert!(why.contains("the second one fails"), "{why}");
+        // Nobody listens any more: it ends by itself.
+        drop(arrived);
+        task.await.unwrap();
+    }
 }

@@ -5,7 +5,7 @@
 //! probe sees what a new user sees.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, Once, PoisonError};
 use std::time::Duration;
 
 use rustls::client::WebPkiServerVerifier;
@@ -50,17 +50,18 @@ enum Policy {
 #[derive(Debug)]
 pub(super) struct Tls {
     provider: Arc<CryptoProvider>,
+    warm: Once,
     /// The host's own roots, once they could be read.
     system: Mutex<Option<Arc<dyn ServerCertVerifier>>>,
 }
 
 impl Tls {
     pub(super) fn new() -> Tls {
-        Tls { provider: Arc::new(aws_lc_rs::default_provider()), system: Mutex::new(None) }
+        Tls { provider: Arc::new(aws_lc_rs::default_provider()), warm: Once::new(), system: Mutex::new(None) }
     }
 
-    /// Pays the crypto library's one-off costs before the first measurement would.
-    pub(super) fn warm_up(&self) {
+    /// Pays the crypto library's one-off costs (its random source: 80 ms and more) before the first latency would.
+    fn warm_up(&self) {
         for group in &self.provider.kx_groups {
             // Whether it works is for the first handshake to say.
             if let Ok(ours) = group.start()
@@ -69,11 +70,11 @@ impl Tls {
                 let _ = ours.complete(&theirs.pub_key);
             }
         }
-        let _ = self.system_roots();
     }
 
-    /// Reads what `check` needs from files; blocks.
+    /// Reads what `check` needs from files, and warms up; blocks.
     pub(super) fn identity(&self, check: &HealthCheck) -> Result<Identity, Fault> {
+        self.warm.call_once(|| self.warm_up());
         let policy = match (&check.pin_sha256, &check.ca) {
             (Some(pin), _) => Policy::Exactly(pin.to_ascii_lowercase()),
             _ if !check.verify => Policy::Anything,

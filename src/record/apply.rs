@@ -60,6 +60,7 @@ fn attribute(record: &mut Record, line: &Line, act: &Act) {
     record.hands.entry(client).or_default().insert(name.clone());
 }
 
+#[expect(clippy::too_many_lines, reason = "one arm an event: a table, not a procedure")]
 fn happen(record: &mut Record, line: &Line, act: Act) {
     match &line.event {
         Event::RunStarted { name, mode, tool, boot_id, pid, plan, items } => {
@@ -102,27 +103,27 @@ fn happen(record: &mut Record, line: &Line, act: Act) {
         Event::ItemDone { item, done_by, evidence, .. } => {
             let clause = done_by.as_ref().map_or("done".to_owned(), |doer| format!("done by {doer}"));
             let done_by = done_by.clone();
-            settle(record, *item, act, ItemState::Done, None, evidence, clause);
+            settle(record, *item, &act, ItemState::Done, None, evidence, clause);
             on_item(record, *item, |item| item.done_by = done_by);
         }
         Event::ItemFailed { item, reason, evidence, .. } => {
             deviate(record, DeviationKind::Failed, *item, &act, reason);
             let clause = format!("failed: {reason}");
-            settle(record, *item, act, ItemState::Failed, Some(reason), evidence, clause);
+            settle(record, *item, &act, ItemState::Failed, Some(reason), evidence, clause);
         }
         Event::ItemSkipped { item, reason, .. } => {
             deviate(record, DeviationKind::Skipped, *item, &act, reason);
             let clause = format!("skipped: {reason}");
-            settle(record, *item, act, ItemState::Skipped, Some(reason), &[], clause);
+            settle(record, *item, &act, ItemState::Skipped, Some(reason), &[], clause);
         }
         Event::ItemNotApplicable { item, reason, .. } => {
             let clause = with_reason("does not apply", reason);
-            settle(record, *item, act, ItemState::NotApplicable, Some(reason), &[], clause);
+            settle(record, *item, &act, ItemState::NotApplicable, Some(reason), &[], clause);
         }
         Event::ItemDeferred { item, reason, .. } => {
             deviate(record, DeviationKind::Deferred, *item, &act, reason);
             let clause = format!("deferred: {reason}");
-            settle(record, *item, act, ItemState::Deferred, Some(reason), &[], clause);
+            settle(record, *item, &act, ItemState::Deferred, Some(reason), &[], clause);
         }
         Event::ItemReopened { item, reason, mistick, .. } => {
             let (kind, clause) = if *mistick {
@@ -131,7 +132,7 @@ fn happen(record: &mut Record, line: &Line, act: Act) {
                 (DeviationKind::Reopened, format!("reopened: {reason}"))
             };
             deviate(record, kind, *item, &act, reason);
-            settle(record, *item, act, ItemState::Open, None, &[], clause);
+            settle(record, *item, &act, ItemState::Open, None, &[], clause);
             on_item(record, *item, |item| item.started = None);
         }
         Event::ItemAdded { item, phase, text, after } => {
@@ -187,12 +188,12 @@ fn happen(record: &mut Record, line: &Line, act: Act) {
         }
         Event::CriterionConfirmed { item, .. } => {
             let clause = format!("confirmed by {}", act.by);
-            settle(record, *item, act, ItemState::Done, None, &[], clause);
+            settle(record, *item, &act, ItemState::Done, None, &[], clause);
         }
         Event::SignoffGiven { name, role, statement, item } => {
             if let Some(item) = item {
                 let clause = format!("signed by {name}, {role}");
-                settle(record, *item, act.clone(), ItemState::Done, None, &[], clause);
+                settle(record, *item, &act, ItemState::Done, None, &[], clause);
             }
             record.signoffs.push(Signoff {
                 name: name.clone(),
@@ -308,13 +309,13 @@ fn on(record: &mut Record, id: ItemId, act: &Act, clause: String, change: impl F
 fn settle(
     record: &mut Record,
     id: ItemId,
-    act: Act,
+    act: &Act,
     state: ItemState,
     reason: Option<&String>,
     evidence: &[Evidence],
     clause: String,
 ) {
-    on(record, id, &act, clause, |item, act| {
+    on(record, id, act, clause, |item, act| {
         item.state = state;
         item.first.get_or_insert_with(|| act.clone());
         item.act = Some(act);

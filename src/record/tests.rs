@@ -1,11 +1,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use chrono::DateTime;
 use proptest::prelude::*;
 
 use super::*;
-use crate::clock::Stamp;
 use crate::signoff::arbitrary::{self, small_rows, small_start};
 use crate::signoff::event::{Event, JumpKind};
 use crate::signoff::{Actor, Draft, Line};
@@ -14,7 +12,8 @@ use crate::signoff::{Actor, Draft, Line};
 struct Play {
     record: Record,
     lines: Vec<Line>,
-    at: Stamp,
+    /// The moment and the terminal of the next act.
+    now: Draft,
 }
 
 fn id(n: u8) -> ItemId {
@@ -23,13 +22,7 @@ fn id(n: u8) -> ItemId {
 
 impl Play {
     fn new() -> Play {
-        let at = Stamp {
-            wall: DateTime::from_timestamp_millis(1_795_242_667_000).unwrap(),
-            offset: 0,
-            mono: Duration::ZERO,
-            boot: Duration::ZERO,
-        };
-        let mut play = Play { record: Record::default(), lines: Vec::new(), at };
+        let mut play = Play { record: Record::default(), lines: Vec::new(), now: arbitrary::small_draft() };
         play.act(small_start());
         play
     }
@@ -37,11 +30,9 @@ impl Play {
     fn draft(&self, by: &str, event: Event) -> Draft {
         Draft {
             act: ActId { session: 1, n: self.lines.len() as u64 + 1 },
-            at: self.at,
             by: if by == "cutover" { Actor::Machine } else { Actor::Person(by.to_owned()) },
-            via: Via { host: "h".to_owned(), user: "u".to_owned(), ..Via::default() },
             event,
-            blobs: Vec::new(),
+            ..self.now.clone()
         }
     }
 
@@ -169,13 +160,13 @@ fn reasons_are_asked_for() {
 fn a_mistick_is_its_authors_and_fresh() {
     let mut play = Play::new();
     play.act(done(0));
-    play.at.wall += MISTICK_WITHIN;
+    play.now.at.wall += MISTICK_WITHIN;
     assert!(play.refused("lee", reopened(0, "", true)).contains("only by who ticked it"));
     play.act(reopened(0, "", true));
     assert_eq!(play.state(0), ItemState::Open);
     assert_eq!(play.record.deviations[0].kind, DeviationKind::Mistick);
     play.act(done(1));
-    play.at.wall += MISTICK_WITHIN + Duration::from_millis(1);
+    play.now.at.wall += MISTICK_WITHIN + Duration::from_millis(1);
     assert!(play.refused("dana", reopened(1, "", true)).contains("within 30 s"));
     play.act(reopened(1, "wrong host", false));
     assert_eq!(play.record.deviations[1].kind, DeviationKind::Reopened);
@@ -360,7 +351,7 @@ fn what_an_auditor_reads_first_is_kept() {
 fn phases_are_summed_up() {
     let mut play = Play::new();
     play.act(done(3));
-    play.at.wall += Duration::from_secs(60);
+    play.now.at.wall += Duration::from_mins(1);
     play.act(Event::NoteAdded { text: "n".to_owned(), item: Some(id(4)) });
     play.act(skipped(4, "not used"));
     let phases = play.record.phases();
@@ -423,7 +414,7 @@ proptest! {
     fn any_order_of_acts_adds_up_and_replays(events in proptest::collection::vec((likely(), 0..3u8), 0..60)) {
         let mut play = Play::new();
         for (event, by) in events {
-            play.at.wall += Duration::from_secs(7);
+            play.now.at.wall += Duration::from_secs(7);
             play.act_by(["dana", "lee", "cutover"][usize::from(by)], event);
             let totals = play.record.totals();
             prop_assert!(totals.add_up(), "{:?}", totals);

@@ -283,3 +283,32 @@ pub(crate) fn small_start() -> Event {
         items: small_rows(),
     }
 }
+
+/// A check that goes down.
+pub(crate) fn probe_down(since: &str, saw: &str) -> Event {
+    Event::ProbeChanged {
+        probe: ProbeId { kind: Kind::Health, name: "api".to_owned(), side: None },
+        from: ProbeState::Up,
+        to: ProbeState::Down,
+        since: since.to_owned(),
+        saw: saw.to_owned(),
+        flips: 1,
+    }
+}
+
+/// The first draft of a run on [`small_rows`].
+pub(crate) fn small_draft() -> Draft {
+    Draft {
+        act: ActId { session: 1, n: 1 },
+        at: Stamp {
+            wall: DateTime::from_timestamp_millis(1_795_242_667_000).unwrap_or_default(),
+            offset: 0,
+            mono: Duration::ZERO,
+            boot: Duration::ZERO,
+        },
+        by: Actor::Person("dana".to_owned()),
+        via: Via { host: "h".to_owned(), user: "u".to_owned(), ..Via::default() },
+        event: small_start(),
+        blobs: Vec::new(),
+    }
+}

@@ -4,7 +4,6 @@
 //! `prev`), in compact JSON, so that a line has exactly one spelling. Decoding is strict: whatever would not be
 //! written again byte for byte is refused.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
@@ -409,18 +408,41 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Rest<'_, A> {
     type Error = A::Error;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
-        let Some(key) = self.map.next_key::<Cow<'_, str>>()? else {
-            return Err(de::Error::missing_field("prev"));
-        };
-        if key == "prev" {
-            *self.prev = Some(self.map.next_value::<Text<Hash>>()?.0);
-            return Ok(None);
+        match self.map.next_key_seed(NotPrev(seed))? {
+            None => Err(de::Error::missing_field("prev")),
+            Some(None) => {
+                *self.prev = Some(self.map.next_value::<Text<Hash>>()?.0);
+                Ok(None)
+            }
+            Some(key) => Ok(key),
         }
-        seed.deserialize(key.into_deserializer()).map(Some)
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
         self.map.next_value_seed(seed)
+    }
+}
+
+/// Hands on any key but `prev`, without a copy.
+struct NotPrev<K>(K);
+
+impl<'de, K: DeserializeSeed<'de>> DeserializeSeed<'de> for NotPrev<K> {
+    type Value = Option<K::Value>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_identifier(self)
+    }
+}
+
+impl<'de, K: DeserializeSeed<'de>> Visitor<'de> for NotPrev<K> {
+    type Value = Option<K::Value>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a field")
+    }
+
+    fn visit_str<E: de::Error>(self, key: &str) -> Result<Self::Value, E> {
+        if key == "prev" { Ok(None) } else { self.0.deserialize(key.into_deserializer()).map(Some) }
     }
 }
 

@@ -28,6 +28,7 @@ pub use source::FileSource;
 pub const SUFFIX: &str = ".signoff.jsonl";
 
 /// What came of opening a log.
+#[expect(clippy::large_enum_variant, reason = "there is one of it in a run")]
 pub enum Access {
     /// It is ours to write.
     Writer(Box<dyn Source>, Box<dyn Sink>, Opened),

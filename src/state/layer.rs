@@ -84,6 +84,8 @@ pub struct Prompt {
     pub hint: String,
     /// The text so far.
     pub input: Input,
+    /// What enter alone means, shown while nothing is typed.
+    pub suggestion: Option<String>,
     /// Show dots instead of the text.
     pub hidden: bool,
     /// Why the last try was not taken.

@@ -21,8 +21,6 @@ use crate::text;
 
 /// Longest text a prompt takes, in characters: a line of the log holds 256 KiB.
 const LONGEST: usize = 16_384;
-/// The name that machine events carry.
-const RESERVED: &str = "cutover";
 
 /// Asks for a line of text.
 pub(super) fn ask(state: &mut State, purpose: Purpose, now: &Stamp) {
@@ -34,14 +32,18 @@ pub(super) fn ask(state: &mut State, purpose: Purpose, now: &Stamp) {
     let on = |id: &Option<ItemId>| id.as_ref().map_or_else(|| "the run".to_owned(), of);
     let mut input = Input::default();
     let mut hidden = false;
+    let mut suggestion = None;
     let (title, hint) = match &purpose {
         Purpose::Operator => {
-            input = Input::new(state.desk.operator.clone().unwrap_or_else(|| state.desk.login.clone()));
+            // Nobody is root by name; whoever is at the keys says who they are.
+            suggestion = state.desk.operator.clone().or_else(|| {
+                Some(state.desk.login.clone()).filter(|login| login != "root" && !login.starts_with("uid "))
+            });
             ("Who operates?".to_owned(), "The name that every act is signed with.".to_owned())
         }
         Purpose::NewHand => {
             let client = state.desk.hand.clone().unwrap_or_default();
-            input = Input::new(client.user);
+            suggestion = Some(client.user).filter(|user| !user.is_empty() && user != "root");
             (
                 format!("Another terminal types: {}", text::clean(&client.tty)),
                 "Whose hands are these? Asked once for each terminal; then press the key again.".to_owned(),
@@ -98,7 +100,6 @@ pub(super) fn ask(state: &mut State, purpose: Purpose, now: &Stamp) {
                 .to_owned(),
         ),
         Purpose::Signature(id) => {
-            input = Input::new(state.desk.operator.clone().unwrap_or_default());
             (
                 format!("Sign off: {}", of(id)),
                 "Name, comma, role: Lee Chen, technical lead. You state that this holds.".to_owned(),
@@ -106,7 +107,7 @@ pub(super) fn ask(state: &mut State, purpose: Purpose, now: &Stamp) {
         }
         Purpose::Find => ("Find in the checklist".to_owned(), "Part of an item's text.".to_owned()),
     };
-    let prompt = Prompt { purpose, title, hint, input, hidden, complaint: None };
+    let prompt = Prompt { purpose, title, hint, input, suggestion, hidden, complaint: None };
     state.ui.layers.push(Layer { opened: *now, kind: Kind::Prompt(prompt) });
 }
 
@@ -247,7 +248,9 @@ pub(super) fn confirm(state: &mut State, now: &Stamp) -> Vec<Effect> {
             }
         }
         Kind::Prompt(prompt) => {
-            let (purpose, typed) = (prompt.purpose.clone(), prompt.input.value().trim().to_owned());
+            let typed = prompt.input.value().trim();
+            let meant = if typed.is_empty() { prompt.suggestion.as_deref().unwrap_or("") } else { typed };
+            let (purpose, typed) = (prompt.purpose.clone(), meant.to_owned());
             submit(state, purpose, &typed, now)
         }
         _ => Vec::new(),
@@ -318,15 +321,8 @@ fn complain(state: &mut State, complaint: String) {
 
 /// A person's name was typed.
 fn named(state: &mut State, purpose: &Purpose, typed: &str, now: &Stamp) -> Vec<Effect> {
-    if typed.is_empty() || typed.eq_ignore_ascii_case(RESERVED) || typed.len() > 100 {
-        let problem = if typed.is_empty() {
-            "A name is needed: every act carries it"
-        } else if typed.len() > 100 {
-            "A name of at most 100 bytes"
-        } else {
-            "“cutover” signs what the machine notices: choose another name"
-        };
-        complain(state, problem.to_owned());
+    if let Err(problem) = Actor::person(typed) {
+        complain(state, problem.to_string());
         return Vec::new();
     }
     state.ui.layers.pop();

@@ -3,6 +3,7 @@
 use std::io::{self, PipeReader, PipeWriter, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, sync_channel};
 
 use crossterm::event::{Event, KeyEventKind};
 use rustix::event::{PollFd, PollFlags, poll};
@@ -30,7 +31,8 @@ pub enum Input {
 pub struct Keys {
     /// Closing it wakes the watch.
     stop: Option<PipeWriter>,
-    watch: Option<std::thread::JoinHandle<()>>,
+    /// Says when the pipe is in place, or that the watch is gone.
+    unplugged: Receiver<()>,
 }
 
 /// Ends a paste that was half read, then gives a key.
@@ -52,26 +54,27 @@ impl Keys {
 
         let reader = (Arc::clone(&over), Arc::clone(&deliver));
         std::thread::Builder::new().name("keys".to_owned()).spawn(move || read(&reader.0, &*reader.1))?;
-        let watch = std::thread::Builder::new().name("hang-up".to_owned()).spawn(move || {
+        let (done, unplugged) = sync_channel(1);
+        std::thread::Builder::new().name("hang-up".to_owned()).spawn(move || {
             let hung_up = wait(&tty, &stopped);
             over.store(true, Ordering::Release);
-            let unplugged = unplug();
-            match (hung_up, unplugged) {
+            let result = unplug();
+            // Before delivering, which may wait for a loop that waits in `stop`.
+            let _ = done.send(());
+            match (hung_up, result) {
                 (true, _) => deliver(Input::HungUp),
                 (false, Err(error)) => deliver(Input::Failed(error)),
                 (false, Ok(())) => {}
             }
         })?;
-        Ok(Keys { stop: Some(stop), watch: Some(watch) })
+        Ok(Keys { stop: Some(stop), unplugged })
     }
 
     /// Stops reading: the next key typed is the shell's.
     pub fn stop(&mut self) {
         drop(self.stop.take());
-        if let Some(watch) = self.watch.take() {
-            // It waits for nothing but the pipe that was just closed. If it panicked, it stopped.
-            let _ = watch.join();
-        }
+        // The watch waits for nothing else. An error is that it was here before.
+        let _ = self.unplugged.recv();
     }
 }
 

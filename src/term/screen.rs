@@ -10,6 +10,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect, Size};
 use ratatui::{Frame, Terminal};
 
+use rustix::termios::Termios;
+
 use super::frame::{FrameBuffer, put};
 use super::session::enter;
 use super::stall::Stall;
@@ -44,7 +46,7 @@ pub trait Screen {
     /// Takes another size; the next frame is a whole one.
     fn resize(&mut self, size: Size);
 
-    /// Takes the terminal over again, after the process was stopped; the next frame is a whole one.
+    /// Takes the terminal over again, as after a stop and a continue; the next frame is a whole one.
     fn repaint(&mut self);
 
     /// Copies a text to the clipboard of whoever looks on (OSC 52), with the next frame.
@@ -69,6 +71,7 @@ pub trait Screen {
 pub struct TtyScreen {
     terminal: Terminal<FrameBuffer>,
     tty: Tty,
+    raw: Termios,
     writer: Arc<Writer>,
     stall: Stall,
     frames: u64,
@@ -81,12 +84,13 @@ pub struct TtyScreen {
 
 impl TtyScreen {
     /// A screen of the terminal's present size; its first frame takes the terminal over.
-    pub(super) fn new(tty: Tty, writer: Arc<Writer>) -> TtyScreen {
+    pub(super) fn new(tty: Tty, raw: Termios, writer: Arc<Writer>) -> TtyScreen {
         let buffer = FrameBuffer::new(tty.size());
         let Ok(terminal) = Terminal::new(buffer);
         let mut screen = TtyScreen {
             terminal,
             tty,
+            raw,
             writer,
             stall: Stall::default(),
             frames: 0,
@@ -147,6 +151,11 @@ impl Screen for TtyScreen {
     }
 
     fn repaint(&mut self) {
+        // Not in the background (`bg` instead of `fg`). A refusal is a hang-up, which continues a process too, and the
+        // writer says so.
+        if self.tty.is_ours() {
+            let _ = self.tty.set_mode(&self.raw);
+        }
         self.before = enter();
         self.resize(self.tty.size());
     }

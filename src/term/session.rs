@@ -48,25 +48,10 @@ impl Session {
         let writer = Arc::new(Writer::start(&tty, report).map_err(TermError::at("write to"))?);
         let screen_tty = tty.try_clone().map_err(TermError::at("open"))?;
         let session = Session { tty, found, writer: Arc::clone(&writer), left: false };
-        session.set_raw().map_err(TermError::at("set the mode of"))?;
-        Ok((session, TtyScreen::new(screen_tty, writer)))
-    }
-
-    /// Sets raw mode again, after the process was stopped; [`Screen::repaint`](super::Screen::repaint) does the rest.
-    ///
-    /// Does nothing in the background (`bg` instead of `fg`), nor on a terminal that is gone: a hang-up continues
-    /// the process too.
-    pub fn resume(&self) {
-        if self.tty.is_ours() {
-            // A refusal is the hang-up, and the writer says so.
-            let _ = self.set_raw();
-        }
-    }
-
-    fn set_raw(&self) -> std::io::Result<()> {
-        let mut raw = self.found.clone();
+        let mut raw = session.found.clone();
         raw.make_raw();
-        self.tty.set_mode(&raw)
+        session.tty.set_mode(&raw).map_err(TermError::at("set the mode of"))?;
+        Ok((session, TtyScreen::new(screen_tty, raw, writer)))
     }
 
     /// The terminal that was taken over.

@@ -319,7 +319,6 @@ fn a_repaint_takes_the_terminal_over_again() {
     session.tty().set_mode(&session.found).unwrap();
     std::io::Write::write_all(&mut session.tty().file(), b"\x1b[?1049l\x1b[?2004l\x1b[?25h$ fg\r\n").unwrap();
     pty.shows("$ fg");
-    session.resume();
     screen.repaint();
     paint(&mut screen, &outputs, &mut say("before"));
     pty.wait("came back", |screen| {

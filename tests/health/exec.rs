@@ -179,7 +179,7 @@ fn be_a_cockpit(list: &Path) {
     let mut supervisor = probe::Supervisor::with_holder(runtime.handle().clone(), clock, samples, holder());
     let argv = stubborn(list);
     let mut check = exec(&argv.iter().map(String::as_str).collect::<Vec<_>>());
-    check.timeout = Duration::from_secs(60);
+    check.timeout = Duration::from_mins(1);
     supervisor.apply(&settings([check]));
     arrived.blocking_recv();
 }
@@ -193,6 +193,28 @@ fn the_holder_passes_exit_codes_on() {
         drop(open);
     }
     assert_eq!(Command::new(holder()).args(["__hold", "--"]).status().unwrap().code(), Some(127));
+}
+
+#[test]
+fn a_raised_limit_of_open_files_is_ours_alone() {
+    // The limit belongs to the whole process.
+    if again_with("health::exec::a_raised_limit_of_open_files_is_ours_alone", &[]) {
+        return;
+    }
+    let soft = || {
+        let limits = std::fs::read_to_string("/proc/self/limits").unwrap();
+        let line = limits.lines().find(|line| line.starts_with("Max open files")).unwrap();
+        line.split_whitespace().nth(3).unwrap().to_owned()
+    };
+    // Below the hard limit, whatever the one that runs the tests has.
+    let mut limit = rustix::process::getrlimit(rustix::process::Resource::Nofile);
+    limit.current = Some(500);
+    rustix::process::setrlimit(rustix::process::Resource::Nofile, limit).unwrap();
+    hold::raise_open_files().unwrap();
+    assert_ne!(soft(), "500");
+    let mut check = exec(&["sh", "-c", "ulimit -S -n"]);
+    check.expect = all(&["stdout == 500"], Scope::Exec);
+    passed(&measure(&check));
 }
 
 #[test]

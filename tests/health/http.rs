@@ -2,7 +2,6 @@
 
 use std::io::{Read, Write};
 use std::os::unix::net::UnixListener;
-use std::process::Command;
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -61,12 +60,12 @@ fn every_probe_is_a_fresh_connection_although_the_server_keeps_them() {
 
 #[test]
 fn method_headers_and_body_are_sent_as_declared() {
-    let (heard, told) = mpsc::channel();
+    let (tell, told) = mpsc::channel();
     let server = Server::new(move |mut stream| {
         let head = request(&mut stream);
         let mut body = [0; 5];
         stream.read_exact(&mut body).unwrap();
-        heard.send((head.to_ascii_lowercase(), body)).unwrap();
+        tell.send((head.to_ascii_lowercase(), body)).unwrap();
         stream.write_all(ok("").as_bytes()).unwrap();
     });
     let mut check = http(&format!("http://dana:pa%3Ass@{}/ready?full=1", server.address));
@@ -88,12 +87,12 @@ fn method_headers_and_body_are_sent_as_declared() {
 
 #[test]
 fn pins_replace_the_address_and_keep_the_host_and_a_port_of_its_own() {
-    let (heard, told) = mpsc::channel();
+    let (tell, told) = mpsc::channel();
     let side = |name: &'static str, address: &str| {
-        let heard = heard.clone();
+        let tell = tell.clone();
         Server::at(address, move |mut stream| {
             let head = request(&mut stream);
-            heard.send((name, head)).unwrap();
+            tell.send((name, head)).unwrap();
             let _ = stream.write_all(ok(name).as_bytes());
         })
     };
@@ -103,8 +102,8 @@ fn pins_replace_the_address_and_keep_the_host_and_a_port_of_its_own() {
     for host in ["localhost", "127.0.0.1"] {
         let mut check = http(&format!("http://{host}:{}/", live.address.port()));
         check.ip = Family::V4;
-        check.old = pin(old.address);
-        check.new = pin(new.address);
+        check.old = Some(pin(old.address));
+        check.new = Some(pin(new.address));
         let all = measure_all(&check);
         let names: Vec<_> = all.iter().map(|(id, _)| id.to_string()).collect();
         assert_eq!(names, ["health/api/old", "health/api/new", "health/api/live"]);
@@ -135,8 +134,8 @@ fn the_live_side_tells_who_answers_by_address_or_by_identity() {
         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nX-Side: new\r\nContent-Length: 0\r\n\r\n");
     });
     let mut check = http(&new.url("/"));
-    check.old = pin(old.address);
-    check.new = pin(new.address);
+    check.old = Some(pin(old.address));
+    check.new = Some(pin(new.address));
     let answered = |check: &HealthCheck| {
         measure_all(check).into_iter().map(|(_, health)| health.answered_by).collect::<Vec<_>>()
     };
@@ -162,13 +161,13 @@ fn the_old_side_may_be_green_when_it_refuses() {
     let refusing = Server::saying("HTTP/1.1 503 Draining\r\nContent-Length: 0\r\n\r\n");
     let new = Server::saying(ok(""));
     let mut check = http(&new.url("/"));
-    check.old = pin(refusing.address);
-    check.new = pin(new.address);
+    check.old = Some(pin(refusing.address));
+    check.new = Some(pin(new.address));
     check.old_expect = all(&["status == 503"], Scope::Http);
     for (id, health) in measure_all(&check) {
         assert_eq!(health.outcome, Outcome::Pass, "{id}");
     }
-    check.old = pin(closed());
+    check.old = Some(pin(closed()));
     check.old_expect = all(&["not connected"], Scope::Http);
     let old = measure_all(&check).remove(0).1;
     passed(&old);
@@ -176,7 +175,7 @@ fn the_old_side_may_be_green_when_it_refuses() {
     assert_eq!(old.latency, None);
     // What listens but does not answer has not refused.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
-    check.old = pin(silent.local_addr().unwrap());
+    check.old = Some(pin(silent.local_addr().unwrap()));
     check.timeout = Duration::from_millis(300);
     let (stage, _) = unanswered(&measure_all(&check).remove(0).1).to_owned();
     assert_eq!(stage, Stage::TimeOut);
@@ -239,7 +238,7 @@ fn a_redirect_on_the_same_host_is_followed_and_one_off_the_pin_refused() {
         let mut check = http(&format!("http://app.test{path}"));
         check.expect = all(&["body == here"], Scope::Http);
         check.follow = 3;
-        check.new = pin(server.address);
+        check.new = Some(pin(server.address));
         measure_all(&check).remove(0).1
     };
     let followed = pinned("/old");
@@ -290,6 +289,7 @@ fn a_slow_body_ends_at_the_time_out() {
 #[test]
 fn a_slow_head_and_a_silent_server_end_at_the_time_out() {
     let slow = Server::new(|mut stream| {
+        request(&mut stream);
         let mut line = b"HTTP/1.1 200 OK\r\nX-Slow: ".to_vec();
         while stream.write_all(&line).is_ok() {
             line = b"x".to_vec();
@@ -303,7 +303,7 @@ fn a_slow_head_and_a_silent_server_end_at_the_time_out() {
         check.timeout = Duration::from_millis(300);
         let health = measure(&check);
         let (stage, why) = unanswered(&health);
-        assert_eq!((stage, why), (Stage::TimeOut, format!("no answer within 300ms from {address}").as_str()));
+        assert_eq!((stage, why), (Stage::TimeOut, format!("no answer from {address} within 300ms").as_str()));
     }
 }
 
@@ -409,10 +409,10 @@ fn http_goes_over_a_unix_socket() {
 #[test]
 fn a_proxy_is_used_only_when_declared() {
     let server = Server::saying(ok("direct"));
-    let (heard, told) = mpsc::channel();
+    let (tell, told) = mpsc::channel();
     let proxy = Server::new(move |mut stream| {
         let head = request(&mut stream);
-        heard.send(head.clone()).unwrap();
+        tell.send(head.clone()).unwrap();
         if head.starts_with("CONNECT") {
             let _ = stream.write_all(b"HTTP/1.1 200 Connected\r\n\r\n");
             request(&mut stream);
@@ -427,31 +427,13 @@ fn a_proxy_is_used_only_when_declared() {
     assert!(head.starts_with("get http://app.test:81/x http/1.1\r\n"), "{head}");
     assert!(head.contains("host: app.test:81\r\n") && head.contains("proxy-authorization: basic "), "{head}");
     // A pin goes through a tunnel: the proxy must not choose the address.
-    check.new = pin(server.address);
+    check.new = Some(pin(server.address));
     passed(&measure_all(&check)[0].1);
     assert!(
         (0..2)
             .map(|_| told.recv().unwrap())
             .any(|head| head.starts_with(&format!("CONNECT {}", server.address)))
     );
-}
-
-/// The environment of a process cannot be changed safely from within: this runs itself again with another.
-fn again_with(test: &str, environment: &[(&str, &str)]) -> bool {
-    const AGAIN: &str = "CUTOVER_TEST_AGAIN";
-    if std::env::var_os(AGAIN).is_some() {
-        return false;
-    }
-    let name = format!("health::http::{test}");
-    let output = Command::new(std::env::current_exe().unwrap())
-        .args([name.as_str(), "--exact", "--nocapture"])
-        .envs(environment.iter().copied())
-        .env(AGAIN, "1")
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success() && said.contains("1 passed"), "{said}");
-    true
 }
 
 #[test]
@@ -462,20 +444,20 @@ fn proxy_variables_do_not_reach_a_probe() {
             .into_iter()
             .map(|name| (name, nowhere.as_str()))
             .collect();
-    if again_with("proxy_variables_do_not_reach_a_probe", &variables) {
+    if again_with("health::http::proxy_variables_do_not_reach_a_probe", &variables) {
         return;
     }
     assert!(std::env::var_os("http_proxy").is_some());
     let server = Server::saying(ok(""));
     let mut check = http("http://app.test/");
-    check.new = pin(server.address);
+    check.new = Some(pin(server.address));
     passed(&measure_all(&check)[0].1);
 }
 
 #[test]
 fn without_a_ca_bundle_only_https_is_broken_and_says_what_to_do() {
     let none = [("SSL_CERT_FILE", "/nonexistent"), ("SSL_CERT_DIR", "/nonexistent")];
-    if again_with("without_a_ca_bundle_only_https_is_broken_and_says_what_to_do", &none) {
+    if again_with("health::http::without_a_ca_bundle_only_https_is_broken_and_says_what_to_do", &none) {
         return;
     }
     passed(&measure(&http(&Server::saying(ok("")).url("/"))));
@@ -484,5 +466,47 @@ fn without_a_ca_bundle_only_https_is_broken_and_says_what_to_do() {
     // With nothing to verify against but a pin or nothing at all, none is needed.
     let mut check = http(&format!("https://{}/", closed()));
     check.verify = false;
+    assert_eq!(unanswered(&measure(&check)).0, Stage::Connect);
+}
+
+#[test]
+fn a_port_that_takes_no_more_connections_ends_at_the_time_out() {
+    // Full to the brim: the kernel drops what comes, as a firewall does.
+    let runtime = runtime();
+    let (listener, address) = runtime.block_on(async {
+        let socket = tokio::net::TcpSocket::new_v4().unwrap();
+        socket.bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+        let listener = socket.listen(1).unwrap();
+        let address = listener.local_addr().unwrap();
+        (listener, address)
+    });
+    let mut filling = Vec::new();
+    while let Ok(stream) = TcpStream::connect_timeout(&address, Duration::from_millis(200)) {
+        filling.push(stream);
+    }
+    let mut check = check(Target::Tcp(address.to_string()));
+    check.expect = all(&["connected"], Scope::Connect);
+    check.timeout = Duration::from_millis(300);
+    let health = measure(&check);
+    assert_eq!(
+        unanswered(&health),
+        (Stage::TimeOut, format!("no connection to {address} within 300ms").as_str())
+    );
+    assert_eq!(health.word, "time-out");
+    // A firewall that must drop is green when it does.
+    check.expect = all(&["not connected"], Scope::Connect);
+    passed(&measure(&check));
+    drop(listener);
+}
+
+#[test]
+fn a_tcp_check_connects() {
+    let server = Server::saying(ok(""));
+    let mut check = check(Target::Tcp(server.address.to_string()));
+    check.expect = all(&["connected", "latency < 60s"], Scope::Connect);
+    let health = measure(&check);
+    passed(&health);
+    assert_eq!((health.word.as_str(), health.peer), ("connected", Some(server.address)));
+    check.target = Target::Tcp(closed().to_string());
     assert_eq!(unanswered(&measure(&check)).0, Stage::Connect);
 }

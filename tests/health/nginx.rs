@@ -1,12 +1,15 @@
 //! A real web server: SNI, pins, redirects, keep-alive, HTTP/2.
 
+use std::fmt::Write as _;
 use std::fs;
+use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::time::Duration;
 
 use cutover::config::HealthCheck;
 use cutover::expr::Scope;
-use cutover::sample::Side;
+use cutover::sample::{Side, Stage};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 
 use super::peers::{self, Peer};
@@ -30,6 +33,11 @@ fn certificates(directory: &Path, names: &[&str]) {
 
 /// Two hosts that serve two names each on one port, the wrong one by default; and plain HTTP beside it.
 fn site() -> Option<(Peer, Vec<SocketAddr>)> {
+    site_with("")
+}
+
+/// The same with more locations in each secure server.
+fn site_with(more: &str) -> Option<(Peer, Vec<SocketAddr>)> {
     let program = peers::program("nginx", "nginx")?;
     let directory = tempfile::tempdir().unwrap();
     certificates(directory.path(), &["app.test", "other.test"]);
@@ -37,17 +45,20 @@ fn site() -> Option<(Peer, Vec<SocketAddr>)> {
     let mut servers = String::new();
     for (address, side) in addresses.iter().zip(["old", "new"]) {
         for (name, default) in [("other.test", "default_server"), ("app.test", "")] {
-            servers.push_str(&format!(
+            write!(
+                servers,
                 "server {{ listen {address} ssl http2 {default}; server_name {name};
                  ssl_certificate DIR/{name}.pem; ssl_certificate_key DIR/{name}.key;
                  location = /away {{ return 302 https://other.test/; }}
                  location = /moved {{ return 301 /health; }}
                  location / {{ default_type application/json; add_header X-Served-By {side};
-                   return 200 '{{\"name\":\"{name}\",\"protocol\":\"$server_protocol\",\"host\":\"$host\",\"on\":\"$connection\"}}'; }} }}\n"
-            ));
+                   return 200 '{{\"name\":\"{name}\",\"protocol\":\"$server_protocol\",\"host\":\"$host\",\"on\":\"$connection\"}}'; }}
+                 {more} }}\n"
+            )
+            .unwrap();
         }
     }
-    servers.push_str(&format!("server {{ listen {}; return 200 '$connection_requests'; }}", addresses[2]));
+    write!(servers, "server {{ listen {}; return 200 '$connection_requests'; }}", addresses[2]).unwrap();
     let peer = peers::nginx(&program, directory, &servers, &addresses);
     Some((peer, addresses))
 }
@@ -55,8 +66,8 @@ fn site() -> Option<(Peer, Vec<SocketAddr>)> {
 fn pinned(peer: &Peer, addresses: &[SocketAddr], path: &str) -> HealthCheck {
     let mut check = http(&format!("https://app.test{path}"));
     check.ca = Some(peer.path("ca.pem"));
-    check.old = pin(addresses[0]);
-    check.new = pin(addresses[1]);
+    check.old = Some(pin(addresses[0]));
+    check.new = Some(pin(addresses[1]));
     check
 }
 
@@ -132,4 +143,35 @@ fn kept_connections_are_not_used_again() {
         seen.insert(failed(&measure_all(&check)[1].1).saw.clone());
     }
     assert_eq!(seen.len(), 3, "{seen:?}");
+}
+
+#[test]
+fn an_answer_over_http_2_without_end_is_cut_and_the_connection_let_go() {
+    let ended = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&ended);
+    let endless = Server::new(move |mut stream| {
+        let slow = request(&mut stream).contains("slow");
+        let mut open = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").is_ok();
+        while open {
+            open = stream.write_all(if slow { b"x" } else { &[b'x'; 4096] }).is_ok();
+            if slow {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+        }
+        count.fetch_add(1, Ordering::SeqCst);
+    });
+    let pass = format!("proxy_buffering off; proxy_pass http://{};", endless.address);
+    let more = format!("location /endless {{ {pass} }} location /slow {{ {pass} }}");
+    let Some((peer, addresses)) = site_with(&more) else { return };
+    let mut check = pinned(&peer, &addresses, "/endless");
+    check.old = None;
+    check.body_limit = 100_000;
+    let health = measure_all(&check).remove(0).1;
+    passed(&health);
+    let mut check = pinned(&peer, &addresses, "/slow");
+    check.old = None;
+    check.timeout = Duration::from_secs(1);
+    let health = measure_all(&check).remove(0).1;
+    assert_eq!(unanswered(&health), (Stage::TimeOut, "200, but the body did not end within 1.0s"));
+    eventually("nginx has closed both", || ended.load(Ordering::SeqCst) == 2);
 }

@@ -143,3 +143,24 @@ fn later_checks_share_one_connection_and_it_ends_with_the_supervisor() {
     drop(runtime);
     eventually("the shared connection is closed", || !is_open());
 }
+
+#[test]
+fn more_checks_than_sessions_of_one_connection_all_answer() {
+    let Some((peer, address)) = host() else { return };
+    let runtime = runtime();
+    let (samples, mut arrived) = mpsc::channel(256);
+    let mut supervisor =
+        probe::Supervisor::with_holder(runtime.handle().clone(), Arc::new(SystemClock), samples, holder());
+    // sshd allows ten sessions a connection unless told otherwise.
+    let checks = (0..14).map(|number| {
+        let mut check = over_ssh(&peer, address, &["sleep", "0.5"]);
+        check.name = format!("sleeper{number}");
+        check.every = Duration::from_millis(100);
+        check
+    });
+    supervisor.apply(&settings(checks));
+    for _ in 0..14 * 4 {
+        let (id, Sample { reading: Reading::Health(health), .. }) = arrived.blocking_recv().unwrap();
+        assert_eq!(health.outcome, Outcome::Pass, "{id}: {health:?}");
+    }
+}

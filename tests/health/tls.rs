@@ -36,8 +36,8 @@ impl Authority {
         Authority { issuer, directory }
     }
 
-    fn bundle(&self) -> Option<PathBuf> {
-        Some(self.directory.path().join("ca.pem"))
+    fn bundle(&self) -> PathBuf {
+        self.directory.path().join("ca.pem")
     }
 
     /// A certificate for `names`, valid for these years.
@@ -106,7 +106,7 @@ fn serve_with(
 fn https(server: &Server, ca: Option<PathBuf>) -> HealthCheck {
     let mut check = http("https://app.test/");
     check.ca = ca;
-    check.new = pin(server.address);
+    check.new = Some(pin(server.address));
     check
 }
 
@@ -122,7 +122,7 @@ fn days_ago(days: u64) -> DateTime<Utc> {
 fn a_good_certificate_is_shown_and_counted_in_days() {
     let authority = Authority::new();
     let server = serve(authority.sign(&["app.test", "www.app.test"], VALID));
-    let mut check = https(&server, authority.bundle());
+    let mut check = https(&server, Some(authority.bundle()));
     check.expect = all(&["body == secure", "certificate.names contains www.app.test"], Scope::Http);
     check.warn = all(&["certificate > 14d"], Scope::Http);
     let health = new_side(&check);
@@ -140,7 +140,7 @@ fn a_good_certificate_is_shown_and_counted_in_days() {
 fn an_expired_certificate_fails_with_its_date() {
     let authority = Authority::new();
     let server = serve(authority.sign(&["app.test"], (2020, 2025)));
-    let check = https(&server, authority.bundle());
+    let check = https(&server, Some(authority.bundle()));
     let at: DateTime<Utc> = "2025-01-04T12:00:00Z".parse().unwrap();
     let health = measure_at(&check, Arc::new(ManualClock::new(at))).remove(0).1;
     assert_eq!(unanswered(&health), (Stage::Tls, "certificate expired 3d ago (2025-01-01)"));
@@ -158,7 +158,7 @@ fn an_expired_certificate_fails_with_its_date() {
 fn a_wrong_name_names_both() {
     let authority = Authority::new();
     let server = serve(authority.sign(&["other.test"], VALID));
-    let health = new_side(&https(&server, authority.bundle()));
+    let health = new_side(&https(&server, Some(authority.bundle())));
     let (stage, why) = unanswered(&health);
     assert_eq!(stage, Stage::Tls);
     assert!(why.starts_with("certificate is for other.test") && why.ends_with("not for app.test"), "{why}");
@@ -169,7 +169,7 @@ fn a_wrong_name_names_both() {
 fn an_unknown_issuer_is_named() {
     let (authority, trusted) = (Authority::new(), Authority::new());
     let server = serve(authority.sign(&["app.test"], VALID));
-    let health = new_side(&https(&server, trusted.bundle()));
+    let health = new_side(&https(&server, Some(trusted.bundle())));
     // Both are called the same: the signature does not fit, or the issuer is not known.
     assert_eq!(unanswered(&health).0, Stage::Tls);
     let mut check = https(&server, None);
@@ -245,9 +245,9 @@ fn the_tls_check_is_a_handshake_with_the_pins_address() {
     let authority = Authority::new();
     let server = serve(authority.sign(&["app.test"], VALID));
     let mut check = check(Target::Tls("app.test:443".to_owned()));
-    check.ca = authority.bundle();
+    check.ca = Some(authority.bundle());
     check.expect = all(&["connected", "certificate > 14d"], Scope::Tls);
-    check.new = pin(server.address);
+    check.new = Some(pin(server.address));
     let health = new_side(&check);
     passed(&health);
     assert_eq!((health.word.as_str(), health.peer), ("connected", Some(server.address)));
@@ -288,7 +288,7 @@ fn a_client_certificate_is_shown_when_asked_for() {
             let _ = stream.write_all(ok("").as_bytes());
         }
     });
-    let mut check = https(&server, authority.bundle());
+    let mut check = https(&server, Some(authority.bundle()));
     let health = new_side(&check);
     let (stage, why) = unanswered(&health);
     assert_eq!(stage, Stage::Tls);

@@ -9,7 +9,7 @@ fn note(text: &str) -> Draft {
         wall: DateTime::from_timestamp_millis(1_795_242_667_123).unwrap(),
         offset: 3600,
         mono: Duration::from_millis(5),
-        boot: Duration::from_millis(754_000),
+        boot: Duration::from_millis(754_001),
     };
     Draft {
         act: ActId { session: 1, n: 14 },
@@ -31,7 +31,7 @@ fn a_line_is_spelled_in_one_way() {
     assert_eq!(
         std::str::from_utf8(&line.raw).unwrap(),
         format!(
-            "{{\"v\":1,\"seq\":5,\"at\":\"2026-11-21T06:31:07.123Z\",\"offset\":\"+01:00\",\"up\":754000,\
+            "{{\"v\":1,\"seq\":5,\"at\":\"2026-11-21T06:31:07.123Z\",\"offset\":\"+01:00\",\"up\":754001,\
              \"act\":\"1-14\",\"event\":\"note.added\",\"by\":\"dana\",\
              \"via\":{{\"host\":\"bastion\",\"user\":\"ops\"}},\"run\":\"cafe\",\"text\":\"a \\\"b\\\"\\n\",\
              \"item\":\"0101010101010101\",\"prev\":\"{}\"}}",
@@ -62,7 +62,7 @@ fn other_spellings_are_refused() {
         (r#""host":"bastion","#, r#""host":"bastion","host":"bastion","#),
         (r#""host":"bastion","#, r#""host":"bastion","more":1,"#),
         ("note.added", "note.sung"),
-        (r#"0101010101010101"#, "0101"),
+        ("0101010101010101", "0101"),
         (r#""}"#, r#""}}"#),
         (r#""}"#, r#"","z":1}"#),
         (r#","prev":""#, r#","last":""#),

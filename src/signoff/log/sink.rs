@@ -130,16 +130,12 @@ impl<D: Disk> FileSink<D> {
             let Some(blob) = draft.event.blob() else { continue };
             let name = blob_name(&self.path, blob)
                 .ok_or_else(|| Refused::Invalid { why: "a blob is named by its SHA-256".to_owned() })?;
-            match draft.blobs.iter().find(|bytes| blob.fits(bytes)) {
-                Some(bytes) => {
-                    if !self.disk.kept(&name).map_err(self.failed("look for evidence of the log"))? {
-                        self.disk.keep(&name, bytes).map_err(self.failed("write evidence for the log"))?;
-                    }
-                }
-                None => {
-                    let why = "the attached bytes are not those that the entry names".to_owned();
-                    return Err(Refused::Invalid { why });
-                }
+            let Some(bytes) = draft.blobs.iter().find(|bytes| blob.fits(bytes)) else {
+                let why = "the attached bytes are not those that the entry names".to_owned();
+                return Err(Refused::Invalid { why });
+            };
+            if !self.disk.kept(&name).map_err(self.failed("look for evidence of the log"))? {
+                self.disk.keep(&name, bytes).map_err(self.failed("write evidence for the log"))?;
             }
         }
         Ok(())

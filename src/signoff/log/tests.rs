@@ -121,7 +121,8 @@ fn one_bad_draft_refuses_all() {
 
 #[test]
 fn another_file_at_the_place_is_never_touched() {
-    let cases: [(&str, fn(&Model)); 3] = [
+    type Meddle = fn(&Model);
+    let cases: [(&str, Meddle); 3] = [
         ("is gone", Model::remove),
         ("another file", Model::replace),
         ("bytes where", |model| model.meddle(b"x")),

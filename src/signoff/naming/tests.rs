@@ -167,7 +167,9 @@ fn a_log_of_another_plan_is_refused() {
     if let Event::RunStarted { plan, items, .. } = &mut start {
         plan.file = "other.md".to_owned();
         plan.title = "Other".to_owned();
-        items.iter_mut().for_each(|row| row.id.0[0] = 9);
+        for row in items {
+            row.id.0[0] = 9;
+        }
     }
     folder.log(FIRST, start, &[]);
     let refused = folder.choose(&Wanted::default()).unwrap_err().to_string();

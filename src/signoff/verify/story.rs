@@ -45,6 +45,16 @@ struct Last {
     blamed: bool,
 }
 
+/// Where a line stands by its number.
+enum Placed {
+    /// Where it belongs.
+    InRow,
+    /// Behind a gap, of which more is known later.
+    Behind,
+    /// Where it does not belong.
+    Wrong(Finding),
+}
+
 impl Default for Story {
     fn default() -> Story {
         let last = Last { no: 0, hash: Hash::ZERO, seq: Some(0), open: false, blamed: false };
@@ -57,9 +67,10 @@ impl Story {
     pub(super) fn next(&mut self, seen: Seen, findings: &mut Vec<Finding>) -> bool {
         let Seen { no, hash, prev, seq, fault } = seen;
         let linked = prev == Some(self.last.hash);
-        let placed = fault.is_none().then(|| self.place(no, seq, linked)).flatten();
-        let moved = placed.is_some() && !linked;
-        let mut blamed = fault.is_some() || placed.is_some();
+        let placed = if fault.is_none() { self.place(no, seq, linked) } else { Placed::InRow };
+        let astray = !matches!(placed, Placed::InRow);
+        let moved = astray && !linked;
+        let mut blamed = fault.is_some() || astray;
         let mut open = false;
         if self.last.open {
             findings.push(self.judge(linked, moved));
@@ -76,26 +87,29 @@ impl Story {
             let message = format!("{why}: the line was edited or damaged");
             Finding { line: no, kind: FindingKind::Edited, message }
         });
-        findings.extend(placed.flatten().into_iter().chain(fault));
+        if let Placed::Wrong(finding) = placed {
+            findings.push(finding);
+        }
+        findings.extend(fault);
         self.last = Last { no, hash, seq, open, blamed };
         linked
     }
 
-    /// Judges a number: `Some` if it is out of its row, with the finding unless that comes later.
-    fn place(&mut self, no: u64, seq: Option<u64>, linked: bool) -> Option<Option<Finding>> {
-        let seq = seq?;
+    /// Judges a number.
+    fn place(&mut self, no: u64, seq: Option<u64>, linked: bool) -> Placed {
+        let Some(seq) = seq else { return Placed::InRow };
         let expected = self.next;
-        let find = |line, kind, message| Some(Some(Finding { line, kind, message }));
+        let find = |line, kind, message| Placed::Wrong(Finding { line, kind, message });
         let Some(before) = self.last.seq else {
             // Behind a line that cannot be read, and may have been several, any higher number will do.
             self.next = expected.max(seq.saturating_add(1));
-            return None;
+            return Placed::InRow;
         };
         if linked {
             if before.checked_add(1) == Some(seq) {
                 self.fill(seq);
                 self.next = expected.max(seq.saturating_add(1));
-                return None;
+                return Placed::InRow;
             }
             self.next = expected.saturating_add(1);
             let message = format!("it is numbered {seq} behind {before}: it was edited");
@@ -104,26 +118,20 @@ impl Story {
         if seq >= expected {
             self.next = seq.saturating_add(1);
             if seq == expected {
-                return None;
+                return Placed::InRow;
             }
             if self.gaps.len() == REMEMBERED {
                 return find(no, FindingKind::Removed, missing(expected, seq - 1));
             }
             self.gaps.insert(expected, (seq - 1, no));
-            return Some(None);
+            return Placed::Behind;
         }
-        match self.fill(seq) {
-            Some(at) => {
-                let message =
-                    format!("the line numbered {seq} stands at line {no}: lines have changed places");
-                find(at, FindingKind::Reordered, message)
-            }
-            None => {
-                let message =
-                    format!("it is numbered {seq}, which has come before: a line stands there twice");
-                find(no, FindingKind::Repeated, message)
-            }
+        if let Some(at) = self.fill(seq) {
+            let message = format!("the line numbered {seq} stands at line {no}: lines have changed places");
+            return find(at, FindingKind::Reordered, message);
         }
+        let message = format!("it is numbered {seq}, which has come before: a line stands there twice");
+        find(no, FindingKind::Repeated, message)
     }
 
     /// A missing number turns up; returns the line behind the gap that it left.

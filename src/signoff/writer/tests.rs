@@ -8,7 +8,7 @@ use crate::signoff::arbitrary::small_start;
 use crate::signoff::event::Event;
 use crate::signoff::{ActId, LogError, Via};
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A sink that waits for leave before each append, and answers as it is told.
 struct Gate {

@@ -76,7 +76,10 @@ pub(super) fn prompt(
     let hint = if usize::from(body.height) < hint.len() + complaint.len() + 3 { Vec::new() } else { hint };
     let rows = 1 + hint.len() + complaint.len();
     let room = dialog(scene, buf, ground, (DIALOG, rows), &prompt.title);
-    let (line, at) = input(scene, &prompt.input, usize::from(room.width), prompt.hidden);
+    let (mut line, at) = input(scene, &prompt.input, usize::from(room.width), prompt.hidden);
+    if let Some(suggestion) = prompt.suggestion.as_deref().filter(|_| prompt.input.value().is_empty()) {
+        line = line.with(&format!(" enter: {}", text::clean(suggestion)), styles.muted);
+    }
     let hint = hint.into_iter().map(|line| Strip::of(&line, styles.muted));
     let complaint = complaint.into_iter().map(|line| Strip::of(&line, styles.bad));
     paint_lines(buf, room, std::iter::once(line).chain(complaint).chain(hint));

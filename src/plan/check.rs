@@ -1,0 +1,365 @@
+//! What was understood of a plan, and every finding: for people and for programs.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::load::alone;
+use super::{Plan, PlanError, load};
+use crate::checklist::{Command, Item, ItemId, Mode, Phase, PhaseKind, Severity};
+use crate::config;
+use crate::text;
+
+/// How the answer is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs: `cutover-check/1`, see [`json`](self#json).
+    Json,
+}
+
+/// Ready: at most things worth knowing.
+pub const READY: u8 = 0;
+/// Something should be mended before the day.
+pub const FINDINGS: u8 = 1;
+/// The plan cannot be used.
+pub const UNUSABLE: u8 = 2;
+
+/// Reads a plan and its sidecar, starts nothing, and says what they hold; with the exit code.
+///
+/// # Json
+///
+/// The object's `format` is `cutover-check/1`. Within `/1` keys are only ever added. `file`, `title`, `mode` (`boxes`,
+/// `lists`); `phases[]`: `title`, `kind` (`work`, `rollback`, `criteria`, `sign-off`), `line`, `estimate` (null, or
+/// `min_s` and `max_s`), `sections[]` (`title`, `level`, `line`) and `items[]`: `id`, `text`, `line`, `column`, `depth`,
+/// `parent` (an id or null), `checked`, `section` (a title or null), `fields[]` (`label`, `secret`), `command` (the text
+/// of the first, or null), `commands[]` (`language`, `text`, `line`), `detail[]` (texts), `annotations[]`. `counts`:
+/// `phases`, `items`, `checked`, `fields`, `commands`, `details`, `errors`, `warnings`, `infos`. `findings[]`: `file`,
+/// `line`, `column`, `severity` (`info`, `warning`, `error`), `code`, `message`. A plan that cannot be read at all has
+/// `title` and `mode` null, no phases, and one finding at line 0.
+#[must_use]
+pub fn run(path: &Path, format: Format, env: config::Env<'_>) -> (String, u8) {
+    let file = path.display().to_string();
+    let mut findings = Vec::new();
+    let plan = match load(path, env) {
+        Err(PlanError::Sidecar(error)) => {
+            let of = |finding: config::ConfigFinding| Finding {
+                file: error.file.display().to_string(),
+                line: finding.line,
+                column: finding.column,
+                severity: Severity::Error,
+                code: "sidecar".to_owned(),
+                message: finding.message,
+            };
+            findings.extend(error.findings.iter().cloned().map(of));
+            alone(path)
+        }
+        other => other,
+    };
+    let report = match &plan {
+        Ok(plan) => {
+            let of = |finding: &crate::checklist::Finding| Finding {
+                file: file.clone(),
+                line: finding.line,
+                column: finding.column,
+                severity: finding.severity,
+                code: finding.code.to_owned(),
+                message: finding.message.clone(),
+            };
+            findings.splice(0..0, plan.checklist.findings.iter().map(of));
+            Report::of(plan, file, findings)
+        }
+        Err(error) => {
+            let message = error.to_string();
+            let code = "unusable".to_owned();
+            findings.push(Finding {
+                file: file.clone(),
+                line: 0,
+                column: 0,
+                severity: Severity::Error,
+                code,
+                message,
+            });
+            Report::empty(file, findings)
+        }
+    };
+    let code = match report.findings.iter().map(|finding| finding.severity).max() {
+        Some(Severity::Error) => UNUSABLE,
+        Some(Severity::Warning) => FINDINGS,
+        _ => READY,
+    };
+    let text = match format {
+        Format::Text => report.to_text(),
+        // A report is made of strings and numbers, which always serialize.
+        Format::Json => serde_json::to_string_pretty(&report).map(|json| json + "\n").unwrap_or_default(),
+    };
+    (text, code)
+}
+
+#[derive(Serialize)]
+struct Report<'a> {
+    format: &'static str,
+    file: String,
+    title: Option<String>,
+    mode: Option<Mode>,
+    phases: Vec<PhaseOut<'a>>,
+    counts: Counts,
+    findings: Vec<Finding>,
+}
+
+#[derive(Serialize)]
+struct PhaseOut<'a> {
+    title: &'a str,
+    kind: PhaseKind,
+    line: u32,
+    estimate: Option<Estimate>,
+    sections: Vec<SectionOut<'a>>,
+    items: Vec<ItemOut<'a>>,
+}
+
+#[derive(Serialize)]
+struct Estimate {
+    min_s: u64,
+    max_s: u64,
+}
+
+#[derive(Serialize)]
+struct SectionOut<'a> {
+    title: &'a str,
+    level: u8,
+    line: u32,
+}
+
+#[derive(Serialize)]
+struct ItemOut<'a> {
+    id: ItemId,
+    text: &'a str,
+    line: u32,
+    column: u32,
+    depth: u8,
+    parent: Option<ItemId>,
+    checked: bool,
+    section: Option<&'a str>,
+    fields: Vec<FieldOut<'a>>,
+    command: Option<&'a str>,
+    commands: Vec<CommandOut<'a>>,
+    detail: Vec<&'a str>,
+    annotations: &'a [String],
+}
+
+#[derive(Serialize)]
+struct FieldOut<'a> {
+    label: &'a str,
+    secret: bool,
+}
+
+#[derive(Serialize)]
+struct CommandOut<'a> {
+    language: Option<&'a str>,
+    text: &'a str,
+    line: u32,
+}
+
+#[derive(Default, Serialize)]
+struct Counts {
+    phases: usize,
+    items: usize,
+    checked: usize,
+    fields: usize,
+    commands: usize,
+    details: usize,
+    errors: usize,
+    warnings: usize,
+    infos: usize,
+}
+
+#[derive(Serialize)]
+struct Finding {
+    file: String,
+    line: u32,
+    column: u32,
+    severity: Severity,
+    code: String,
+    message: String,
+}
+
+impl<'a> Report<'a> {
+    fn of(plan: &'a Plan, file: String, findings: Vec<Finding>) -> Report<'a> {
+        let list = &plan.checklist;
+        let sum = |count: fn(&Item) -> usize| list.items.iter().map(count).sum();
+        let counts = Counts {
+            phases: list.phases.len(),
+            items: list.items.len(),
+            checked: list.items.iter().filter(|item| item.checked).count(),
+            fields: sum(|item| item.fields.len()),
+            commands: sum(|item| item.commands.len()),
+            details: sum(|item| item.detail.len()),
+            ..Counts::of(&findings)
+        };
+        Report {
+            format: "cutover-check/1",
+            file,
+            title: Some(plan.title()),
+            mode: Some(list.mode),
+            phases: list.phases.iter().map(|phase| PhaseOut::of(phase, &list.items)).collect(),
+            counts,
+            findings,
+        }
+    }
+
+    fn empty(file: String, findings: Vec<Finding>) -> Report<'a> {
+        let counts = Counts::of(&findings);
+        Report {
+            format: "cutover-check/1",
+            file,
+            title: None,
+            mode: None,
+            phases: Vec::new(),
+            counts,
+            findings,
+        }
+    }
+
+    fn to_text(&self) -> String {
+        let mut out = String::new();
+        // Writing to a string does not fail.
+        let _ = self.write(&mut out);
+        out
+    }
+
+    fn write(&self, out: &mut String) -> std::fmt::Result {
+        if let Some(title) = &self.title {
+            let from = if self.mode == Some(Mode::Lists) { " (from lists: there are no boxes)" } else { "" };
+            writeln!(out, "{}{from}\n", text::clean(title))?;
+        }
+        let wide =
+            self.phases.iter().map(|phase| text::width(&text::clean(phase.title))).max().unwrap_or(0).min(60);
+        for phase in &self.phases {
+            writeln!(out, "  {}", phase.line(wide).trim_end())?;
+        }
+        if self.title.is_some() {
+            let counts = &self.counts;
+            let line = [
+                text::plural(counts.phases, "phase", "phases"),
+                text::plural(counts.items, "item", "items"),
+                text::plural(counts.fields, "blank to fill", "blanks to fill"),
+                text::plural(counts.commands, "command", "commands"),
+                format!("{} done in the file", counts.checked),
+            ]
+            .join(", ");
+            writeln!(out, "\n{line}.")?;
+        }
+        if !self.findings.is_empty() {
+            writeln!(out)?;
+        }
+        for finding in &self.findings {
+            let Finding { file, line, column, code, message, .. } = finding;
+            let severity = match finding.severity {
+                Severity::Info => "info",
+                Severity::Warning => "warning",
+                Severity::Error => "error",
+            };
+            let place = if *line == 0 { String::new() } else { format!(":{line}:{column}") };
+            writeln!(out, "{}{place} {severity} {code}: {}", text::clean(file), text::clean(message))?;
+        }
+        let Counts { errors, warnings, .. } = self.counts;
+        let verdict = match (errors, warnings) {
+            (0, 0) => "Ready.".to_owned(),
+            (0, n) => format!("{} to mend before the day.", text::plural(n, "warning", "warnings")),
+            (n, _) => format!("Not usable: {} to mend first.", text::plural(n, "error", "errors")),
+        };
+        writeln!(out, "\n{verdict}")
+    }
+}
+
+impl Counts {
+    fn of(findings: &[Finding]) -> Counts {
+        let count = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
+        Counts {
+            errors: count(Severity::Error),
+            warnings: count(Severity::Warning),
+            infos: count(Severity::Info),
+            ..Counts::default()
+        }
+    }
+}
+
+impl<'a> PhaseOut<'a> {
+    fn of(phase: &'a Phase, items: &'a [Item]) -> PhaseOut<'a> {
+        let own = items.get(phase.items.clone()).unwrap_or_default();
+        PhaseOut {
+            title: &phase.title,
+            kind: phase.kind,
+            line: phase.line,
+            estimate: phase
+                .estimate
+                .map(|(min, max)| Estimate { min_s: min.as_secs(), max_s: max.as_secs() }),
+            sections: phase
+                .sections
+                .iter()
+                .map(|section| SectionOut { title: &section.title, level: section.level, line: section.line })
+                .collect(),
+            items: own.iter().map(|item| ItemOut::of(item, phase, items)).collect(),
+        }
+    }
+
+    /// `Infrastructure   12 items, 2 blanks, 3 commands, 10-15m`
+    fn line(&self, wide: usize) -> String {
+        let mut parts = vec![text::plural(self.items.len(), "item", "items")];
+        let fields: usize = self.items.iter().map(|item| item.fields.len()).sum();
+        let commands: usize = self.items.iter().map(|item| item.commands.len()).sum();
+        if fields > 0 {
+            parts.push(text::plural(fields, "blank", "blanks"));
+        }
+        if commands > 0 {
+            parts.push(text::plural(commands, "command", "commands"));
+        }
+        if let Some(Estimate { min_s, max_s }) = self.estimate {
+            let (min, max) =
+                (text::short(Duration::from_secs(min_s)), text::short(Duration::from_secs(max_s)));
+            parts.push(if min == max { format!("planned {min}") } else { format!("planned {min} to {max}") });
+        }
+        match self.kind {
+            PhaseKind::Work => {}
+            PhaseKind::Rollback => parts.push("rollback: not counted until invoked".to_owned()),
+            PhaseKind::Criteria => parts.push("success criteria".to_owned()),
+            PhaseKind::SignOff => parts.push("sign-off".to_owned()),
+        }
+        format!("{}  {}", text::pad(&text::clean(self.title), wide), parts.join(", "))
+    }
+}
+
+impl<'a> ItemOut<'a> {
+    fn of(item: &'a Item, phase: &'a Phase, items: &'a [Item]) -> ItemOut<'a> {
+        let section = item.section.and_then(|n| phase.sections.get(n));
+        ItemOut {
+            id: item.id,
+            text: &item.text,
+            line: item.line,
+            column: item.column,
+            depth: item.depth,
+            parent: item.parent.and_then(|n| items.get(n)).map(|parent| parent.id),
+            checked: item.checked,
+            section: section.map(|section| section.title.as_str()),
+            fields: item
+                .fields
+                .iter()
+                .map(|field| FieldOut { label: &field.label, secret: field.secret })
+                .collect(),
+            command: item.commands.first().map(|command| command.text.as_str()),
+            commands: item.commands.iter().map(CommandOut::of).collect(),
+            detail: item.detail.iter().map(|note| note.text.as_str()).collect(),
+            annotations: &item.annotations,
+        }
+    }
+}
+
+impl<'a> CommandOut<'a> {
+    fn of(command: &'a Command) -> CommandOut<'a> {
+        CommandOut { language: command.language.as_deref(), text: &command.text, line: command.line }
+    }
+}

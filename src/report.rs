@@ -1,0 +1,122 @@
+//! The sign-off report, made from the log alone.
+//!
+//! [`Report::new`] gathers what an auditor asks, exceptions first; each format is a rendering of it. Nothing in it
+//! depends on the moment of its making but the stated time of generation.
+
+mod escape;
+mod markdown;
+mod model;
+
+use std::ffi::OsStr;
+use std::io;
+use std::ops::ControlFlow;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use crate::clock::Stamp;
+use crate::record::{self, Record};
+use crate::signoff::verify::{Outcome, Verification, verify};
+use crate::signoff::{At, Head, LogError, disk, log};
+
+pub use markdown::markdown;
+pub use model::{Exception, ExceptionKind, Report};
+
+/// What was written.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Written {
+    /// Where.
+    pub path: PathBuf,
+    /// Lines of the log that are in it.
+    pub lines: u64,
+    /// Whether the log is intact; if it is not, the report says so at its top.
+    pub verification: Verification,
+}
+
+/// Why there is no report.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// A suffix that names no format.
+    #[error("no report format is called {}: name the file something.md, for Markdown", suffix(.0))]
+    Format(PathBuf),
+    /// The report would take the log's place.
+    #[error("{} is the log itself: give the report another name", .0.display())]
+    IsTheLog(PathBuf),
+    /// There is nothing to report on.
+    #[error("no report can be made of {}: {why}", log.display())]
+    Unreadable {
+        /// The log.
+        log: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The log cannot be read.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// The report cannot be written.
+    #[error("write the report {}: {source}", path.display())]
+    Write {
+        /// Where.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+fn suffix(path: &Path) -> String {
+    path.extension().map_or("that".to_owned(), |suffix| format!(".{}", suffix.to_string_lossy()))
+}
+
+/// Writes the report of a log, in the format that the file's suffix names; the old report stays until the new one is
+/// whole.
+///
+/// # Errors
+/// The format is unknown, the log cannot be read, or the report cannot be written.
+pub fn write(log: &Path, out: &Path, generated: &Stamp) -> Result<Written, ReportError> {
+    let format = out.extension().and_then(OsStr::to_str).map(str::to_ascii_lowercase);
+    if !matches!(format.as_deref(), Some("md" | "markdown")) {
+        return Err(ReportError::Format(out.to_owned()));
+    }
+    if same_file(log, out) {
+        return Err(ReportError::IsTheLog(out.to_owned()));
+    }
+    let verification = verify(log);
+    let record = replay(log, &verification)?;
+    let text = markdown(&Report::new(&record, &verification, At::from(*generated)));
+    let failed = |source| ReportError::Write { path: out.to_owned(), source };
+    // To be handed on: as readable as the user's files are.
+    disk::write_whole(out, text.as_bytes(), 0o666).map_err(failed)?;
+    Ok(Written { path: out.to_owned(), lines: record.head.seq, verification })
+}
+
+fn same_file(a: &Path, b: &Path) -> bool {
+    let id = |path: &Path| std::fs::metadata(path).map(|found| (found.dev(), found.ino())).ok();
+    a == b || id(a).is_some_and(|a| Some(a) == id(b))
+}
+
+/// What the log says, up to the last line that was verified, or to the first bad one.
+///
+/// # Errors
+/// There is no line that can be read.
+pub fn replay(log: &Path, verification: &Verification) -> Result<Record, ReportError> {
+    if verification.outcome == Outcome::Unreadable {
+        let why = verification.first().map_or_else(String::new, |finding| match finding.line {
+            0 => finding.message.clone(),
+            line => format!("line {line}: {}", finding.message),
+        });
+        return Err(ReportError::Unreadable { log: log.to_owned(), why });
+    }
+    let mut record = Record::default();
+    let read = log::source(log).read(Head::default(), &mut |line| {
+        record::apply(&mut record, &line);
+        // A live log may have grown since it was verified.
+        if record.head.seq >= verification.lines { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    match read {
+        Err(error) if record.head.seq == 0 => Err(error.into()),
+        // The verification names the bad line, and the report says how far it goes.
+        _ => Ok(record),
+    }
+}
+
+#[cfg(test)]
+mod tests;

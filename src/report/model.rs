@@ -1,0 +1,324 @@
+//! What a report says, whatever its format.
+
+use std::collections::HashMap;
+
+use chrono::DateTime;
+
+use crate::checklist::ItemId;
+use crate::record::{Act, DeviationKind, Entry, PhaseSummary, Record, Totals};
+use crate::signoff::event::RunMode;
+use crate::signoff::verify::{Outcome, Verification};
+use crate::signoff::{Actor, At, Via};
+
+/// A report before it has a form.
+#[derive(Debug)]
+pub struct Report<'a> {
+    /// What the log says.
+    pub record: &'a Record,
+    /// Whether it can be believed.
+    pub verification: &'a Verification,
+    /// When the report was made.
+    pub generated: At,
+    /// How the items add up.
+    pub totals: Totals,
+    /// The phases in order.
+    pub phases: Vec<PhaseSummary>,
+    /// The item's number in this report, from 1, by its index in the record.
+    pub numbers: Vec<usize>,
+    /// What an auditor reads first, by kind, in the order of the log.
+    pub exceptions: Vec<Exception>,
+    /// The terminals that people acted through, in the order of the log.
+    pub terminals: Vec<Via>,
+}
+
+/// Something that was not plain progress.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Exception {
+    /// What kind.
+    pub kind: ExceptionKind,
+    /// Who and when, if it is an act.
+    pub act: Option<Act>,
+    /// The item it is about: its number in the report and its text.
+    pub item: Option<(usize, String)>,
+    /// What happened, outside text.
+    pub text: String,
+}
+
+/// The kinds of exception, in the order in which they are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ExceptionKind {
+    /// The log is not what was written.
+    Integrity,
+    /// An item failed.
+    Failed,
+    /// An item was left out.
+    Skipped,
+    /// An item was put off.
+    Deferred,
+    /// An item was opened again.
+    Reopened,
+    /// A tick was undone at once by who made it.
+    Mistick,
+    /// An item is open at the end.
+    Open,
+    /// An issue is not resolved.
+    Issue,
+    /// The plan or the sidecar was changed in the run.
+    Amended,
+    /// A step was not in the plan.
+    Unplanned,
+    /// A line of the log makes no sense where it stands.
+    Anomaly,
+    /// Torn tails, clock jumps, probe gaps, changes of hands, sessions that were cut off.
+    Incident,
+    /// A check was down.
+    Probe,
+    /// It is not certain who acted.
+    Attribution,
+    /// Work went on past the window.
+    Window,
+}
+
+impl ExceptionKind {
+    /// The heading over exceptions of that kind.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            ExceptionKind::Integrity => "The log is not intact",
+            ExceptionKind::Failed => "Failures",
+            ExceptionKind::Skipped => "Skipped items",
+            ExceptionKind::Deferred => "Deferred items",
+            ExceptionKind::Reopened => "Reopened items",
+            ExceptionKind::Mistick => "Mis-ticks, undone within 30 seconds by who made them",
+            ExceptionKind::Open => "Items open at the end",
+            ExceptionKind::Issue => "Unresolved issues",
+            ExceptionKind::Amended => "Changes of the plan during the run",
+            ExceptionKind::Unplanned => "Unplanned steps",
+            ExceptionKind::Anomaly => "Anomalies in the log",
+            ExceptionKind::Incident => "Incidents of the record",
+            ExceptionKind::Probe => "Checks that were down",
+            ExceptionKind::Attribution => "Uncertain attribution",
+            ExceptionKind::Window => "Outside the window",
+        }
+    }
+}
+
+impl<'a> Report<'a> {
+    /// Gathers a report.
+    #[must_use]
+    pub fn new(record: &'a Record, verification: &'a Verification, generated: At) -> Report<'a> {
+        let phases = record.phases();
+        let mut numbers = vec![0; record.items.len()];
+        for (number, &at) in phases.iter().flat_map(|phase| &phase.items).enumerate() {
+            numbers[at] = number + 1;
+        }
+        let mut report = Report {
+            record,
+            verification,
+            generated,
+            totals: record.totals(),
+            phases,
+            numbers,
+            exceptions: Vec::new(),
+            terminals: Vec::new(),
+        };
+        report.exceptions = report.gather();
+        report.terminals = report.terminals();
+        report
+    }
+
+    /// Live or rehearsal.
+    #[must_use]
+    pub fn mode(&self) -> RunMode {
+        self.record.run.as_ref().map(|run| run.mode).unwrap_or_default()
+    }
+
+    /// From the first to the last act that changed an item's state.
+    #[must_use]
+    pub fn span(&self) -> Option<(At, At)> {
+        let items = || self.record.items.iter();
+        let first = items().filter_map(|item| item.first.as_ref()).min_by_key(|act| act.seq)?;
+        let last = items().filter_map(|item| item.act.as_ref()).max_by_key(|act| act.seq)?;
+        Some((first.at, last.at))
+    }
+
+    /// The number of the terminal that a person acted through, from 1.
+    #[must_use]
+    pub fn terminal(&self, act: &Act) -> Option<usize> {
+        self.terminals.iter().position(|via| *via == act.via).map(|at| at + 1)
+    }
+
+    fn terminals(&self) -> Vec<Via> {
+        let record = self.record;
+        let items = record.items.iter().flat_map(|item| &item.history).map(|entry| &entry.act);
+        let entries = record.notes.iter().chain(&record.incidents).chain(&record.anomalies);
+        let issues = record.issues.iter().map(|issue| &issue.opened);
+        let ends = record.issues.iter().filter_map(|issue| issue.resolved.as_ref());
+        let mut acts: Vec<&Act> = record.sessions.iter().map(|session| &session.act).collect();
+        acts.extend(items);
+        acts.extend(entries.chain(issues).chain(ends).map(|entry| &entry.act));
+        acts.extend(record.signoffs.iter().map(|signoff| &signoff.act));
+        acts.extend(record.attachments.iter().map(|attachment| &attachment.act));
+        acts.extend(record.amendments.iter().map(|amendment| &amendment.act));
+        acts.extend(record.anchors.iter().map(|anchor| &anchor.act));
+        acts.retain(|act| act.by != Actor::RESERVED);
+        acts.sort_by_key(|act| act.seq);
+        let mut terminals: Vec<Via> = Vec::new();
+        for act in acts {
+            if !terminals.contains(&act.via) {
+                terminals.push(act.via.clone());
+            }
+        }
+        terminals
+    }
+
+    fn gather(&self) -> Vec<Exception> {
+        let mut found = self.integrity();
+        self.deviations(&mut found);
+        self.entries(&mut found);
+        self.probes(&mut found);
+        self.attribution(&mut found);
+        self.window(&mut found);
+        found.sort_by_key(|exception| exception.kind);
+        found
+    }
+
+    fn integrity(&self) -> Vec<Exception> {
+        let mut found = Vec::new();
+        if self.verification.outcome == Outcome::Intact {
+            return found;
+        }
+        let mut say =
+            |text| found.push(Exception { kind: ExceptionKind::Integrity, act: None, item: None, text });
+        for finding in &self.verification.findings {
+            say(format!("line {}: {}", finding.line, finding.message));
+        }
+        if self.verification.unlisted > 0 {
+            say(format!("and {} more", self.verification.unlisted));
+        }
+        if self.record.head.seq < self.verification.lines {
+            say(format!(
+                "this report holds only the {} lines before the first that cannot be trusted; the file has {}",
+                self.record.head.seq, self.verification.lines
+            ));
+        }
+        found
+    }
+
+    fn item(&self, id: ItemId) -> Option<(usize, String)> {
+        let at = *self.record.index.get(&id)?;
+        Some((self.numbers.get(at).copied()?, self.record.items.get(at)?.row.text.clone()))
+    }
+
+    fn deviations(&self, found: &mut Vec<Exception>) {
+        for deviation in &self.record.deviations {
+            let kind = match deviation.kind {
+                DeviationKind::Failed => ExceptionKind::Failed,
+                DeviationKind::Skipped => ExceptionKind::Skipped,
+                DeviationKind::Deferred => ExceptionKind::Deferred,
+                DeviationKind::Reopened => ExceptionKind::Reopened,
+                DeviationKind::Mistick => ExceptionKind::Mistick,
+            };
+            found.push(Exception {
+                kind,
+                act: Some(deviation.entry.act.clone()),
+                item: self.item(deviation.item),
+                text: deviation.entry.text.clone(),
+            });
+        }
+        let rolling_back = self.record.rolling_back();
+        for item in &self.record.items {
+            let counted = item.row.kind != crate::checklist::PhaseKind::Rollback || rolling_back;
+            let here = self.item(item.row.id);
+            if item.state.is_open() && !item.removed && counted {
+                let text = item.state.to_string();
+                let act = item.act.clone();
+                found.push(Exception { kind: ExceptionKind::Open, act, item: here.clone(), text });
+            }
+            if item.unplanned() {
+                let act = item.history.first().map(|entry| entry.act.clone());
+                let text = "added in the run".to_owned();
+                found.push(Exception { kind: ExceptionKind::Unplanned, act, item: here, text });
+            }
+        }
+    }
+
+    fn entries(&self, found: &mut Vec<Exception>) {
+        let plain = |kind, entry: &Entry| Exception {
+            kind,
+            act: Some(entry.act.clone()),
+            item: None,
+            text: entry.text.clone(),
+        };
+        let record = self.record;
+        for issue in record.issues.iter().filter(|issue| issue.resolved.is_none()) {
+            let mut exception = plain(ExceptionKind::Issue, &issue.opened);
+            exception.text = format!("issue {}: {}", issue.number, issue.opened.text);
+            exception.item = issue.item.and_then(|item| self.item(item));
+            found.push(exception);
+        }
+        for amendment in &record.amendments {
+            found.push(Exception {
+                kind: ExceptionKind::Amended,
+                act: Some(amendment.act.clone()),
+                item: None,
+                text: format!("{} (SHA-256 {})", amendment.what, amendment.sha256),
+            });
+        }
+        found.extend(record.anomalies.iter().map(|entry| plain(ExceptionKind::Anomaly, entry)));
+        found.extend(record.incidents.iter().map(|entry| plain(ExceptionKind::Incident, entry)));
+        found.extend(record.ambiguous.iter().map(|entry| plain(ExceptionKind::Attribution, entry)));
+    }
+
+    fn probes(&self, found: &mut Vec<Exception>) {
+        let mut open: HashMap<_, usize> = HashMap::new();
+        for change in &self.record.probes {
+            if let Some(at) = open.remove(&change.probe)
+                && let Some(Exception { text, .. }) = found.get_mut(at)
+            {
+                *text = format!("{text}; {} at {}", change.to, change.since);
+            }
+            if change.is_trouble() {
+                open.insert(&change.probe, found.len());
+                found.push(Exception {
+                    kind: ExceptionKind::Probe,
+                    act: Some(change.act.clone()),
+                    item: None,
+                    text: format!("{} {} since {}: {}", change.probe, change.to, change.since, change.saw),
+                });
+            }
+        }
+        for at in open.into_values() {
+            if let Some(Exception { text, .. }) = found.get_mut(at) {
+                text.push_str("; still so at the end of the log");
+            }
+        }
+    }
+
+    fn attribution(&self, found: &mut Vec<Exception>) {
+        for (client, names) in self.record.hands.iter().filter(|(_, names)| names.len() > 1) {
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            let tty = if client.tty.is_empty() { "one terminal" } else { &client.tty };
+            let text = format!("{} acted through {tty} (login {})", names.join(", "), client.user);
+            found.push(Exception { kind: ExceptionKind::Attribution, act: None, item: None, text });
+        }
+    }
+
+    fn window(&self, found: &mut Vec<Exception>) {
+        let Some((start, end)) = &self.record.plan.window else { return };
+        let Some((first, last)) = self.span() else { return };
+        let mut say =
+            |text| found.push(Exception { kind: ExceptionKind::Window, act: None, item: None, text });
+        let parse = |text: &str| DateTime::parse_from_rfc3339(text).ok();
+        if let Some(start) = parse(start)
+            && first.wall < start
+        {
+            say(format!("the first act on an item came before the window began, at {}", first.wall));
+        }
+        if let Some(end) = parse(end)
+            && last.wall > end
+        {
+            say(format!("the last act on an item came after the window ended, at {}", last.wall));
+        }
+    }
+}

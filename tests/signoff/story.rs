@@ -1,0 +1,335 @@
+//! One small migration that uses every event of the schema.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta};
+use cutover::checklist::{ItemId, PhaseKind};
+use cutover::clock::Stamp;
+use cutover::sample::{ProbeId, ProbeState};
+use cutover::signoff::event::{Blob, Event, Evidence, FieldRow, JumpKind, PlanText, Row, RunMode};
+use cutover::signoff::{ActId, Actor, Client, Draft, Hash, Head, Line, Via};
+
+/// The bytes of the story's one attachment.
+pub const ATTACHMENT: &[u8] = b"HTTP/1.1 200 OK\n";
+
+/// The run's id, on every line.
+pub const RUN: &str = "00c0ffee00c0ffee";
+
+pub fn id(n: u8) -> ItemId {
+    ItemId([0xa0, 0, 0, 0, 0, 0, 0, n])
+}
+
+pub fn blob() -> Blob {
+    Blob::seal(ATTACHMENT, *b"0123456789abcdef")
+}
+
+fn plan(text: &str) -> PlanText {
+    let sidecar = "[vars]\nAPI_TOKEN = { env = \"API_TOKEN\" }\n";
+    PlanText {
+        file: "library.md".to_owned(),
+        title: "The library catalogue moves house".to_owned(),
+        ticket: Some("CHG-7".to_owned()),
+        window: Some(("2026-11-21T06:00:00Z".to_owned(), "2026-11-21T06:40:00Z".to_owned())),
+        sha256: Hash::of(text.as_bytes()).to_string(),
+        text: text.to_owned(),
+        sidecar_sha256: Some(Hash::of(sidecar.as_bytes()).to_string()),
+        sidecar: Some(sidecar.to_owned()),
+    }
+}
+
+fn row(n: u8, phase: &str, kind: PhaseKind, text: &str) -> Row {
+    Row {
+        id: id(n),
+        phase: phase.to_owned(),
+        kind,
+        section: None,
+        parent: None,
+        depth: 0,
+        text: text.to_owned(),
+        line: u32::from(n) + 4,
+        box_span: None,
+        checked: false,
+        fields: Vec::new(),
+    }
+}
+
+fn rows() -> Vec<Row> {
+    let field = |label: &str, at, secret| FieldRow { label: label.to_owned(), span: at..at + 8, secret };
+    let mut rows = vec![
+        row(1, "Prepare", PhaseKind::Work, "Announce the maintenance"),
+        row(2, "Prepare", PhaseKind::Work, "Note the row count: ________ and the token: ________"),
+        row(3, "Prepare", PhaseKind::Work, "Take a snapshot"),
+        row(4, "Move", PhaseKind::Work, "Stop the indexer"),
+        row(5, "Move", PhaseKind::Work, "Copy the covers | `rsync -a covers/ new:`"),
+        row(6, "Move", PhaseKind::Work, "Switch the name to the new host"),
+        row(7, "Move", PhaseKind::Work, "Warm the cache"),
+        row(8, "Move", PhaseKind::Work, "Tell the branch libraries"),
+        row(9, "Rollback", PhaseKind::Rollback, "Switch the name back"),
+        row(10, "Success criteria", PhaseKind::Criteria, "A reader finds a book"),
+        row(11, "Sign-off", PhaseKind::SignOff, "Head of systems: ________"),
+    ];
+    rows[0].checked = true;
+    rows[1].fields = vec![field("Note the row count", 30, false), field("and the token", 54, true)];
+    rows[2].section = Some("Backups".to_owned());
+    rows[4].box_span = Some(120..123);
+    rows[6].parent = Some(id(6));
+    rows[6].depth = 1;
+    rows
+}
+
+fn amended() -> Vec<Row> {
+    let mut rows = rows();
+    rows.remove(7);
+    rows[3].id = id(44);
+    rows[3].text = String::from("Stop the indexer and its timer");
+    rows
+}
+
+fn item(event: impl Fn(ItemId, String, String) -> Event, n: u8, text: &str) -> Event {
+    event(id(n), "Move".to_owned(), text.to_owned())
+}
+
+fn done(n: u8, done_by: Option<&str>, evidence: Vec<Evidence>) -> Event {
+    Event::ItemDone {
+        item: id(n),
+        phase: "Move".to_owned(),
+        text: "Step".to_owned(),
+        done_by: done_by.map(str::to_owned),
+        evidence,
+    }
+}
+
+fn reopened(n: u8, reason: &str, mistick: bool) -> Event {
+    let (phase, text) = ("Move".to_owned(), "Step".to_owned());
+    Event::ItemReopened { item: id(n), phase, text, reason: reason.to_owned(), mistick }
+}
+
+#[expect(clippy::too_many_lines, reason = "one line an event")]
+/// Who, seconds since the act before, what.
+fn events() -> Vec<(&'static str, i64, Event)> {
+    let s = str::to_owned;
+    let api: ProbeId = "health/catalogue/new".parse().unwrap();
+    let evidence =
+        || vec![Evidence { probe: api.clone(), state: ProbeState::Up, saw: s("200 in 61ms"), age_ms: 1200 }];
+    let changed = |from, to, saw: &str| Event::ProbeChanged {
+        probe: api.clone(),
+        from,
+        to,
+        since: s("2026-11-21T06:10:02Z"),
+        saw: s(saw),
+        flips: 1,
+    };
+    let started = |item, phase, text| Event::ItemStarted { item, phase, text };
+    let skipped =
+        |item, phase, text| Event::ItemSkipped { item, phase, text, reason: s("the cache fills itself") };
+    let deferred = |item, phase, text| Event::ItemDeferred {
+        item,
+        phase,
+        text,
+        reason: s("the covers follow by night"),
+    };
+    let absent = |item, phase, text| Event::ItemNotApplicable { item, phase, text, reason: String::new() };
+    vec![
+        (
+            "dana",
+            0,
+            Event::RunStarted {
+                name: s("library.live-2026-11-21-1"),
+                mode: RunMode::Live,
+                tool: s("cutover 0.1.0"),
+                boot_id: s("5a1f"),
+                pid: 4711,
+                plan: plan("# The library catalogue moves house\n"),
+                items: rows(),
+            },
+        ),
+        ("cutover", 1, Event::ProbeSnapshot { states: [(api.clone(), ProbeState::Unknown)].into() }),
+        ("cutover", 2, changed(ProbeState::Unknown, ProbeState::Up, "200 in 84ms")),
+        (
+            "dana",
+            20,
+            Event::FieldFilled {
+                item: id(2),
+                field: 0,
+                label: s("Note the row count"),
+                value: s("490112"),
+                secret: false,
+            },
+        ),
+        (
+            "dana",
+            9,
+            Event::FieldFilled {
+                item: id(2),
+                field: 1,
+                label: s("and the token"),
+                value: s("set, 184 characters"),
+                secret: true,
+            },
+        ),
+        ("dana", 3, done(2, None, Vec::new())),
+        ("dana", 4, done(3, None, Vec::new())),
+        ("dana", 5, reopened(3, "", true)),
+        ("dana", 60, item(started, 3, "Take a snapshot")),
+        ("dana", 300, done(3, Some("the storage team"), Vec::new())),
+        ("dana", 4, Event::TimeClaimed { item: id(3), time: s("about 06:05") }),
+        (
+            "dana",
+            30,
+            Event::ItemFailed {
+                item: id(4),
+                phase: s("Move"),
+                text: s("Stop the indexer"),
+                reason: s("it came back by its timer"),
+                evidence: evidence(),
+            },
+        ),
+        (
+            "dana",
+            1,
+            Event::IssueOpened {
+                issue: 1,
+                text: s("the indexer's timer starts it again"),
+                item: Some(id(4)),
+            },
+        ),
+        (
+            "dana",
+            60,
+            Event::PlanAmended {
+                what: s("1 reworded, 1 removed"),
+                plan: plan("# The library catalogue moves house\n\nAmended.\n"),
+                items: amended(),
+                map: [(id(44), id(4))].into(),
+            },
+        ),
+        ("dana", 5, reopened(4, "timer is stopped too", false)),
+        ("dana", 6, done(4, None, evidence())),
+        ("dana", 2, Event::IssueResolved { issue: 1, text: s("stopped the timer | `systemctl stop`") }),
+        ("cutover", 4, changed(ProbeState::Up, ProbeState::Down, "connection refused")),
+        ("cutover", 40, changed(ProbeState::Down, ProbeState::Up, "200 in 61ms")),
+        ("dana", 10, item(deferred, 5, "Copy the covers")),
+        ("dana", 7, Event::AttachmentAdded { name: s("answer.txt"), blob: blob(), item: Some(id(6)) }),
+        ("dana", 2, done(6, None, evidence())),
+        ("dana", 5, item(skipped, 7, "Warm the cache")),
+        (
+            "dana",
+            5,
+            Event::ItemAdded {
+                item: id(50),
+                phase: s("Move"),
+                text: s("Clear the proxy"),
+                after: Some(id(6)),
+            },
+        ),
+        ("dana", 5, item(absent, 50, "Clear the proxy")),
+        ("dana", 5, Event::NoteAdded { text: s("proxy was off <b>already</b>"), item: Some(id(50)) }),
+        ("dana", 5, Event::NoteAdded { text: s("quiet morning\nno calls"), item: None }),
+        ("cutover", 1, Event::ClockJumped { kind: JumpKind::Step, by_ms: -250 }),
+        (
+            "cutover",
+            1,
+            Event::ProbeGap {
+                probe: api.clone(),
+                from: s("2026-11-21T06:20:00Z"),
+                to: s("2026-11-21T06:21:00Z"),
+                why: s("the machine slept"),
+            },
+        ),
+        (
+            "cutover",
+            1,
+            Event::ConfigAmended {
+                what: s("1 check added"),
+                sha256: Hash::of(b"x").to_string(),
+                text: s("x"),
+            },
+        ),
+        ("dana", 1, Event::RunEnded { reason: s("left by q") }),
+        ("dana", 600, Event::RunResumed { tool: s("cutover 0.1.0"), boot_id: s("5a1f"), pid: 4800 }),
+        (
+            "cutover",
+            0,
+            Event::LogRecovered {
+                bytes: 17,
+                sha256: Hash::of(b"torn").to_string(),
+                file: s("library.live-2026-11-21-1.torn-20261121T063000Z"),
+            },
+        ),
+        ("dana", 9, Event::OperatorChanged { from: s("dana"), to: s("lee") }),
+        (
+            "lee",
+            30,
+            Event::CriterionConfirmed {
+                item: id(10),
+                phase: s("Success criteria"),
+                text: s("A reader finds a book"),
+            },
+        ),
+        ("lee", 9, Event::HeadOffered { head: Hash::of(b"head").to_string(), place: s("CHG-7") }),
+        (
+            "lee",
+            30,
+            Event::SignoffGiven {
+                name: s("Lee Field"),
+                role: s("head of systems"),
+                statement: s("moved; covers follow"),
+                item: Some(id(11)),
+            },
+        ),
+        ("lee", 2, Event::RunEnded { reason: s("left by q") }),
+    ]
+}
+
+/// The story as drafts, in order.
+pub fn drafts() -> Vec<Draft> {
+    let mut stamp = Stamp {
+        wall: DateTime::parse_from_rfc3339("2026-11-21T06:00:07.250Z").unwrap().to_utc(),
+        offset: 3600,
+        mono: Duration::from_secs(1000),
+        boot: Duration::from_millis(1_000_250),
+    };
+    let mut session = 0;
+    let mut n = 0;
+    let mut drafts = Vec::new();
+    for (by, after, event) in events() {
+        stamp.wall += TimeDelta::seconds(after);
+        stamp.boot += Duration::from_secs(after.unsigned_abs());
+        if matches!(event, Event::RunStarted { .. } | Event::RunResumed { .. }) {
+            (session, n) = (session + 1, 0);
+        }
+        n += 1;
+        let client =
+            Client { tty: "/dev/pts/3".to_owned(), user: "ops".to_owned(), pid: 812, ambiguous: n == 7 };
+        drafts.push(Draft {
+            act: ActId { session, n },
+            at: stamp,
+            by: if by == "cutover" { Actor::Machine } else { Actor::Person(by.to_owned()) },
+            via: Via {
+                host: "bastion".to_owned(),
+                user: "ops".to_owned(),
+                tty: Some("/dev/pts/9".to_owned()),
+                client: (session == 1 && by != "cutover").then_some(client),
+            },
+            blobs: event.blob().map(|_| Arc::from(ATTACHMENT)).into_iter().collect(),
+            event,
+        });
+    }
+    drafts
+}
+
+/// The story as lines.
+pub fn lines() -> Vec<Line> {
+    let mut head = Head::default();
+    drafts()
+        .iter()
+        .map(|draft| {
+            let line = Line::encode(head, RUN, draft).unwrap();
+            head = line.head;
+            line
+        })
+        .collect()
+}
