@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use cutover::checklist::diff::{DiffLine, LineKind};
-use cutover::clock::Clock;
+use cutover::clock::{Clock, Stamp};
 use cutover::config::{self, Settings};
 use cutover::sample::{Health, Miss, Outcome, Side};
 use cutover::signoff::event::RunMode;
@@ -190,10 +190,19 @@ fn draw_with(
     rows: u16,
     glyphs: &theme::Glyphs,
 ) -> (Terminal<TestBackend>, Laid) {
+    draw_at(desk, columns, rows, glyphs, &desk.clock.now())
+}
+
+fn draw_at(
+    desk: &Desk,
+    columns: u16,
+    rows: u16,
+    glyphs: &theme::Glyphs,
+    now: &Stamp,
+) -> (Terminal<TestBackend>, Laid) {
     let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
-    let (styles, now) = (styles(), desk.clock.now());
     let mut laid = Laid::default();
-    terminal.draw(|frame| laid = view::render(frame, &desk.state, &styles, glyphs, &now)).unwrap();
+    terminal.draw(|frame| laid = view::render(frame, &desk.state, &styles(), glyphs, now)).unwrap();
     (terminal, laid)
 }
 
@@ -504,4 +513,20 @@ fn the_text_under_the_cursor_is_shown_whole() {
     shows!("cursor_whole_two_panes", &mut desk, 100, 30);
     desk.go("Registered a new test user");
     shows!("cursor_whole_failed", &mut desk, 100, 30);
+}
+
+#[test]
+fn times_are_local_and_the_header_has_both() {
+    let desk = morning();
+    let now = Stamp { offset: 3600, ..desk.clock.now() };
+    let screen = |columns| {
+        let (terminal, _) = draw_at(&desk, columns, 45, &theme::UNICODE, &now);
+        text(terminal.backend().buffer())
+    };
+    let wide = screen(160);
+    assert!(wide.contains("07:24:15 local  06:24:15Z"), "{wide}");
+    assert!(wide.contains("07:19:30 dana  Open /health"), "{wide}");
+    assert!(wide.contains(" 07:23:33 health/api/old down"), "{wide}");
+    let narrow = screen(80);
+    assert!(narrow.contains("07:24:15 06:24:15Z"), "{narrow}");
 }

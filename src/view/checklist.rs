@@ -177,10 +177,8 @@ impl Columns {
 
 /// The mark at the beginning of a row.
 fn cursor_mark(scene: &Scene<'_>, cursor: bool) -> Strip {
-    match cursor {
-        true => Strip::of(scene.glyphs.cursor, scene.styles.accent).fit(1),
-        false => Strip::new().space(1),
-    }
+    let mark = if cursor { scene.glyphs.cursor } else { " " };
+    Strip::of(mark, scene.styles.accent).fit(1)
 }
 
 #[cfg(test)]

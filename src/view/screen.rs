@@ -9,6 +9,8 @@ use crate::state::Pane;
 
 /// The smallest terminal with a cockpit in it.
 pub(super) const LEAST: (u16, u16) = (40, 10);
+/// Rows of a pane at least.
+const PANE: u16 = 2;
 /// From so many columns and rows on, two panes stand side by side.
 const TWO: (u16, u16) = (100, 20);
 /// From so many columns on, the live panes get the larger half.
@@ -48,7 +50,6 @@ pub(super) fn lay_out(scene: &Scene<'_>, area: Rect) -> Option<Parts> {
     let checks = !scene.state.live.checks.is_empty();
     let two = checks && !ui.zoom && area.width >= TWO.0 && area.height >= TWO.1;
     // A sentence about what is wrong must be readable to its end: in a low terminal the other lines yield to it.
-    const PANE: u16 = 2;
     let most = area.height.saturating_sub(2 + PANE);
     let wanted = foot::banner_rows(scene, area.width, most);
     let mut spare = area.height - 2 - PANE - wanted;

@@ -9,7 +9,7 @@ use crate::record::ItemState;
 use crate::sample::{ProbeState, Side};
 
 /// An item's state as a glyph.
-pub(super) fn item_glyph<'a>(scene: &Scene<'a>, state: ItemState) -> (&'static str, Style) {
+pub(super) fn item_glyph(scene: &Scene<'_>, state: ItemState) -> (&'static str, Style) {
     let (glyphs, styles) = (scene.glyphs, scene.styles);
     match state {
         ItemState::Open => (glyphs.open, styles.text),
@@ -36,7 +36,7 @@ pub(super) fn item_word(state: ItemState) -> &'static str {
 }
 
 /// A probe's state as a glyph.
-pub(super) fn probe_glyph<'a>(scene: &Scene<'a>, state: ProbeState) -> (&'static str, Style) {
+pub(super) fn probe_glyph(scene: &Scene<'_>, state: ProbeState) -> (&'static str, Style) {
     let (glyphs, styles) = (scene.glyphs, scene.styles);
     match state {
         ProbeState::Unknown => (glyphs.unknown, styles.unknown),

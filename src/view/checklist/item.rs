@@ -252,11 +252,11 @@ fn fields(scene: &Scene<'_>, item: &ItemRecord) -> Option<(String, Style)> {
             }
         })
         .collect();
-    let mut line = format!("= {}", values.join(", "));
-    if values.len() < all {
-        line.push_str(&format!(", {} empty", all - values.len()));
-    }
-    Some((line, scene.styles.accent))
+    let empty = match all.saturating_sub(values.len()) {
+        0 => String::new(),
+        empty => format!(", {empty} empty"),
+    };
+    Some((format!("= {}{empty}", values.join(", ")), scene.styles.accent))
 }
 
 #[cfg(test)]

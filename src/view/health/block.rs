@@ -18,7 +18,7 @@ const SINGLE: usize = 22;
 /// Columns that a cell's text needs at least before there is room for facts.
 const SHORT: usize = 16;
 /// Lines of a remark at most.
-const WRAPPED: usize = 3;
+const MOST: usize = 3;
 
 /// Where a check is drawn.
 pub(super) struct Place {
@@ -39,13 +39,13 @@ pub(super) struct Block {
     /// In place of it: the name alone, and its sides below each other.
     stacked: Vec<Strip>,
     sparks: Option<Strip>,
-    remarks: Vec<Lines>,
+    remarks: Vec<Wrapped>,
     show: Show,
     indent: usize,
 }
 
-/// A remark's lines.
-struct Lines {
+/// A remark in lines of the pane's width.
+struct Wrapped {
     rank: u8,
     style: Style,
     lines: Vec<String>,
@@ -73,8 +73,8 @@ impl Block {
             .into_iter()
             .map(|Remark { rank, text, style }| {
                 let mut lines = text::wrap(&text::clean(&text), columns);
-                lines.truncate(WRAPPED);
-                Lines { rank, style, lines }
+                lines.truncate(MOST);
+                Wrapped { rank, style, lines }
             })
             .collect();
         let room = place.width.saturating_sub(first.width() + 1);
@@ -130,8 +130,8 @@ impl Block {
             self.first.append(cell_line(scene, check, cell, now, text, &label).fit(columns));
             let under =
                 if last { columns.saturating_sub(tail.width() + 2) } else { columns.saturating_sub(3) };
-            let line = sparkline(scene, check, cell, under.min(SPARK));
-            sparks.append(if last { line } else { line.fit(columns) });
+            let spark = sparkline(scene, check, cell, under.min(SPARK));
+            sparks.append(if last { spark } else { spark.fit(columns) });
         }
         let read = check.cells.iter().any(|cell| cell.last.is_some());
         self.sparks = read.then(|| sparks.beside(tail, start + room));

@@ -39,7 +39,7 @@ fn beside(all: u16, height: u16, row: Option<u16>) -> u16 {
     let usual = spare / 3;
     match row {
         Some(row) if row >= usual && row < usual + height => {
-            if row + 1 <= spare {
+            if row < spare {
                 row + 1
             } else {
                 row.saturating_sub(height).min(spare)

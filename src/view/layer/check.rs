@@ -52,7 +52,7 @@ fn asks(scene: &Scene<'_>, page: &mut Sheet, check: &Check) {
             entry(scene, page, label, &format!("{}{port}", pin.host), styles.text);
         }
     }
-    let pace = format!(
+    let schedule = format!(
         "every {}, time-out {}, down after {}, up after {}, stale after {}",
         text::exact(settings.every),
         text::exact(settings.timeout),
@@ -60,7 +60,7 @@ fn asks(scene: &Scene<'_>, page: &mut Sheet, check: &Check) {
         settings.up_after,
         text::exact(settings.stale_limit()),
     );
-    entry(scene, page, "asked", &pace, styles.text);
+    entry(scene, page, "asked", &schedule, styles.text);
     let redactor = scene.state.plan.settings.redactor();
     let lists =
         [("expect", &settings.expect), ("old expect", &settings.old_expect), ("warn", &settings.warn)];
@@ -159,13 +159,11 @@ fn side(scene: &Scene<'_>, page: &mut Sheet, check: &Check, cell: &Cell, now: &S
         }
     }
     let (all, passed) = cell.counts;
-    let mut counts = format!("{passed} of {all} readings passed");
-    if cell.blips > 0 {
-        counts.push_str(&format!(
-            ", {} without going down",
-            text::plural(usize::try_from(cell.blips).unwrap_or(usize::MAX), "miss", "misses")
-        ));
-    }
+    let blips = match usize::try_from(cell.blips).unwrap_or(usize::MAX) {
+        0 => String::new(),
+        blips => format!(", {} without going down", text::plural(blips, "miss", "misses")),
+    };
+    let counts = format!("{passed} of {all} readings passed{blips}");
     entry(scene, page, "  counts", &counts, styles.text);
     latency(scene, page, cell);
     changes(scene, page, cell, now);

@@ -50,13 +50,10 @@ pub(super) fn paint(
 fn follows(before: &DiffLine, line: &DiffLine) -> bool {
     let next = |a: Option<u32>, b: Option<u32>| matches!((a, b), (Some(a), Some(b)) if b == a + 1);
     match (before.kind, line.kind) {
-        (LineKind::Same, LineKind::Same) => next(before.new_line, line.new_line),
-        (LineKind::Same, LineKind::Added) | (LineKind::Added, LineKind::Added) => {
+        (LineKind::Same, LineKind::Same) | (LineKind::Same | LineKind::Added, LineKind::Added) => {
             next(before.new_line, line.new_line)
         }
-        (LineKind::Same, LineKind::Removed) | (LineKind::Removed, LineKind::Removed) => {
-            next(before.old_line, line.old_line)
-        }
+        (LineKind::Same | LineKind::Removed, LineKind::Removed) => next(before.old_line, line.old_line),
         _ => true,
     }
 }

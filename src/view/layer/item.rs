@@ -94,16 +94,15 @@ fn standing(scene: &Scene<'_>, page: &mut Sheet, item: &ItemRecord) {
 
 /// A person and the terminal they typed on.
 fn who(act: &Act) -> String {
-    let mut who = act.by.clone();
+    let by = &act.by;
     match (&act.via.client, &act.via.tty) {
         (Some(client), _) => {
-            who.push_str(&format!(" (tmux client {}, {}", client.tty, client.user));
-            who.push_str(if client.ambiguous { ", ambiguous)" } else { ")" });
+            let ambiguous = if client.ambiguous { ", ambiguous" } else { "" };
+            format!("{by} (tmux client {}, {}{ambiguous})", client.tty, client.user)
         }
-        (None, Some(tty)) => who.push_str(&format!(" ({tty}, {}@{})", act.via.user, act.via.host)),
-        (None, None) => {}
+        (None, Some(tty)) => format!("{by} ({tty}, {}@{})", act.via.user, act.via.host),
+        (None, None) => by.clone(),
     }
-    who
 }
 
 /// What the plan says beside the text: commands and detail.
