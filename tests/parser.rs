@@ -92,3 +92,49 @@ fn look() {
     let path = std::env::var("PLAN").unwrap();
     print!("{}", dump(&parse(&std::fs::read(Path::new(&path)).unwrap(), &Options::default())));
 }
+
+/// What must stay the same however a plan is written.
+fn gist(list: &Checklist) -> String {
+    let mut out = String::new();
+    for item in &list.items {
+        let phase = &list.phases[item.phase];
+        let labels: Vec<&str> = item.fields.iter().map(|field| field.label.as_str()).collect();
+        let commands: Vec<&str> = item.commands.iter().map(|command| command.text.as_str()).collect();
+        let detail: Vec<&str> = item.detail.iter().map(|note| note.text.as_str()).collect();
+        writeln!(
+            out,
+            "{} {} {:?} {:?} {labels:?} {commands:?} {detail:?}",
+            item.id, phase.title, phase.kind, item.text
+        )
+        .unwrap();
+    }
+    out
+}
+
+#[test]
+fn a_page_written_as_markdown_has_the_same_items() {
+    for bytes in [
+        include_bytes!("plans/page.txt").as_slice(),
+        include_bytes!("plans/lists.md"),
+        include_bytes!("plans/checklist-section.md"),
+        include_bytes!("plans/boxes.md"),
+        include_bytes!("plans/blanks.md"),
+    ] {
+        let written = cutover::checklist::page::markdown(bytes);
+        let (before, after) = (read(bytes), read(written.as_bytes()));
+        assert_eq!(gist(&before), gist(&after), "{written}");
+        assert_eq!(after.mode, cutover::checklist::Mode::Boxes);
+        let again = cutover::checklist::page::markdown(written.as_bytes());
+        assert_eq!(gist(&after), gist(&read(again.as_bytes())), "{again}");
+    }
+}
+
+/// The same for the file that `PLAN` names.
+#[test]
+#[ignore = "a tool for looking at a page: PLAN=file cargo test --test it parser::write -- --ignored --nocapture"]
+fn write() {
+    let bytes = std::fs::read(std::env::var("PLAN").unwrap()).unwrap();
+    let written = cutover::checklist::page::markdown(&bytes);
+    print!("{written}");
+    assert_eq!(gist(&read(&bytes)), gist(&read(written.as_bytes())));
+}
