@@ -6,3 +6,4 @@ mod architecture;
 mod common;
 mod harness;
 mod parser;
+mod plan;

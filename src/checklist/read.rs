@@ -465,7 +465,8 @@ impl<'a> Reading<'a> {
         if any {
             let message = "boxes in a table are read as items; a list is clearer, and other tools draw it";
             self.find(Severity::Warning, "box-in-table", block.span.start, message);
-        } else {
+        }
+        if !any || shown.len() > 1 {
             self.note(place, block.span.start, shown.join("\n"));
         }
     }
