@@ -14,3 +14,4 @@ mod signoff;
 mod snapshots;
 mod term;
 mod tmux;
+mod plan;

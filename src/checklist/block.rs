@@ -112,6 +112,11 @@ impl Inline {
         piece.map_or(0, |(start, source)| source + (at - start))
     }
 
+    /// Where a range of the text, not empty, stands in the source.
+    pub fn source_span(&self, range: &Range<usize>) -> Range<usize> {
+        self.source(range.start)..self.source(range.end.saturating_sub(1)) + 1
+    }
+
     /// Where a byte of the source stands in the text, if it is shown there.
     pub fn shown(&self, source: usize) -> Option<usize> {
         // Pieces are in the order of the source.

@@ -7,6 +7,9 @@ use similar::{Algorithm, ChangeTag, DiffOp, TextDiff, capture_diff_slices};
 use super::identity::{heading, normal};
 use super::{Checklist, Item, ItemId};
 
+#[cfg(test)]
+mod tests;
+
 /// Items with one parent are the same, reworded, from this share of common words and letters on.
 pub const REWORDED: f32 = 0.8;
 

@@ -2,7 +2,8 @@
 //!
 //! Findings by code. Errors: `binary`, `utf-16`, `no-items`, `empty`. Warnings: `invalid-utf8`, `unclosed-fence`,
 //! `bare-box`, `odd-box`, `box-after-label`, `box-in-table`, `empty-item`, `placeholder`, `lost-annotation`. Worth
-//! knowing: `lists`, `page`, `page-chrome`, `quoted-box`, `blank-outside-item`.
+//! knowing: `lists`, `page`, `page-chrome`, `quoted-box`,
+//! `blank-outside-item`, `unboxed`.
 
 use super::block::{Block, Kind};
 use super::outline::{self, Node};

@@ -67,8 +67,14 @@ impl<'a> Reading<'a> {
         let blocks = self.blocks.get(node.blocks.clone()).unwrap_or_default();
         self.title.clone_from(&node.title);
         self.forms = if self.rules.on("template") { forms(blocks) } else { BTreeSet::new() };
-        let lists = lists || (node.kind != PhaseKind::Work && !has_boxes(blocks));
-        self.run(blocks, Place { parent: None, indent: 0, lists });
+        let unboxed = !lists && node.kind != PhaseKind::Work && !has_boxes(blocks);
+        self.run(blocks, Place { parent: None, indent: 0, lists: lists || unboxed });
+        if unboxed && let Some(item) = self.items.get(from) {
+            let message =
+                "the entries of this list are items because of their heading; boxes would make it certain";
+            let (severity, code, line, column) = (Severity::Info, "unboxed", item.line, item.column);
+            self.findings.push(Finding { severity, code, line, column, message: message.to_owned() });
+        }
         node.items = from..self.items.len();
         node.notes = std::mem::take(&mut self.notes);
     }
@@ -131,7 +137,7 @@ impl<'a> Reading<'a> {
     }
 
     fn paragraph(&mut self, text: &Inline, block: &Block, place: Place, introduces: bool) {
-        if self.boxed_lines(text, place) {
+        if self.boxed_lines(text, 0, place) {
             return;
         }
         self.annotate(text, place);
@@ -167,31 +173,25 @@ impl<'a> Reading<'a> {
     }
 
     /// Lines of a paragraph that begin with a box, or have one after a label: items, leniently.
-    fn boxed_lines(&mut self, text: &Inline, place: Place) -> bool {
+    fn boxed_lines(&mut self, text: &Inline, from: usize, place: Place) -> bool {
         let mut any = false;
-        for (start, line) in text.lines() {
-            let bare = line.trim_start().trim_start_matches(['-', '*', '+', '•', '◦', '▪']);
-            let shift = line.len() - bare.len();
-            let first = boxes::leading(bare).filter(|mark| !text.is_code(start + shift + mark.span.start));
-            if let Some(mark) = first {
-                let span = start + shift + mark.span.start..start + shift + mark.span.end;
-                let said = start + shift + mark.span.end..start + line.len();
-                let index = self.boxed(text, span, mark.checked, said, place);
+        for (start, line) in text.lines().filter(|(start, _)| *start >= from) {
+            if let Some(mark) = bare_box(text, start, line) {
+                let at = text.source(mark.span.start);
+                let said = mark.span.end..start + line.len();
+                let index = self.boxed(text, mark.span, mark.checked, said, place);
                 self.last = Some(index);
                 let message = "a box outside a list entry: write it as `- [ ] …`";
-                self.find(
-                    Severity::Warning,
-                    "bare-box",
-                    text.source(start + shift + mark.span.start),
-                    message,
-                );
+                self.find(Severity::Warning, "bare-box", at, message);
                 any = true;
             } else if self.labelled(text, start, line, place) {
                 any = true;
             } else if any && !line.trim().is_empty() {
                 // A line that goes on belongs to the item above it.
                 if let Some(index) = self.last {
+                    let fields = self.fields_between(text, start..start + line.len());
                     let item = &mut self.items[index];
+                    item.fields.extend(fields);
                     item.text = squeeze(&format!("{} {line}", item.text));
                 }
             }
@@ -201,10 +201,7 @@ impl<'a> Reading<'a> {
 
     /// Boxes after a label in mid-line: `**Backup:** [ ] taken`.
     fn labelled(&mut self, text: &Inline, start: usize, line: &str, place: Place) -> bool {
-        let marks: Vec<Mark> = boxes::labelled(line, |label| {
-            label.ends_with([':', '：', '?', '–', '—'])
-                || text.strong.iter().any(|range| range.end == start + label.len())
-        });
+        let marks: Vec<Mark> = boxes::labelled(line, |label| is_label(text, start, label));
         let Some(first) = marks.first() else { return false };
         if text.is_code(start + first.span.start) {
             return false;
@@ -234,8 +231,7 @@ impl<'a> Reading<'a> {
         said: Range<usize>,
         place: Place,
     ) -> usize {
-        let span = text.source(mark.start)
-            ..text.source(mark.end.saturating_sub(1)) + last_len(&text.text[mark.clone()]);
+        let span = text.source_span(&mark);
         let words = squeeze(text.text.get(said.clone()).unwrap_or_default());
         let index = self.item(words, span.start, Some((span, checked)), place);
         self.items[index].fields = self.fields_between(text, said);
@@ -277,8 +273,7 @@ impl<'a> Reading<'a> {
         }
         if let Some(text) = head {
             if let Some(mark) = boxes::leading(&text.text).filter(|mark| !text.is_code(mark.span.start)) {
-                let span = text.source(mark.span.start)
-                    ..text.source(mark.span.end.saturating_sub(1)) + last_len(&text.text[mark.span.clone()]);
+                let span = text.source_span(&mark.span);
                 let message = "not a box that every Markdown reader draws: write `[ ] ` with one space inside and one after";
                 self.find(Severity::Warning, "odd-box", span.start, message);
                 self.entry_item(head, mark.span.end, rest, span.start, Some((span, mark.checked)), place);
@@ -322,7 +317,16 @@ impl<'a> Reading<'a> {
         mark: Option<(Range<usize>, bool)>,
         place: Place,
     ) {
-        let words = head.map(|text| squeeze(text.text.get(skip..).unwrap_or_default())).unwrap_or_default();
+        // Boxes on the lines below are items of their own.
+        let next = head.and_then(|text| {
+            text.lines()
+                .skip(1)
+                .find(|(start, line)| bare_box(text, *start, line).is_some())
+                .map(|(start, _)| start)
+        });
+        let end = head.map_or(0, |text| next.unwrap_or(text.text.len()));
+        let words =
+            head.map(|text| squeeze(text.text.get(skip..end).unwrap_or_default())).unwrap_or_default();
         // The mark of a success criterion is not part of its words.
         let words = words.trim_start_matches(['✅', '✔', '✓', '\u{fe0f}', ' ']).to_owned();
         let text = match rest.first() {
@@ -339,23 +343,28 @@ impl<'a> Reading<'a> {
         }
         let index = self.item(text, at, mark, place);
         if let Some(head) = head {
-            self.items[index].fields = self.fields_between(head, skip..head.text.len());
+            self.items[index].fields = self.fields_between(head, skip..end);
             self.annotate(head, Place { parent: Some(index), ..place });
-            let shown = head.text.get(skip..).unwrap_or_default();
+            let shown = head.text.get(skip..end).unwrap_or_default();
             let start = skip + shown.len() - shown.trim_start().len();
-            let end = skip + shown.trim_end().len();
-            if head.code.iter().any(|code| code.start == start && code.end == end) {
+            let stop = skip + shown.trim_end().len();
+            if head.code.iter().any(|code| code.start == start && code.end == stop) {
                 let command = Command {
                     language: None,
-                    text: head.text[start..end].to_owned(),
+                    text: head.text[start..stop].to_owned(),
                     line: self.source.line(head.source(start)),
                 };
                 self.command(index, command);
             }
         }
-        self.run(rest, Place { parent: Some(index), indent: 0, lists: false });
+        self.last = Some(index);
+        if let (Some(head), Some(next)) = (head, next) {
+            self.boxed_lines(head, next, place);
+        }
+        let owner = self.last.unwrap_or(index);
+        self.run(rest, Place { parent: Some(owner), indent: 0, lists: false });
         if place.parent.is_none() {
-            self.last = Some(index);
+            self.last = Some(owner);
         }
     }
 
@@ -429,13 +438,15 @@ impl<'a> Reading<'a> {
                 } else {
                     name.filter(|name| row[*name].one_line() == text || marks.len() > 1)
                 };
-                let span = cell.source(mark.span.start)
-                    ..cell.source(mark.span.end.saturating_sub(1)) + last_len(&cell.text[mark.span.clone()]);
+                let span = cell.source_span(&mark.span);
                 let at = span.start;
                 let index = self.item(text, at, Some((span, mark.checked)), place);
-                for other in
-                    (0..row.len()).filter(|n| !boxed.contains(n) && Some(*n) != named && !row[*n].is_empty())
-                {
+                // The number of a row tells nothing that its place does not.
+                let number =
+                    |n: usize| n == 0 && row[n].text.trim().bytes().all(|byte| byte.is_ascii_digit());
+                let tells =
+                    |n: &usize| !boxed.contains(n) && Some(*n) != named && !row[*n].is_empty() && !number(*n);
+                for other in (0..row.len()).filter(tells) {
                     let (column, words) = (label(other), row[other].one_line());
                     let mut fields = self.fields(&row[other], 0);
                     for field in &mut fields {
@@ -454,7 +465,8 @@ impl<'a> Reading<'a> {
         if any {
             let message = "boxes in a table are read as items; a list is clearer, and other tools draw it";
             self.find(Severity::Warning, "box-in-table", block.span.start, message);
-        } else {
+        }
+        if !any || shown.len() > 1 {
             self.note(place, block.span.start, shown.join("\n"));
         }
     }
@@ -547,19 +559,30 @@ pub(super) fn has_boxes(blocks: &[Block]) -> bool {
             entry.task.is_some() || first || has_boxes(&entry.blocks)
         }),
         Kind::Paragraph(text) => text.lines().any(|(start, line)| {
-            let bare = line.trim_start().trim_start_matches(['-', '*', '+', '•', '◦', '▪']);
-            let labelled = |label: &str| {
-                label.ends_with([':', '：', '?', '–', '—'])
-                    || text.strong.iter().any(|range| range.end == start + label.len())
-            };
-            let mark = boxes::leading(bare).map(|mark| start + line.len() - bare.len() + mark.span.start);
-            let mark =
-                mark.or_else(|| boxes::labelled(line, labelled).first().map(|mark| start + mark.span.start));
-            mark.is_some_and(|at| !text.is_code(at))
+            let labelled = |label: &str| is_label(text, start, label);
+            bare_box(text, start, line).is_some()
+                || boxes::labelled(line, labelled)
+                    .first()
+                    .is_some_and(|mark| !text.is_code(start + mark.span.start))
         }),
         Kind::Table(rows) => rows.iter().flatten().any(|cell| boxes::leading(&cell.text).is_some()),
         _ => false,
     })
+}
+
+/// The box that a line of a text begins with, a bullet before it allowed; in bytes of the text.
+fn bare_box(text: &Inline, start: usize, line: &str) -> Option<Mark> {
+    let bare = line.trim_start().trim_start_matches(['-', '*', '+', '•', '◦', '▪']);
+    let shift = start + line.len() - bare.len();
+    let mark = boxes::leading(bare)?;
+    let span = shift + mark.span.start..shift + mark.span.end;
+    (!text.is_code(span.start)).then_some(Mark { span, ..mark })
+}
+
+/// Whether words of a line, which starts at a byte of the text, are a label.
+fn is_label(text: &Inline, start: usize, label: &str) -> bool {
+    label.ends_with([':', '：', '?', '–', '—'])
+        || text.strong.iter().any(|range| range.end == start + label.len())
 }
 
 /// Texts with blanks that stand more than once under one heading: forms to copy, not blanks to fill.
@@ -612,12 +635,6 @@ fn label(before: &str, first: bool) -> String {
         (rest.is_empty() || rest.starts_with(' ')).then_some(rest)
     });
     squeeze(joined.filter(|_| !first).unwrap_or(label))
-}
-
-/// Bytes of the last character of a box, which is where its span ends.
-fn last_len(mark: &str) -> usize {
-    // `source` of the last byte of a character that is longer than one byte already lies inside it.
-    usize::from(!mark.is_empty())
 }
 
 fn lines(text: &Inline) -> String {

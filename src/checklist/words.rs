@@ -196,7 +196,9 @@ fn bracketed(heading: &str) -> Option<(Duration, Duration)> {
         .unwrap_or(inner)
         .trim_start_matches([':', '~', ' ']);
     let (shortest, longest, used) = amount(inner)?;
-    inner[used..].trim_matches(['.', ' ']).is_empty().then_some((shortest, longest))
+    // `(1-2 days before)`, `(7 days)`: days in a heading say when, not how long.
+    let short = longest < Duration::from_hours(24);
+    (short && inner[used..].trim_matches(['.', ' ']).is_empty()).then_some((shortest, longest))
 }
 
 /// A duration at the start of a text: `10-15 minutes`, `1h 30m`, `1.5 hours`; and the bytes it took.

@@ -92,8 +92,14 @@ fn place(
         return beside.map_or(top, |beside| beside.level);
     }
     match open.last() {
-        // What does not count stands beside the heading over the counted ones, if that is not the title.
-        Some(Open { series: Some(_), level, .. }) if series.is_none() && *level > 2 => (*level - 1).max(top),
+        // What does not count stands beside the heading over the counted ones, unless that one counts too.
+        Some(Open { series: Some(_), level, .. })
+            if series.is_none()
+                && *level > top
+                && open.iter().rev().nth(1).is_some_and(|above| above.series.is_none()) =>
+        {
+            (*level - 1).max(top)
+        }
         Some(open) if open.kind != PhaseKind::Work && kind == PhaseKind::Work && open.level > top => {
             open.level
         }
@@ -106,7 +112,7 @@ fn is_lead(kind: &Kind) -> bool {
     match kind {
         Kind::Paragraph(text) => {
             let text = text.text.trim();
-            text.len() <= LEAD && !text.ends_with('.')
+            text.len() <= LEAD && !text.ends_with('.') && !text.contains("___")
         }
         _ => false,
     }

@@ -163,7 +163,8 @@ impl Writer<'_> {
         let marks = "`".repeat(longest.max(2) + 1);
         let _ = writeln!(self.out, "{pad}{marks}{language}");
         for line in text.lines() {
-            let _ = writeln!(self.out, "{}", format!("{pad}{line}").trim_end());
+            let pad = if line.is_empty() { "" } else { pad };
+            let _ = writeln!(self.out, "{pad}{line}");
         }
         let _ = writeln!(self.out, "{pad}{marks}");
     }

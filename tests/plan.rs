@@ -1,0 +1,131 @@
+//! Plan and sidecar from disk: what is refused in words, what the log keeps, what `check` answers.
+
+use std::path::Path;
+
+use cutover::plan::{self, PlanError, check, check::Format};
+use tempfile::TempDir;
+
+fn nothing(_: &str) -> Option<String> {
+    None
+}
+
+fn folder(files: &[(&str, &[u8])]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, bytes) in files {
+        std::fs::write(folder.path().join(name), bytes).unwrap();
+    }
+    folder
+}
+
+fn refused(path: &Path) -> (PlanError, String) {
+    let error = plan::load(path, &nothing).unwrap_err();
+    let said = error.to_string();
+    (error, said)
+}
+
+#[test]
+fn what_cannot_be_used_is_said_in_a_sentence() {
+    let folder = folder(&[
+        ("empty.md", b" \n\n"),
+        ("binary.md", b"\x7fELF\0\0\0"),
+        ("wide.md", b"\xff\xfe-\0 \0"),
+        ("bad.md", b"- [ ] x\n"),
+        ("bad.toml", b"titel = \"x\"\n"),
+        ("toml.md", b"- [ ] x\n"),
+        ("toml.toml", b"title = \xff\n"),
+    ]);
+    let at = |name: &str| folder.path().join(name);
+    assert!(matches!(refused(&at("none.md")), (PlanError::Missing(_), said) if said.contains("none.md")));
+    assert!(matches!(refused(folder.path()), (PlanError::Directory(_), said) if said.contains("folder")));
+    assert!(matches!(refused(&at("empty.md")), (PlanError::Empty(_), said) if said.contains("- [ ]")));
+    assert!(
+        matches!(refused(&at("binary.md")), (PlanError::Binary { .. }, said) if said.contains("not a text"))
+    );
+    assert!(matches!(refused(&at("wide.md")), (PlanError::Binary { .. }, said) if said.contains("UTF-8")));
+    assert!(matches!(refused(&at("bad.md")), (PlanError::Sidecar(_), said) if said.contains("bad.toml:1:1")));
+    assert!(
+        matches!(refused(&at("toml.md")), (PlanError::Binary { .. }, said) if said.contains("toml.toml"))
+    );
+}
+
+#[test]
+fn a_plan_without_items_is_loaded_and_says_so() {
+    let folder = folder(&[("words.md", b"# Only words\n\nNothing to do.\n")]);
+    let plan = plan::load(&folder.path().join("words.md"), &nothing).unwrap();
+    assert!(plan.checklist.items.is_empty());
+    assert_eq!(plan.title(), "Only words");
+}
+
+#[test]
+fn the_log_keeps_text_without_secrets_and_hashes_of_the_files() {
+    let source = b"# Move\n\n- [ ] use hunter2 caf\xe9\n  - [ ] child\n";
+    let sidecar = b"title = \"Night move\"\nticket = \"CHG-1\"\n\
+        window = { start = 2026-11-21T06:00:00Z, end = 2026-11-21T09:00:00Z }\n\n[vars]\nTOKEN = { env = \"TOKEN\" }\n";
+    let folder = folder(&[("move.md", source), ("move.toml", sidecar)]);
+    let env = |name: &str| (name == "TOKEN").then(|| "hunter2".to_owned());
+    let plan = plan::load(&folder.path().join("move.md"), &env).unwrap();
+    let text = plan::text(&plan);
+    assert_eq!(text.file, "move.md");
+    assert_eq!(text.title, "Night move");
+    assert_eq!(text.ticket.as_deref(), Some("CHG-1"));
+    assert_eq!(text.window.as_ref().unwrap().0, "2026-11-21T06:00:00+00:00");
+    assert_eq!(text.text, "# Move\n\n- [ ] use ******* caf?\n  - [ ] child\n");
+    assert_eq!(text.text.len(), source.len());
+    for item in &plan.checklist.items {
+        assert_eq!(&text.text[item.box_span.clone().unwrap()], "[ ]");
+    }
+    assert_eq!(text.sha256, cutover::signoff::Hash::of(source).to_string());
+    assert_eq!(text.sidecar_sha256, Some(cutover::signoff::Hash::of(sidecar).to_string()));
+}
+
+#[test]
+fn the_sidecar_says_how_the_plan_is_read() {
+    let folder = folder(&[
+        ("p.md", b"## Aside\n- no\n## Work\n- yes\n- [ ] box\n"),
+        ("p.toml", b"items = \"lists\"\nsections = [\"Work\"]\n"),
+    ]);
+    let plan = plan::load(&folder.path().join("p.md"), &nothing).unwrap();
+    let texts: Vec<&str> = plan.checklist.items.iter().map(|item| &*item.text).collect();
+    assert_eq!(texts, ["yes", "box"]);
+}
+
+#[test]
+fn check_answers_people() {
+    let folder = folder(&[
+        ("p.md", include_bytes!("plans/structure.md")),
+        ("w.md", b"- [ ] x\n  ```sh\n  run <me>\n  ```\n"),
+    ]);
+    let (text, code) = check::run(&folder.path().join("p.md"), Format::Text, &nothing);
+    assert_eq!(code, check::READY, "{text}");
+    insta::assert_snapshot!(text.replace(&folder.path().display().to_string(), "DIR"));
+    let (text, code) = check::run(&folder.path().join("w.md"), Format::Text, &nothing);
+    assert_eq!(code, check::FINDINGS);
+    assert!(text.contains("w.md:3:7 warning placeholder: "), "{text}");
+    let (text, code) = check::run(&folder.path().join("none.md"), Format::Text, &nothing);
+    assert_eq!(code, check::UNUSABLE);
+    assert!(text.contains("There is no plan"), "{text}");
+}
+
+#[test]
+fn check_answers_programs() {
+    let folder = folder(&[
+        ("p.md", b"# T\n## Phase 1 (5 min)\n### S\n- [x] one: ____\n  ```sh\n  run\n  ```\n  - detail\n  - [ ] two\n"),
+        ("p.toml", b"title = 5\n"),
+    ]);
+    let (json, code) = check::run(&folder.path().join("p.md"), Format::Json, &nothing);
+    assert_eq!(code, check::UNUSABLE, "the sidecar is wrong");
+    insta::assert_snapshot!(json.replace(&folder.path().display().to_string(), "DIR"));
+    let (json, code) = check::run(folder.path(), Format::Json, &nothing);
+    assert_eq!(code, check::UNUSABLE);
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["format"], "cutover-check/1");
+    assert_eq!(json["findings"][0]["severity"], "error");
+}
+
+#[test]
+fn a_page_becomes_a_plan() {
+    let folder = folder(&[("page.txt", "• one\n• two\n    make it\n".as_bytes())]);
+    let written = plan::new::from_page(&folder.path().join("page.txt")).unwrap();
+    assert_eq!(written, "- [ ] one\n- [ ] two\n  ```\n  make it\n  ```\n");
+    assert!(matches!(plan::new::from_page(folder.path()), Err(PlanError::Directory(_))));
+}
