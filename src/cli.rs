@@ -162,7 +162,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     // A reader that has seen enough closes the pipe; that is no fault of ours.
     let _closed = std::io::stdout().write_all(said.out.as_bytes());
     if !said.err.is_empty() {
-        eprintln!("cutover: {}", said.err.trim_end());
+        eprintln!("{}", said.err.trim_end());
     }
     ExitCode::from(said.code)
 }
@@ -181,7 +181,7 @@ impl Said {
     }
 
     fn wrong(err: impl Into<String>) -> Said {
-        Said { out: String::new(), err: err.into(), code: 2 }
+        Said { out: String::new(), err: format!("cutover: {}", err.into()), code: 2 }
     }
 }
 
@@ -199,6 +199,9 @@ fn check(args: &CheckArgs) -> Said {
         Format::Json => plan::check::Format::Json,
     };
     let (out, code) = plan::check::run(&args.plan, format, &app::environment);
+    if args.format == Format::Text && code == plan::check::UNUSABLE {
+        return Said { out: String::new(), err: out, code };
+    }
     Said::out(out, code)
 }
 
@@ -232,7 +235,10 @@ fn report(args: &ReportArgs) -> Said {
             let err = if code == 0 {
                 String::new()
             } else {
-                format!("the log is not intact, and the report says so: see cutover verify {}", args.log.display())
+                format!(
+                    "cutover: the log is not intact, and the report says so: see cutover verify {}",
+                    args.log.display()
+                )
             };
             Said { out, err, code }
         }

@@ -73,6 +73,7 @@ pub fn run(path: &Path, format: Format, env: config::Env<'_>) -> (String, u8) {
             findings.splice(0..0, plan.checklist.findings.iter().map(of));
             Report::of(plan, file, findings)
         }
+        Err(error) if format == Format::Text => return (format!("cutover: {error}\n"), UNUSABLE),
         Err(error) => {
             let message = error.to_string();
             let code = "unusable".to_owned();

@@ -99,12 +99,10 @@ pub(super) fn ask(state: &mut State, purpose: Purpose, now: &Stamp) {
             "A time such as 06:10, 06:10:30 or 2026-11-21 06:10; the recorded one stays beside it."
                 .to_owned(),
         ),
-        Purpose::Signature(id) => {
-            (
-                format!("Sign off: {}", of(id)),
-                "Name, comma, role: Lee Chen, technical lead. You state that this holds.".to_owned(),
-            )
-        }
+        Purpose::Signature(id) => (
+            format!("Sign off: {}", of(id)),
+            "Name, comma, role: Lee Chen, technical lead. You state that this holds.".to_owned(),
+        ),
         Purpose::Find => ("Find in the checklist".to_owned(), "Part of an item's text.".to_owned()),
     };
     let prompt = Prompt { purpose, title, hint, input, suggestion, hidden, complaint: None };
