@@ -114,11 +114,9 @@ fn checklist(
     let mut nodes = outline::tree(source, blocks, rules);
     let work = work(&nodes, blocks, options, rules);
     let mut reading = Reading::new(source, blocks, rules);
-    for n in 0..nodes.len() {
+    for (n, node) in nodes.iter_mut().enumerate() {
         let lists = mode == Mode::Lists && work.get(n).copied().unwrap_or_default();
-        let mut node = std::mem::take(&mut nodes[n]);
-        reading.node(n, &mut node, lists);
-        nodes[n] = node;
+        reading.node(n, node, lists);
     }
     let Reading { items, homes, findings: found, .. } = reading;
     findings.extend(found);
@@ -149,7 +147,7 @@ fn checklist(
             message: message.to_owned(),
         });
     }
-    let paths: Vec<Vec<String>> = (0..nodes.len()).map(|n| outline::path(&nodes, n)).collect();
+    let paths = outline::paths(&nodes);
     let headings: Vec<Vec<String>> = homes.iter().map(|home| paths[*home].clone()).collect();
     identity::assign(&mut list.items, &headings);
     outline::phases(&mut list, &mut nodes, blocks, rules);
@@ -164,14 +162,15 @@ fn work(nodes: &[Node], blocks: &[Block], options: &Options, rules: Rules<'_>) -
         let blocks = blocks.get(node.blocks.clone()).unwrap_or_default();
         blocks.iter().any(|block| matches!(block.kind, Kind::List { .. }))
     };
+    let title = outline::title(nodes);
     let mut named = vec![false; nodes.len()];
     let mut lists = vec![false; nodes.len()];
     for n in 0..nodes.len() {
         let own = if options.sections.is_empty() {
-            n > 0 && outline::title(nodes) != Some(n) && rules.names_work(&nodes[n].title)
+            n > 0 && title != Some(n) && rules.names_work(&nodes[n].title)
         } else {
-            let title = identity::heading(&nodes[n].title);
-            n > 0 && options.sections.iter().any(|section| identity::heading(section) == title)
+            let own = identity::heading(&nodes[n].title);
+            n > 0 && options.sections.iter().any(|section| identity::heading(section) == own)
         };
         named[n] = own || nodes[n].parent.is_some_and(|parent| named[parent]);
         lists[n] = has_list(&nodes[n]);
