@@ -388,6 +388,10 @@ fn large_and_deep_files_are_read() {
     assert_eq!(read(blanks.as_bytes()).items[0].fields.len(), 50_000);
     let boxes = format!("**all:** {}", "[ ] one ".repeat(20_000));
     assert_eq!(read(boxes.as_bytes()).items.len(), 20_000);
+    let bare = "[ ] one: ____\n".repeat(20_000);
+    assert_eq!(read(bare.as_bytes()).items.len(), 20_000);
+    let headings = (0..5_000).map(|n| format!("## H {n}\n- [ ] x\n")).collect::<Vec<_>>().concat();
+    assert_eq!(read(headings.as_bytes()).phases.len(), 5_000);
     let bullets = (0..20_000).map(|n| format!("{}• x\n", " ".repeat(n % 40))).collect::<Vec<_>>().concat();
     read(bullets.as_bytes());
 }

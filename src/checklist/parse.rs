@@ -1,7 +1,8 @@
 //! Bytes to a checklist.
 //!
 //! Findings by code. Errors: `binary`, `utf-16`, `no-items`, `empty`. Warnings: `invalid-utf8`, `unclosed-fence`,
-//! `bare-box`, `odd-box`, `box-after-label`, `box-in-table`, `empty-item`, `placeholder`, `lost-annotation`. Worth
+//! `bare-box`, `odd-box`, `box-after-label`, `box-in-table`, `empty-item`, `placeholder`, `lost-annotation`,
+//! `unknown-rule`. Worth
 //! knowing: `lists`, `page`, `page-chrome`, `quoted-box`,
 //! `blank-outside-item`, `unboxed`.
 
@@ -9,7 +10,7 @@ use super::block::{Block, Kind};
 use super::outline::{self, Node};
 use super::read::{Reading, has_boxes};
 use super::source::{Flaw, Source};
-use super::words::Rules;
+use super::words::{RULES, Rules};
 use super::{Checklist, Finding, Mode, Options, PhaseKind, Severity, identity, markdown, page};
 
 /// Reads a checklist; whatever the bytes are, it is read as far as it can be, and findings say the rest.
@@ -47,6 +48,10 @@ pub(super) fn document(bytes: &[u8], options: &Options) -> Document {
     if !usable {
         let list = Checklist { findings: findings.list, ..Checklist::default() };
         return Document { source, from: 0, blocks: Vec::new(), list };
+    }
+    for id in options.phrases_off.iter().filter(|id| !RULES.contains(&id.as_str())) {
+        let message = format!("`phrases_off` names no rule `{id}`; there are {}", RULES.join(", "));
+        findings.add(Severity::Warning, "unknown-rule", 0, message);
     }
     let front = FrontMatter::of(&source.text);
     let rules = Rules::without(&options.phrases_off);

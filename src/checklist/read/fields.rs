@@ -14,7 +14,7 @@ impl Reading<'_> {
     }
 
     pub(super) fn fields_between(&self, text: &Inline, said: Range<usize>) -> Vec<Field> {
-        let span = text.source(0)..text.source(text.text.len());
+        let span = text.source(said.start)..text.source(said.end);
         let mut fields: Vec<Field> = Vec::new();
         let mut from = said.start;
         for blank in self.source.blanks_in(&span) {

@@ -31,7 +31,8 @@ impl Reading<'_> {
                     let fields = self.fields_between(text, start..start + line.len());
                     let item = &mut self.items[index];
                     item.fields.extend(fields);
-                    item.text = squeeze(&format!("{} {line}", item.text));
+                    item.text.push(' ');
+                    item.text.push_str(&squeeze(line));
                 }
             }
         }

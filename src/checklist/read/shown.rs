@@ -69,6 +69,8 @@ pub(super) fn placeholders(command: &Command, source: &Source) -> Vec<(String, u
     ) {
         return Vec::new();
     }
+    /// Past it a command is data with angle brackets.
+    const MOST: usize = 20;
     let mut found: Vec<(String, u32, u32)> = Vec::new();
     for (n, line) in command.text.lines().enumerate() {
         for (at, _) in line.match_indices('<') {
@@ -83,7 +85,7 @@ pub(super) fn placeholders(command: &Command, source: &Source) -> Vec<(String, u
                 && !inner.ends_with(' ')
                 && inner.chars().all(|c| c.is_alphanumeric() || " _-.".contains(c))
                 && !line[..at].ends_with('<');
-            if good && !found.iter().any(|(known, ..)| known == name) {
+            if good && found.len() < MOST && !found.iter().any(|(known, ..)| known == name) {
                 let row = command.line.saturating_add(narrow(n));
                 let column = source.column_of(row, name);
                 found.push((name.to_owned(), row, column));
