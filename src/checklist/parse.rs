@@ -4,7 +4,7 @@
 //! `bare-box`, `odd-box`, `box-after-label`, `box-in-table`, `empty-item`, `placeholder`, `lost-annotation`,
 //! `unknown-rule`. Worth
 //! knowing: `lists`, `page`, `page-chrome`, `quoted-box`,
-//! `blank-outside-item`, `unboxed`.
+//! `blank-outside-item`, `unboxed`, `boxes-in-code`, `background`.
 
 use super::block::{Block, Kind};
 use super::outline::{self, Node};
@@ -123,6 +123,8 @@ fn checklist(
         let lists = mode == Mode::Lists && work.get(n).copied().unwrap_or_default();
         reading.node(n, node, lists);
     }
+    let left_out =
+        mode == Mode::Lists && work.iter().zip(&nodes).any(|(work, node)| !work && has_list(blocks, node));
     let Reading { items, homes, findings: found, .. } = reading;
     findings.extend(found);
     let title = outline::title(&nodes).map(|n| nodes[n].title.clone()).filter(|title| !title.is_empty());
@@ -144,6 +146,11 @@ fn checklist(
     } else if mode == Mode::Lists && options.mode.is_none() {
         let message =
             "no boxes: the entries of the lists are the items; boxes make it certain (`cutover new --from`)";
+        if left_out {
+            let message = "some lists were taken for background: name the headings of the work in `sections` of the sidecar if that is wrong";
+            let (severity, message) = (Severity::Info, message.to_owned());
+            findings.push(Finding { severity, code: "background", line: 1, column: 1, message });
+        }
         findings.push(Finding {
             severity: Severity::Info,
             code: "lists",
@@ -161,12 +168,13 @@ fn checklist(
     list
 }
 
+fn has_list(blocks: &[Block], node: &Node) -> bool {
+    let blocks = blocks.get(node.blocks.clone()).unwrap_or_default();
+    blocks.iter().any(|block| matches!(block.kind, Kind::List { .. }))
+}
+
 /// Under which headings the entries of lists are the work.
 fn work(nodes: &[Node], blocks: &[Block], options: &Options, rules: Rules<'_>) -> Vec<bool> {
-    let has_list = |node: &Node| {
-        let blocks = blocks.get(node.blocks.clone()).unwrap_or_default();
-        blocks.iter().any(|block| matches!(block.kind, Kind::List { .. }))
-    };
     let title = outline::title(nodes);
     let mut named = vec![false; nodes.len()];
     let mut lists = vec![false; nodes.len()];
@@ -178,7 +186,7 @@ fn work(nodes: &[Node], blocks: &[Block], options: &Options, rules: Rules<'_>) -
             n > 0 && options.sections.iter().any(|section| identity::heading(section) == own)
         };
         named[n] = own || nodes[n].parent.is_some_and(|parent| named[parent]);
-        lists[n] = has_list(&nodes[n]);
+        lists[n] = has_list(blocks, &nodes[n]);
     }
     let chosen = (0..nodes.len()).any(|n| named[n] && lists[n]);
     let mut legend = vec![false; nodes.len()];
@@ -186,6 +194,7 @@ fn work(nodes: &[Node], blocks: &[Block], options: &Options, rules: Rules<'_>) -
         .map(|n| {
             legend[n] =
                 rules.names_legend(&nodes[n].title) || nodes[n].parent.is_some_and(|parent| legend[parent]);
+            // Under a heading named so, work stands; elsewhere only the parts that a plan always has.
             if chosen { named[n] || nodes[n].kind != PhaseKind::Work } else { !legend[n] }
         })
         .collect()

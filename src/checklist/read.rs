@@ -311,6 +311,10 @@ impl<'a> Reading<'a> {
     }
 
     fn code(&mut self, code: &Code, place: Place, sample: bool) {
+        if code.text.lines().any(|line| line.trim_start().starts_with("- [ ] ")) {
+            let message = "boxes in a code block are not items: take them out of it if they are to be ticked";
+            self.find(Severity::Info, "boxes-in-code", code.at, message);
+        }
         let Some(index) = place.parent.or(self.last) else {
             self.note(place, code.at, code.text.clone());
             return;

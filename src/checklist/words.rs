@@ -39,6 +39,8 @@ impl<'a> Rules<'a> {
             "verif",
             "decision",
             "criteria",
+            "trigger",
+            "when to",
             "ready",
             "readiness",
         ]);
@@ -64,7 +66,7 @@ impl<'a> Rules<'a> {
         }
         let heading = heading.to_lowercase();
         let heading = heading.trim_matches(|c: char| !c.is_alphanumeric());
-        NAMES.contains(&heading) || heading.ends_with(" checklist")
+        NAMES.contains(&heading)
     }
 
     /// Whether words over a list say that it explains rather than asks.
@@ -84,6 +86,14 @@ impl<'a> Rules<'a> {
             "contents",
             "table of contents",
             "background",
+            "rollback trigger",
+            "rollback triggers",
+            "rollback criteria",
+            "when to roll back",
+            "metadata",
+            "participants",
+            "contacts",
+            "overview",
             "changelog",
         ];
         let words = words.to_lowercase();

@@ -61,6 +61,9 @@ pub(super) fn without_tags(html: &str) -> String {
     out.lines().map(squeeze).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
+/// Placeholders told of one command; past it, it is data with angle brackets.
+const MOST: usize = 20;
+
 /// `<name>`s of a command that are still to be replaced, each once, with line and column.
 pub(super) fn placeholders(command: &Command, source: &Source) -> Vec<(String, u32, u32)> {
     if matches!(
@@ -69,8 +72,6 @@ pub(super) fn placeholders(command: &Command, source: &Source) -> Vec<(String, u
     ) {
         return Vec::new();
     }
-    /// Past it a command is data with angle brackets.
-    const MOST: usize = 20;
     let mut found: Vec<(String, u32, u32)> = Vec::new();
     for (n, line) in command.text.lines().enumerate() {
         for (at, _) in line.match_indices('<') {
