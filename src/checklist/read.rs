@@ -6,6 +6,7 @@ use std::ops::Range;
 use super::block::{Block, Code, Entry, Inline, Kind, squeeze};
 use super::boxes;
 use super::outline::Node;
+use super::page::looks_like_command;
 use super::source::Source;
 use super::words::Rules;
 use super::{Command, Finding, Item, ItemId, Note, PhaseKind, Severity};
@@ -290,7 +291,15 @@ impl<'a> Reading<'a> {
             let shown = head.text.get(skip..end).unwrap_or_default();
             let start = skip + shown.len() - shown.trim_start().len();
             let stop = skip + shown.trim_end().len();
-            if head.code.iter().any(|code| code.start == start && code.end == stop) {
+            // Code that is all of the text, or a program's line at the end of it: `Cloned: `git clone …``.
+            let last = head.code.iter().find(|code| code.start >= start && code.end == stop);
+            let last = last.filter(|code| {
+                let label = head.text[skip..code.start].trim_end();
+                label.is_empty()
+                    || label.ends_with(':') && looks_like_command(&[&head.text[(*code).clone()]], false)
+            });
+            if let Some(code) = last {
+                let start = code.start;
                 let command = Command {
                     language: None,
                     text: head.text[start..stop].to_owned(),
