@@ -83,6 +83,8 @@ corpus! {
     structure "structure.md"
     lists "lists.md"
     checklist_section "checklist-section.md"
+    phases "phases.md"
+    bare "bare.md"
     page "page.txt"
 }
 
@@ -264,7 +266,7 @@ proptest! {
     fn line_ends_and_a_byte_order_mark_change_nothing(bytes in pieces()) {
         let text = String::from_utf8(bytes).unwrap().replace(['\r', '\u{feff}'], "");
         let windows = format!("\u{feff}{}", text.replace('\n', "\r\n"));
-        prop_assert_eq!(gist(&read(text.as_bytes())), gist(&read(windows.as_bytes())));
+        prop_assert_eq!(gist(&read(text.as_bytes())), gist(&read(windows.as_bytes())), "{:?}", text);
     }
 }
 
@@ -374,7 +376,7 @@ fn broken_utf_8_is_shown_and_places_hold() {
 /// Shapes that made other parsers quadratic: each must be read at all, and tests have a time-out of their own.
 #[test]
 fn large_and_deep_files_are_read() {
-    let many: String = (0..10_000).map(|n| format!("- [ ] step {n}: ____\n")).collect();
+    let many = (0..10_000).map(|n| format!("- [ ] step {n}: ____\n")).collect::<Vec<_>>().concat();
     assert_eq!(read(many.as_bytes()).items.len(), 10_000);
     let deep = "- ".repeat(20_000) + "[ ] deep";
     read(deep.as_bytes());
@@ -386,6 +388,10 @@ fn large_and_deep_files_are_read() {
     assert_eq!(read(blanks.as_bytes()).items[0].fields.len(), 50_000);
     let boxes = format!("**all:** {}", "[ ] one ".repeat(20_000));
     assert_eq!(read(boxes.as_bytes()).items.len(), 20_000);
-    let bullets: String = (0..20_000).map(|n| format!("{}• x\n", " ".repeat(n % 40))).collect();
+    let bare = "[ ] one: ____\n".repeat(20_000);
+    assert_eq!(read(bare.as_bytes()).items.len(), 20_000);
+    let headings = (0..5_000).map(|n| format!("## H {n}\n- [ ] x\n")).collect::<Vec<_>>().concat();
+    assert_eq!(read(headings.as_bytes()).phases.len(), 5_000);
+    let bullets = (0..20_000).map(|n| format!("{}• x\n", " ".repeat(n % 40))).collect::<Vec<_>>().concat();
     read(bullets.as_bytes());
 }

@@ -221,7 +221,9 @@ impl<'a> Pairs<'a> {
             .collect();
         let mut holders: HashMap<&str, BTreeSet<&Vec<String>>> = HashMap::new();
         for (path, texts) in &theirs {
-            texts.keys().for_each(|text| _ = holders.entry(text).or_default().insert(path));
+            for text in texts.keys() {
+                holders.entry(text).or_default().insert(path);
+            }
         }
         let mut renamed = Vec::new();
         let mut found = Vec::new();

@@ -82,3 +82,31 @@ pub(super) fn assign(items: &mut [Item], headings: &[Vec<String>]) {
         items[n].id = ItemId(id);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{heading, normal};
+
+    #[test]
+    fn normal_form() {
+        assert_eq!(normal("  Tenant   ID: ______ "), "tenant id: _");
+        assert_eq!(normal("Snake__case_name."), "snake__case_name");
+        assert_eq!(normal("Cafe\u{301}:"), "caf\u{e9}");
+    }
+
+    #[test]
+    fn headings_lose_their_numbers() {
+        for (text, expected) in [
+            ("Phase 4: Checks", "checks"),
+            ("4. Checks", "checks"),
+            ("4.2 Checks", "checks"),
+            ("Step 3 – Checks", "checks"),
+            ("3) Checks", "checks"),
+            ("Phase 4", "phase 4"),
+            ("2 days before", "2 days before"),
+            ("Checks", "checks"),
+        ] {
+            assert_eq!(heading(text), expected, "{text}");
+        }
+    }
+}

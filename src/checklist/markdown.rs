@@ -109,10 +109,12 @@ impl<'a> Reader<'a> {
             },
             Event::Text(text) => self.text(&text, span.start),
             Event::Code(code) => {
-                let code = self.source.unmask(&code);
+                // A code span over a line's end reads the same whatever ends lines.
+                let code = self.source.unmask(&code).replace('\r', "");
+                let code = code.trim();
                 let ticks = self.source.masked[span.clone()].bytes().take_while(|byte| *byte == b'`').count();
                 if let Some(open) = self.stack.last_mut() {
-                    open.inline.push(&code, span.start + ticks, Style::Code);
+                    open.inline.push(code, span.start + ticks, Style::Code);
                 }
             }
             Event::SoftBreak | Event::HardBreak => {

@@ -97,107 +97,112 @@ pub(super) fn sum(nodes: &mut [Node]) {
 /// Makes phases of the shallowest headings that divide the items, and tells every item where it stands.
 pub(super) fn phases(list: &mut Checklist, nodes: &mut [Node], blocks: &[Block], rules: Rules<'_>) {
     sum(nodes);
-    let mut children = vec![Vec::new(); nodes.len()];
-    for n in 1..nodes.len() {
-        children[nodes[n].parent.unwrap_or(0)].push(n);
-    }
-    let with_items = |n: usize| {
-        children[n].iter().copied().filter(|child| !nodes[*child].all.is_empty()).collect::<Vec<_>>()
-    };
-    let mut top = title(nodes).unwrap_or(0);
-    if nodes[top].all != nodes[0].all {
-        top = 0;
-    }
-    loop {
-        let below = with_items(top);
-        let [only] = below[..] else { break };
-        let groups = with_items(only).len() + usize::from(!nodes[only].items.is_empty());
-        if !nodes[top].items.is_empty() || groups < 2 || with_items(only).is_empty() {
-            break;
-        }
-        top = only;
-    }
-    let mut heads = Vec::new();
-    // Items above every heading that divides, under the headings on the way down.
-    let mut way = vec![top];
-    while let Some(parent) = way.last().and_then(|n| nodes[*n].parent) {
-        way.push(parent);
-    }
-    if way.iter().any(|n| !nodes[*n].items.is_empty()) {
-        heads.push((top, false));
-    }
-    let mut below = with_items(top);
-    if top == 0
-        && let Some(title) = title(nodes)
-        && nodes[title].all != nodes[0].all
-    {
-        below = with_items(0);
-    }
-    heads.extend(below.into_iter().map(|n| (n, true)));
-
-    let mut phase_of = vec![None; nodes.len()];
-    for (head, whole) in heads {
-        let phase = list.phases.len();
-        let end =
-            (head + 1..nodes.len()).find(|n| nodes[*n].level <= nodes[head].level).unwrap_or(nodes.len());
-        let members = if whole { head..end } else { head..head + 1 };
-        let items = if whole {
-            nodes[head].all.clone()
-        } else {
-            let own = way.iter().filter(|n| !nodes[**n].items.is_empty()).map(|n| nodes[*n].items.clone());
-            own.reduce(|a, b| a.start.min(b.start)..a.end.max(b.end)).unwrap_or_default()
-        };
-        let mut sections = Vec::new();
-        let mut notes = Vec::new();
-        let mut estimate = None;
-        for n in members {
-            phase_of[n] = Some(phase);
-            let node = &nodes[n];
-            if n != head {
-                if node.all.is_empty() {
-                    notes.push(Note { line: node.line, text: node.title.clone() });
-                } else {
-                    sections.push(Section {
-                        title: node.title.clone(),
-                        level: node.level,
-                        line: node.line,
-                        items: node.items.clone(),
-                    });
-                }
-            }
-            notes.extend(node.notes.iter().cloned());
-            if n == head && whole {
-                estimate = planned(node, blocks, rules);
-            }
-        }
-        if !whole {
-            for n in &way {
-                phase_of[*n] = Some(phase);
-            }
-        }
-        let title = match nodes[head].title.as_str() {
-            "" => list.title.clone().unwrap_or_default(),
-            title => title.to_owned(),
-        };
-        for index in items.clone() {
-            list.items[index].phase = phase;
-            list.items[index].section =
-                sections.iter().position(|section: &Section| section.items.contains(&index));
-        }
-        let kind = nodes[head].kind;
-        list.phases.push(Phase { title, kind, line: nodes[head].line, items, sections, estimate, notes });
-    }
+    let nodes = &*nodes;
     let named = title(nodes);
-    list.notes = nodes
-        .iter()
-        .enumerate()
-        .filter(|(n, _)| phase_of[*n].is_none())
+    let mut placed = vec![false; nodes.len()];
+    for head in heads(nodes) {
+        let phase = list.phases.len();
+        let first = head.members[0];
+        let mut sections = Vec::new();
+        let mut text = Vec::new();
+        for n in head.members.iter().copied() {
+            placed[n] = true;
+            let node = &nodes[n];
+            let inside = n != first && head.whole;
+            if inside && node.all.is_empty() {
+                text.push(Note { line: node.line, text: node.title.clone() });
+            } else if inside {
+                for index in node.items.clone() {
+                    list.items[index].section = Some(sections.len());
+                }
+                let (title, level, line) = (node.title.clone(), node.level, node.line);
+                sections.push(Section { title, level, line, items: node.items.clone() });
+            }
+            text.extend(node.notes.iter().cloned());
+        }
+        for item in &mut list.items[head.items.clone()] {
+            item.phase = phase;
+        }
+        let top = if head.whole { first } else { head.members.last().copied().unwrap_or(first) };
+        let node = &nodes[top];
+        let own = if node.title.is_empty() { list.title.as_deref().unwrap_or(UNNAMED) } else { &node.title };
+        list.phases.push(Phase {
+            title: head
+                .under
+                .map_or_else(|| own.to_owned(), |above| format!("{}: {own}", nodes[above].title)),
+            kind: node.kind,
+            line: node.line,
+            items: head.items,
+            sections,
+            estimate: planned(node, blocks, rules),
+            notes: text,
+        });
+    }
+    let outside = nodes.iter().enumerate().filter(|(n, _)| !placed[*n]);
+    list.notes = outside
         .flat_map(|(n, node)| {
             let head =
                 (n > 0 && Some(n) != named).then(|| Note { line: node.line, text: node.title.clone() });
             head.into_iter().chain(node.notes.iter().cloned())
         })
         .collect();
+}
+
+/// The phase of items in a file without headings or title.
+const UNNAMED: &str = "Checklist";
+
+/// The headings that become one phase.
+struct Head {
+    /// The phase's heading and those below it; or, for items above every heading that divides, the way down to them.
+    members: Vec<usize>,
+    items: Range<usize>,
+    whole: bool,
+    /// A phase of another kind that this one was cut off from.
+    under: Option<usize>,
+}
+
+fn heads(nodes: &[Node]) -> Vec<Head> {
+    let mut children = vec![Vec::new(); nodes.len()];
+    for n in 1..nodes.len() {
+        if !nodes[n].all.is_empty() {
+            children[nodes[n].parent.unwrap_or(0)].push(n);
+        }
+    }
+    let mut top = title(nodes).filter(|title| !nodes[*title].all.is_empty()).unwrap_or(0);
+    // A heading that stands alone over all the others divides nothing.
+    while let [only] = children[top][..]
+        && nodes[top].items.is_empty()
+        && !children[only].is_empty()
+        && children[only].len() + usize::from(!nodes[only].items.is_empty()) > 1
+    {
+        top = only;
+    }
+    let mut way = vec![top];
+    while let Some(parent) = way.last().and_then(|n| nodes[*n].parent) {
+        way.push(parent);
+    }
+    way.reverse();
+    let mut heads = Vec::new();
+    let own = way.iter().map(|n| nodes[*n].items.clone()).filter(|items| !items.is_empty());
+    if let Some(items) = own.reduce(|a, b| a.start.min(b.start)..a.end.max(b.end)) {
+        heads.push(Head { members: way, items, whole: false, under: None });
+    }
+    for n in children[top].iter().copied() {
+        let end =
+            (n + 1..nodes.len()).find(|other| nodes[*other].level <= nodes[n].level).unwrap_or(nodes.len());
+        // A rollback at the end of a phase is not part of its progress.
+        let other = children[n].last().copied().filter(|last| nodes[*last].kind != nodes[n].kind);
+        let all = nodes[n].all.clone();
+        if let Some(last) = other.filter(|last| nodes[*last].all.start > all.start) {
+            let items = all.start..nodes[last].all.start;
+            heads.push(Head { members: (n..last).collect(), items, whole: true, under: None });
+            let items = nodes[last].all.clone();
+            heads.push(Head { members: (last..end).collect(), items, whole: true, under: Some(n) });
+        } else {
+            heads.push(Head { members: (n..end).collect(), items: all, whole: true, under: None });
+        }
+    }
+    heads
 }
 
 /// The planned duration that a heading, or a paragraph directly under it, states.
@@ -217,16 +222,16 @@ fn planned(
     stated.or_else(|| rules.estimate(&node.title, true))
 }
 
-/// The headings above an item, as identity sees them: all but a title.
-pub(super) fn path(nodes: &[Node], mut n: usize) -> Vec<String> {
+/// The headings over what stands under each heading, as identity sees them: all but a title.
+pub(super) fn paths(nodes: &[Node]) -> Vec<Vec<String>> {
     let title = title(nodes);
-    let mut path = Vec::new();
-    while n > 0 {
-        if Some(n) != title {
-            path.push(super::identity::heading(&nodes[n].title));
+    let mut paths: Vec<Vec<String>> = Vec::with_capacity(nodes.len());
+    for (n, node) in nodes.iter().enumerate() {
+        let mut path = node.parent.and_then(|parent| paths.get(parent)).cloned().unwrap_or_default();
+        if n > 0 && Some(n) != title {
+            path.push(super::identity::heading(&node.title));
         }
-        n = nodes[n].parent.unwrap_or(0);
+        paths.push(path);
     }
-    path.reverse();
-    path
+    paths
 }

@@ -16,7 +16,8 @@ mod write;
 
 pub use write::markdown;
 
-use looks::{is_chrome, looks_like_code, looks_like_command, looks_like_heading};
+pub(super) use looks::looks_like_command;
+use looks::{is_chrome, looks_like_code, looks_like_heading};
 
 /// What stands before an entry in a rendered list.
 const GLYPHS: &[char] = &['•', '◦', '▪', '▫', '●', '○', '■', '‣', '⁃', '∙', '⦿'];

@@ -1,15 +1,16 @@
 //! Bytes to a checklist.
 //!
 //! Findings by code. Errors: `binary`, `utf-16`, `no-items`, `empty`. Warnings: `invalid-utf8`, `unclosed-fence`,
-//! `bare-box`, `odd-box`, `box-after-label`, `box-in-table`, `empty-item`, `placeholder`, `lost-annotation`. Worth
+//! `bare-box`, `odd-box`, `box-after-label`, `box-in-table`, `empty-item`, `placeholder`, `lost-annotation`,
+//! `unknown-rule`. Worth
 //! knowing: `lists`, `page`, `page-chrome`, `quoted-box`,
-//! `blank-outside-item`, `unboxed`.
+//! `blank-outside-item`, `unboxed`, `boxes-in-code`, `background`.
 
 use super::block::{Block, Kind};
 use super::outline::{self, Node};
 use super::read::{Reading, has_boxes};
 use super::source::{Flaw, Source};
-use super::words::Rules;
+use super::words::{RULES, Rules};
 use super::{Checklist, Finding, Mode, Options, PhaseKind, Severity, identity, markdown, page};
 
 /// Reads a checklist; whatever the bytes are, it is read as far as it can be, and findings say the rest.
@@ -47,6 +48,10 @@ pub(super) fn document(bytes: &[u8], options: &Options) -> Document {
     if !usable {
         let list = Checklist { findings: findings.list, ..Checklist::default() };
         return Document { source, from: 0, blocks: Vec::new(), list };
+    }
+    for id in options.phrases_off.iter().filter(|id| !RULES.contains(&id.as_str())) {
+        let message = format!("`phrases_off` names no rule `{id}`; there are {}", RULES.join(", "));
+        findings.add(Severity::Warning, "unknown-rule", 0, message);
     }
     let front = FrontMatter::of(&source.text);
     let rules = Rules::without(&options.phrases_off);
@@ -114,12 +119,12 @@ fn checklist(
     let mut nodes = outline::tree(source, blocks, rules);
     let work = work(&nodes, blocks, options, rules);
     let mut reading = Reading::new(source, blocks, rules);
-    for n in 0..nodes.len() {
+    for (n, node) in nodes.iter_mut().enumerate() {
         let lists = mode == Mode::Lists && work.get(n).copied().unwrap_or_default();
-        let mut node = std::mem::take(&mut nodes[n]);
-        reading.node(n, &mut node, lists);
-        nodes[n] = node;
+        reading.node(n, node, lists);
     }
+    let left_out =
+        mode == Mode::Lists && work.iter().zip(&nodes).any(|(work, node)| !work && has_list(blocks, node));
     let Reading { items, homes, findings: found, .. } = reading;
     findings.extend(found);
     let title = outline::title(&nodes).map(|n| nodes[n].title.clone()).filter(|title| !title.is_empty());
@@ -141,6 +146,11 @@ fn checklist(
     } else if mode == Mode::Lists && options.mode.is_none() {
         let message =
             "no boxes: the entries of the lists are the items; boxes make it certain (`cutover new --from`)";
+        if left_out {
+            let message = "some lists were taken for background: name the headings of the work in `sections` of the sidecar if that is wrong";
+            let (severity, message) = (Severity::Info, message.to_owned());
+            findings.push(Finding { severity, code: "background", line: 1, column: 1, message });
+        }
         findings.push(Finding {
             severity: Severity::Info,
             code: "lists",
@@ -149,7 +159,7 @@ fn checklist(
             message: message.to_owned(),
         });
     }
-    let paths: Vec<Vec<String>> = (0..nodes.len()).map(|n| outline::path(&nodes, n)).collect();
+    let paths = outline::paths(&nodes);
     let headings: Vec<Vec<String>> = homes.iter().map(|home| paths[*home].clone()).collect();
     identity::assign(&mut list.items, &headings);
     outline::phases(&mut list, &mut nodes, blocks, rules);
@@ -158,23 +168,25 @@ fn checklist(
     list
 }
 
+fn has_list(blocks: &[Block], node: &Node) -> bool {
+    let blocks = blocks.get(node.blocks.clone()).unwrap_or_default();
+    blocks.iter().any(|block| matches!(block.kind, Kind::List { .. }))
+}
+
 /// Under which headings the entries of lists are the work.
 fn work(nodes: &[Node], blocks: &[Block], options: &Options, rules: Rules<'_>) -> Vec<bool> {
-    let has_list = |node: &Node| {
-        let blocks = blocks.get(node.blocks.clone()).unwrap_or_default();
-        blocks.iter().any(|block| matches!(block.kind, Kind::List { .. }))
-    };
+    let title = outline::title(nodes);
     let mut named = vec![false; nodes.len()];
     let mut lists = vec![false; nodes.len()];
     for n in 0..nodes.len() {
         let own = if options.sections.is_empty() {
-            n > 0 && outline::title(nodes) != Some(n) && rules.names_work(&nodes[n].title)
+            n > 0 && title != Some(n) && rules.names_work(&nodes[n].title)
         } else {
-            let title = identity::heading(&nodes[n].title);
-            n > 0 && options.sections.iter().any(|section| identity::heading(section) == title)
+            let own = identity::heading(&nodes[n].title);
+            n > 0 && options.sections.iter().any(|section| identity::heading(section) == own)
         };
         named[n] = own || nodes[n].parent.is_some_and(|parent| named[parent]);
-        lists[n] = has_list(&nodes[n]);
+        lists[n] = has_list(blocks, &nodes[n]);
     }
     let chosen = (0..nodes.len()).any(|n| named[n] && lists[n]);
     let mut legend = vec![false; nodes.len()];
@@ -182,6 +194,7 @@ fn work(nodes: &[Node], blocks: &[Block], options: &Options, rules: Rules<'_>) -
         .map(|n| {
             legend[n] =
                 rules.names_legend(&nodes[n].title) || nodes[n].parent.is_some_and(|parent| legend[parent]);
+            // Under a heading named so, work stands; elsewhere only the parts that a plan always has.
             if chosen { named[n] || nodes[n].kind != PhaseKind::Work } else { !legend[n] }
         })
         .collect()

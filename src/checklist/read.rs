@@ -4,12 +4,21 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::block::{Block, Code, Entry, Inline, Kind, squeeze};
-use super::boxes::{self, Mark};
+use super::boxes;
 use super::outline::Node;
+use super::page::looks_like_command;
 use super::source::Source;
 use super::words::Rules;
-use super::{Command, Field, Finding, Item, ItemId, Note, PhaseKind, Severity};
-use crate::text::looks_secret;
+use super::{Command, Finding, Item, ItemId, Note, PhaseKind, Severity};
+
+mod fields;
+mod lenient;
+mod shown;
+
+use fields::forms;
+use lenient::bare_box;
+pub(super) use lenient::has_boxes;
+use shown::{first_line, indented, lines, placeholders, plain, without_tags};
 
 /// A paragraph longer than this gives an item only its last sentence as text; the rest is detail.
 const LONG: usize = 120;
@@ -172,72 +181,6 @@ impl<'a> Reading<'a> {
         self.last = Some(index);
     }
 
-    /// Lines of a paragraph that begin with a box, or have one after a label: items, leniently.
-    fn boxed_lines(&mut self, text: &Inline, from: usize, place: Place) -> bool {
-        let mut any = false;
-        for (start, line) in text.lines().filter(|(start, _)| *start >= from) {
-            if let Some(mark) = bare_box(text, start, line) {
-                let at = text.source(mark.span.start);
-                let said = mark.span.end..start + line.len();
-                let index = self.boxed(text, mark.span, mark.checked, said, place);
-                self.last = Some(index);
-                let message = "a box outside a list entry: write it as `- [ ] …`";
-                self.find(Severity::Warning, "bare-box", at, message);
-                any = true;
-            } else if self.labelled(text, start, line, place) {
-                any = true;
-            } else if any && !line.trim().is_empty() {
-                // A line that goes on belongs to the item above it.
-                if let Some(index) = self.last {
-                    let fields = self.fields_between(text, start..start + line.len());
-                    let item = &mut self.items[index];
-                    item.fields.extend(fields);
-                    item.text = squeeze(&format!("{} {line}", item.text));
-                }
-            }
-        }
-        any
-    }
-
-    /// Boxes after a label in mid-line: `**Backup:** [ ] taken`.
-    fn labelled(&mut self, text: &Inline, start: usize, line: &str, place: Place) -> bool {
-        let marks: Vec<Mark> = boxes::labelled(line, |label| is_label(text, start, label));
-        let Some(first) = marks.first() else { return false };
-        if text.is_code(start + first.span.start) {
-            return false;
-        }
-        let label = squeeze(line[..first.span.start].trim_matches(['*', ' ', '\t']));
-        let label = label.trim_end_matches(':').to_owned();
-        let message = "a box in the middle of a line: write it as a list entry of its own, `- [ ] …`";
-        self.find(Severity::Warning, "box-after-label", text.source(start + first.span.start), message);
-        for (n, mark) in marks.iter().enumerate() {
-            let end = marks.get(n + 1).map_or(line.len(), |next| next.span.start);
-            let said = start + mark.span.end..start + end;
-            let span = start + mark.span.start..start + mark.span.end;
-            let index = self.boxed(text, span, mark.checked, said, place);
-            let item = &mut self.items[index];
-            item.text = if item.text.is_empty() { label.clone() } else { format!("{label}: {}", item.text) };
-            self.last = Some(index);
-        }
-        true
-    }
-
-    /// An item whose box and words stand in one text.
-    fn boxed(
-        &mut self,
-        text: &Inline,
-        mark: Range<usize>,
-        checked: bool,
-        said: Range<usize>,
-        place: Place,
-    ) -> usize {
-        let span = text.source_span(&mark);
-        let words = squeeze(text.text.get(said.clone()).unwrap_or_default());
-        let index = self.item(words, span.start, Some((span, checked)), place);
-        self.items[index].fields = self.fields_between(text, said);
-        index
-    }
-
     fn item(&mut self, text: String, at: usize, mark: Option<(Range<usize>, bool)>, place: Place) -> usize {
         let (line, column) = self.source.place(at);
         let checked = mark.as_ref().is_some_and(|(_, checked)| *checked);
@@ -348,7 +291,15 @@ impl<'a> Reading<'a> {
             let shown = head.text.get(skip..end).unwrap_or_default();
             let start = skip + shown.len() - shown.trim_start().len();
             let stop = skip + shown.trim_end().len();
-            if head.code.iter().any(|code| code.start == start && code.end == stop) {
+            // Code that is all of the text, or a program's line at the end of it: `Cloned: `git clone …``.
+            let last = head.code.iter().find(|code| code.start >= start && code.end == stop);
+            let last = last.filter(|code| {
+                let label = head.text[skip..code.start].trim_end();
+                label.is_empty()
+                    || label.ends_with(':') && looks_like_command(&[&head.text[(*code).clone()]], false)
+            });
+            if let Some(code) = last {
+                let start = code.start;
                 let command = Command {
                     language: None,
                     text: head.text[start..stop].to_owned(),
@@ -369,6 +320,10 @@ impl<'a> Reading<'a> {
     }
 
     fn code(&mut self, code: &Code, place: Place, sample: bool) {
+        if code.text.lines().any(|line| line.trim_start().starts_with("- [ ] ")) {
+            let message = "boxes in a code block are not items: take them out of it if they are to be ticked";
+            self.find(Severity::Info, "boxes-in-code", code.at, message);
+        }
         let Some(index) = place.parent.or(self.last) else {
             self.note(place, code.at, code.text.clone());
             return;
@@ -396,81 +351,6 @@ impl<'a> Reading<'a> {
         self.items[index].commands.push(command);
     }
 
-    /// Boxes in cells: each is an item, named by the other cells of its row, or by its row and column.
-    fn table(&mut self, rows: &[Vec<Inline>], block: &Block, place: Place) {
-        let Some((head, body)) = rows.split_first() else { return };
-        let mut shown = vec![row_text(head)];
-        let mut any = false;
-        for row in body {
-            let marks: Vec<(usize, Mark)> = row
-                .iter()
-                .enumerate()
-                .filter_map(|(n, cell)| {
-                    boxes::leading(&cell.text)
-                        .filter(|mark| !cell.is_code(mark.span.start))
-                        .map(|mark| (n, mark))
-                })
-                .collect();
-            if marks.is_empty() {
-                shown.push(row_text(row));
-                continue;
-            }
-            any = true;
-            let boxed: BTreeSet<usize> = marks.iter().map(|(n, _)| *n).collect();
-            for (n, mark) in &marks {
-                let cell = &row[*n];
-                let own = squeeze(&cell.text[mark.span.end..]);
-                let label = |n: usize| head.get(n).map(Inline::one_line).unwrap_or_default();
-                let mut others = (0..row.len()).filter(|n| !boxed.contains(n) && !row[*n].is_empty());
-                // The first cell with words names the row; numbers and the like do not.
-                let name = others
-                    .clone()
-                    .find(|n| row[*n].text.chars().any(char::is_alphabetic))
-                    .or_else(|| others.next());
-                let text = match (own.is_empty(), name) {
-                    (false, _) => own,
-                    (true, Some(name)) if marks.len() == 1 => row[name].one_line(),
-                    (true, Some(name)) => format!("{}: {}", row[name].one_line(), label(*n)),
-                    (true, None) => label(*n),
-                };
-                let named = if text == label(*n) {
-                    None
-                } else {
-                    name.filter(|name| row[*name].one_line() == text || marks.len() > 1)
-                };
-                let span = cell.source_span(&mark.span);
-                let at = span.start;
-                let index = self.item(text, at, Some((span, mark.checked)), place);
-                // The number of a row tells nothing that its place does not.
-                let number =
-                    |n: usize| n == 0 && row[n].text.trim().bytes().all(|byte| byte.is_ascii_digit());
-                let tells =
-                    |n: &usize| !boxed.contains(n) && Some(*n) != named && !row[*n].is_empty() && !number(*n);
-                for other in (0..row.len()).filter(tells) {
-                    let (column, words) = (label(other), row[other].one_line());
-                    let mut fields = self.fields(&row[other], 0);
-                    for field in &mut fields {
-                        if field.label.is_empty() {
-                            field.label.clone_from(&column);
-                            field.secret = looks_secret(&column);
-                        }
-                    }
-                    self.items[index].fields.extend(fields);
-                    let words = if column.is_empty() { words } else { format!("{column}: {words}") };
-                    self.note(Place { parent: Some(index), ..place }, at, words);
-                }
-                self.last = Some(index);
-            }
-        }
-        if any {
-            let message = "boxes in a table are read as items; a list is clearer, and other tools draw it";
-            self.find(Severity::Warning, "box-in-table", block.span.start, message);
-        }
-        if !any || shown.len() > 1 {
-            self.note(place, block.span.start, shown.join("\n"));
-        }
-    }
-
     fn html(&mut self, html: &str, block: &Block, place: Place) {
         let mut rest = html;
         let mut shown = String::new();
@@ -494,234 +374,16 @@ impl<'a> Reading<'a> {
 
     fn annotation(&mut self, comment: &str, at: usize, place: Place) {
         let Some(said) = comment.trim().strip_prefix("cutover:") else { return };
-        match place.parent.or(self.last) {
-            Some(item) => self.items[item].annotations.push(said.trim().to_owned()),
-            None => {
-                let message = "this annotation belongs to no item: put it at the end of an item's line";
-                self.find(Severity::Warning, "lost-annotation", at, message);
-            }
+        if let Some(item) = place.parent.or(self.last) {
+            self.items[item].annotations.push(said.trim().to_owned());
+        } else {
+            let message = "this annotation belongs to no item: put it at the end of an item's line";
+            self.find(Severity::Warning, "lost-annotation", at, message);
         }
-    }
-
-    fn fields(&self, text: &Inline, from: usize) -> Vec<Field> {
-        self.fields_between(text, from..text.text.len())
-    }
-
-    fn fields_between(&self, text: &Inline, said: Range<usize>) -> Vec<Field> {
-        let span = text.source(0)..text.source(text.text.len());
-        let mut fields: Vec<Field> = Vec::new();
-        let mut from = said.start;
-        for blank in self.source.blanks_in(&span) {
-            let Some(at) = text.shown(blank.start) else { continue };
-            if !said.contains(&at) || at < from || text.is_code(at) {
-                continue;
-            }
-            let label = label(text.text.get(from..at).unwrap_or_default(), fields.is_empty());
-            from = at + blank.len();
-            fields.push(Field {
-                secret: looks_secret(&label),
-                label,
-                span: self.source.original_span(blank),
-            });
-        }
-        fields
-    }
-
-    fn blank_outside(&mut self, text: &Inline, block: &Block) {
-        self.blank_outside_at(text, block.span.start);
-    }
-
-    fn blank_outside_at(&mut self, text: &Inline, at: usize) {
-        if self.fields(text, 0).is_empty() || self.forms.contains(&super::identity::normal(&text.text)) {
-            return;
-        }
-        let message =
-            "a blank that belongs to no item: make its line an item if it is to be filled during the run";
-        self.find(Severity::Info, "blank-outside-item", at, message);
     }
 
     pub fn find(&mut self, severity: Severity, code: &'static str, at: usize, message: impl Into<String>) {
         let (line, column) = self.source.place(at);
         self.findings.push(Finding { severity, code, line, column, message: message.into() });
     }
-}
-
-/// Whether there is a box at any depth, outside block quotes.
-pub(super) fn has_boxes(blocks: &[Block]) -> bool {
-    blocks.iter().any(|block| match &block.kind {
-        Kind::List { entries, .. } => entries.iter().any(|entry| {
-            let first = match entry.blocks.first() {
-                Some(Block { kind: Kind::Paragraph(text), .. }) => {
-                    boxes::leading(&text.text).is_some_and(|mark| !text.is_code(mark.span.start))
-                }
-                _ => false,
-            };
-            entry.task.is_some() || first || has_boxes(&entry.blocks)
-        }),
-        Kind::Paragraph(text) => text.lines().any(|(start, line)| {
-            let labelled = |label: &str| is_label(text, start, label);
-            bare_box(text, start, line).is_some()
-                || boxes::labelled(line, labelled)
-                    .first()
-                    .is_some_and(|mark| !text.is_code(start + mark.span.start))
-        }),
-        Kind::Table(rows) => rows.iter().flatten().any(|cell| boxes::leading(&cell.text).is_some()),
-        _ => false,
-    })
-}
-
-/// The box that a line of a text begins with, a bullet before it allowed; in bytes of the text.
-fn bare_box(text: &Inline, start: usize, line: &str) -> Option<Mark> {
-    let bare = line.trim_start().trim_start_matches(['-', '*', '+', '•', '◦', '▪']);
-    let shift = start + line.len() - bare.len();
-    let mark = boxes::leading(bare)?;
-    let span = shift + mark.span.start..shift + mark.span.end;
-    (!text.is_code(span.start)).then_some(Mark { span, ..mark })
-}
-
-/// Whether words of a line, which starts at a byte of the text, are a label.
-fn is_label(text: &Inline, start: usize, label: &str) -> bool {
-    label.ends_with([':', '：', '?', '–', '—'])
-        || text.strong.iter().any(|range| range.end == start + label.len())
-}
-
-/// Texts with blanks that stand more than once under one heading: forms to copy, not blanks to fill.
-fn forms(blocks: &[Block]) -> BTreeSet<String> {
-    let mut seen = BTreeSet::new();
-    let mut forms = BTreeSet::new();
-    let texts = blocks.iter().flat_map(|block| match &block.kind {
-        Kind::Paragraph(text) => vec![text],
-        Kind::List { entries, .. } => entries
-            .iter()
-            .filter(|entry| entry.task.is_none())
-            .filter_map(|entry| match entry.blocks.first() {
-                Some(Block { kind: Kind::Paragraph(text), .. }) => Some(text),
-                _ => None,
-            })
-            .collect(),
-        _ => Vec::new(),
-    });
-    for text in texts.filter(|text| text.text.contains("___")) {
-        let normal = super::identity::normal(&text.text);
-        if !seen.insert(normal.clone()) {
-            forms.insert(normal);
-        }
-    }
-    forms
-}
-
-/// The words before a blank, without what ties them to it.
-fn label(before: &str, first: bool) -> String {
-    let line = before.rsplit('\n').next().unwrap_or_default();
-    let mut label = line.trim_end();
-    // `URL: https://____`: what touches the blank is the value's beginning.
-    if !line.ends_with(char::is_whitespace)
-        && let Some((words, tail)) = label.rsplit_once(char::is_whitespace)
-        && tail.contains("://")
-    {
-        label = words;
-    }
-    if !first {
-        // What touches the blank before is its value's end.
-        if !label.starts_with(char::is_whitespace) {
-            label = label.split_once(char::is_whitespace).map_or("", |(_, rest)| rest);
-        }
-        label = label.rsplit([',', ';', '|', ')']).next().unwrap_or_default();
-    }
-    label = label.rsplit(". ").next().unwrap_or_default();
-    let label = label.trim_matches(|c: char| c.is_whitespace() || ":：=($#–—-*,;|/".contains(c));
-    let joined = ["and", "or", "then"].iter().find_map(|word| {
-        let rest = label.strip_prefix(word)?;
-        (rest.is_empty() || rest.starts_with(' ')).then_some(rest)
-    });
-    squeeze(joined.filter(|_| !first).unwrap_or(label))
-}
-
-fn lines(text: &Inline) -> String {
-    text.text.lines().map(squeeze).collect::<Vec<_>>().join("\n").trim().to_owned()
-}
-
-fn indented(levels: usize, text: &str) -> String {
-    let pad = "  ".repeat(levels);
-    text.lines().map(|line| format!("{pad}{line}")).collect::<Vec<_>>().join("\n")
-}
-
-fn first_line(text: &str) -> String {
-    text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default().to_owned()
-}
-
-fn row_text(row: &[Inline]) -> String {
-    row.iter().map(Inline::one_line).collect::<Vec<_>>().join(" | ")
-}
-
-fn plain(blocks: &[Block], depth: usize, out: &mut Vec<String>) {
-    for block in blocks {
-        match &block.kind {
-            Kind::Paragraph(text) | Kind::Heading { text, .. } => out.push(indented(depth, &lines(text))),
-            Kind::Code(code) => out.push(indented(depth, &code.text)),
-            Kind::Table(rows) => out.extend(rows.iter().map(|row| row_text(row))),
-            Kind::Html(html) => out.push(without_tags(html)),
-            Kind::Quote(inner) => plain(inner, depth, out),
-            Kind::List { entries, .. } => {
-                for entry in entries {
-                    let from = out.len();
-                    plain(&entry.blocks, depth + 1, out);
-                    if let Some(first) = out.get_mut(from) {
-                        *first = format!("{}- {}", "  ".repeat(depth), first.trim_start());
-                    }
-                }
-            }
-            Kind::Rule => {}
-        }
-    }
-    out.retain(|line| !line.trim().is_empty());
-}
-
-/// The words of raw HTML.
-fn without_tags(html: &str) -> String {
-    let mut out = String::new();
-    let mut rest = html;
-    while let Some((before, tag)) = rest.split_once('<') {
-        out.push_str(before);
-        match tag.split_once('>') {
-            Some((_, after)) => rest = after,
-            None => {
-                rest = "";
-            }
-        }
-    }
-    out.push_str(rest);
-    out.lines().map(squeeze).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
-}
-
-/// `<name>`s of a command that are still to be replaced, each once, with line and column.
-fn placeholders(command: &Command, source: &Source) -> Vec<(String, u32, u32)> {
-    if matches!(
-        command.language.as_deref(),
-        Some("html" | "xml" | "jsx" | "tsx" | "svg" | "vue" | "markdown" | "md" | "text" | "diff")
-    ) {
-        return Vec::new();
-    }
-    let mut found: Vec<(String, u32, u32)> = Vec::new();
-    for (n, line) in command.text.lines().enumerate() {
-        for (at, _) in line.match_indices('<') {
-            let Some(length) =
-                line[at..].char_indices().skip(1).take(42).find(|(_, c)| *c == '>').map(|(n, _)| n)
-            else {
-                continue;
-            };
-            let name = &line[at..=at + length];
-            let inner = &name[1..length];
-            let good = inner.starts_with(char::is_alphabetic)
-                && !inner.ends_with(' ')
-                && inner.chars().all(|c| c.is_alphanumeric() || " _-.".contains(c))
-                && !line[..at].ends_with('<');
-            if good && !found.iter().any(|(known, ..)| known == name) {
-                let row = command.line.saturating_add(super::source::narrow(n));
-                let column = source.column_of(row, name);
-                found.push((name.to_owned(), row, column));
-            }
-        }
-    }
-    found
 }

@@ -39,6 +39,8 @@ impl<'a> Rules<'a> {
             "verif",
             "decision",
             "criteria",
+            "trigger",
+            "when to",
             "ready",
             "readiness",
         ]);
@@ -64,7 +66,7 @@ impl<'a> Rules<'a> {
         }
         let heading = heading.to_lowercase();
         let heading = heading.trim_matches(|c: char| !c.is_alphanumeric());
-        NAMES.contains(&heading) || heading.ends_with(" checklist")
+        NAMES.contains(&heading)
     }
 
     /// Whether words over a list say that it explains rather than asks.
@@ -84,6 +86,14 @@ impl<'a> Rules<'a> {
             "contents",
             "table of contents",
             "background",
+            "rollback trigger",
+            "rollback triggers",
+            "rollback criteria",
+            "when to roll back",
+            "metadata",
+            "participants",
+            "contacts",
+            "overview",
             "changelog",
         ];
         let words = words.to_lowercase();
@@ -264,4 +274,77 @@ fn unit(text: &str, at: usize) -> Option<(u32, usize)> {
 
 fn span(number: f64, scale: u32) -> Option<Duration> {
     Duration::try_from_secs_f64(number * f64::from(scale)).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn minutes(text: &str, heading: bool) -> Option<(u64, u64)> {
+        let found = Rules::without(&[]).estimate(text, heading);
+        found.map(|(min, max)| (min.as_secs() / 60, max.as_secs() / 60))
+    }
+
+    #[test]
+    fn planned_durations() {
+        for (text, expected) in [
+            ("Estimated Time: 10-15 minutes", Some((10, 15))),
+            ("Estimated time: 5 minutes + propagation (5-60 minutes)", Some((10, 65))),
+            ("**Duration:** ~2h", Some((120, 120))),
+            ("Estimate = 1h 30m", Some((90, 90))),
+            ("Time: about 1.5 hours", Some((90, 90))),
+            ("Estimated duration: 45 min - 1 hour", Some((45, 60))),
+            ("ETA: 10 to 20 mins", Some((10, 20))),
+            ("Duration: unknown", None),
+            ("Time of the change: 10:15", None),
+            ("It takes 10 minutes", None),
+            ("Duration: 99999999999999999999999999 weeks", None),
+        ] {
+            assert_eq!(minutes(text, false), expected, "{text}");
+        }
+        for (text, expected) in [
+            ("Deploy (15 min)", Some((15, 15))),
+            ("Deploy (~1-2 h)", Some((60, 120))),
+            ("Deploy [approx. 30 minutes]", Some((30, 30))),
+            ("Deploy – 20 min", Some((20, 20))),
+            ("Deploy ~2h", Some((120, 120))),
+            ("Before (1-2 days before)", None),
+            ("After 7 Days (Recommended)", None),
+            ("Phase 1", None),
+        ] {
+            assert_eq!(minutes(text, true), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn parts_that_headings_play() {
+        for (heading, kind) in [
+            ("Rollback plan (if needed)", PhaseKind::Rollback),
+            ("How to roll back", PhaseKind::Rollback),
+            ("Rollback rehearsed", PhaseKind::Work),
+            ("Verify the rollback", PhaseKind::Work),
+            ("Success Criteria", PhaseKind::Criteria),
+            ("Rollback criteria", PhaseKind::Work),
+            ("Sign-Off", PhaseKind::SignOff),
+            ("Final approvals", PhaseKind::SignOff),
+            ("Sign in", PhaseKind::Work),
+        ] {
+            assert_eq!(Rules::without(&[]).kind(heading), kind, "{heading}");
+        }
+        let off = ["rollback".to_owned()];
+        assert_eq!(Rules::without(&off).kind("Rollback"), PhaseKind::Work);
+    }
+
+    #[test]
+    fn words_before_output() {
+        let rules = Rules::without(&[]);
+        for words in
+            ["Expected output:", "Run it. The output will look like this:", "You should see", "Output:"]
+        {
+            assert!(rules.introduces_sample(words), "{words}");
+        }
+        for words in ["Run this:", "The output goes to a file. Start it with"] {
+            assert!(!rules.introduces_sample(words), "{words}");
+        }
+    }
 }

@@ -18,7 +18,7 @@ pub enum Format {
     /// For people.
     #[default]
     Text,
-    /// For programs: `cutover-check/1`, see [`json`](self#json).
+    /// For programs: `cutover-check/1`, see [`run`].
     Json,
 }
 

@@ -1,8 +1,13 @@
+use super::LineKind::{Added, Removed, Same};
 use super::*;
 use crate::checklist::{Options, parse};
 
 fn read(text: &str) -> Checklist {
     parse(text.as_bytes(), &Options::default())
+}
+
+fn many(range: std::ops::Range<usize>, line: impl Fn(usize) -> String) -> String {
+    range.map(line).collect::<Vec<_>>().concat()
 }
 
 fn text(list: &Checklist, id: ItemId) -> &str {
@@ -93,11 +98,10 @@ fn an_equal_item_added_above_takes_no_other_items_id() {
 
 #[test]
 fn lines_with_three_around() {
-    let old: String = (1..=20).map(|n| format!("line {n}\n")).collect();
+    let old: String = many(1..21, |n| format!("line {n}\n"));
     let new = old.replace("line 10\n", "line ten\nand more\n");
     let lines = lines(&old, &new);
     let kinds: Vec<LineKind> = lines.iter().map(|line| line.kind).collect();
-    use LineKind::{Added, Removed, Same};
     assert_eq!(kinds, [Same, Same, Same, Removed, Added, Added, Same, Same, Same]);
     assert_eq!((lines[0].old_line, lines[0].new_line, &*lines[0].text), (Some(7), Some(7), "line 7"));
     assert_eq!((lines[5].old_line, lines[5].new_line, &*lines[5].text), (None, Some(11), "and more"));
@@ -107,8 +111,8 @@ fn lines_with_three_around() {
 
 #[test]
 fn a_wholly_rewritten_plan_is_compared_at_once() {
-    let old: String = (0..3000).map(|n| format!("## H{n}x\n- [ ] old step {n}\n")).collect();
-    let new: String = (0..3000).map(|n| format!("## K{n}y\n- [ ] new text {n}\n")).collect();
+    let old: String = many(0..3000, |n| format!("## H{n}x\n- [ ] old step {n}\n"));
+    let new: String = many(0..3000, |n| format!("## K{n}y\n- [ ] new text {n}\n"));
     let matched = compare(&read(&old), &read(&new));
     assert_eq!(matched.added.len() + matched.reworded.len(), 3000);
 }

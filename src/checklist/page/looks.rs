@@ -144,7 +144,7 @@ const PROSE: &[&str] = &[
 ];
 
 /// Whether a piece of text at the margin is code: it begins with a program's name or a prompt.
-pub(super) fn looks_like_command(lines: &[&str], after_code: bool) -> bool {
+pub(in crate::checklist) fn looks_like_command(lines: &[&str], after_code: bool) -> bool {
     let comments = lines.iter().take_while(|line| is_comment(line)).count();
     match lines.get(comments) {
         Some(line) => (comments == 0 || lines.len() > comments) && is_command(line),

@@ -74,7 +74,7 @@ impl Writer<'_> {
                     in_item = false;
                 }
                 Kind::Table(rows) => {
-                    let mut lines: Vec<String> = rows.iter().map(|row| self.row(row)).collect();
+                    let mut lines: Vec<String> = rows.iter().map(|row| table_row(row)).collect();
                     lines.insert(
                         1.min(lines.len()),
                         format!("|{}", "---|".repeat(rows.first().map_or(1, Vec::len))),
@@ -148,11 +148,6 @@ impl Writer<'_> {
         }
     }
 
-    fn row(&self, row: &[Inline]) -> String {
-        let cells: Vec<String> = row.iter().map(|cell| inline(cell, 0).replace('|', "\\|")).collect();
-        format!("| {} |", cells.join(" | "))
-    }
-
     fn code(&mut self, language: &str, text: &str, pad: &str) {
         self.gap();
         self.fence(language, text, pad);
@@ -181,6 +176,11 @@ impl Writer<'_> {
             self.out.push('\n');
         }
     }
+}
+
+fn table_row(row: &[Inline]) -> String {
+    let cells: Vec<String> = row.iter().map(|cell| inline(cell, 0).replace('|', "\\|")).collect();
+    format!("| {} |", cells.join(" | "))
 }
 
 /// Text from a byte on as Markdown: code in backticks, the rest such that it stays as it is.
