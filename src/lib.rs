@@ -9,7 +9,7 @@
 //!
 //! ```text
 //! main       arguments in, exit code out                        -> cli hold
-//! cli        the command line: one function a command           -> app plan report signoff text
+//! cli        the command line: one function a command           -> app plan report signoff text clock
 //! app        wiring: settings, probes, log, terminal, the loop  -> all
 //! view       draws the state, one file a pane                   -> state record plan checklist sample theme signoff::At signoff::event text clock
 //! input      terminal event, mode and key table to a message   -> state::action state::layer state::msg config

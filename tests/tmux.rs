@@ -102,11 +102,11 @@ fn which(program: &str) -> std::path::PathBuf {
 fn each_act_names_the_client_that_typed_it() {
     let tmux = Tmux::run();
     let (mut large, large_tty) = tmux.attach(120, 40);
-    let (mut small, small_tty) = tmux.attach(80, 24);
     large.type_text(" ");
     let first = tmux.event("item.done", 1);
     assert_eq!(first["via"]["client"]["tty"], large_tty.as_str(), "{first}");
     assert_eq!(first["by"], "dana");
+    let (mut small, small_tty) = tmux.attach(80, 24);
 
     // tmux counts activity in whole seconds: within one, nobody can say whose key it was, and nobody is asked.
     let mut done = 1;

@@ -30,12 +30,17 @@ pub fn environment(home: &std::path::Path) -> Vec<(String, String)> {
 #[track_caller]
 pub fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     const PAUSE: Duration = Duration::from_millis(5);
-    let mut left = PATIENCE;
+    let begun = now();
     loop {
         if let Some(found) = look() {
             return found;
         }
-        left = left.checked_sub(PAUSE).unwrap_or_else(|| panic!("patience ended before {what}"));
+        assert!(begun.elapsed() < PATIENCE, "patience ended before {what}");
         std::thread::sleep(PAUSE);
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "patience is real time")]
+fn now() -> std::time::Instant {
+    std::time::Instant::now()
 }
