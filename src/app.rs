@@ -8,6 +8,7 @@ mod open;
 mod signals;
 mod work;
 
+use std::fmt::Write;
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -172,7 +173,7 @@ fn cockpit(
         }
     };
     if let Some(why) = unsaved {
-        words.push_str(&format!("cutover: {why}\n"));
+        let _infallible = writeln!(words, "cutover: {why}");
     }
     session.leave(&words);
     Ok(code)

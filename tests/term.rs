@@ -316,8 +316,10 @@ fn hang_up() {
 fn untaken() {
     let tty = Tty::open().unwrap();
     let mut keys = Keys::start(&tty, |said| {
-        while matches!(said, Input::HungUp) {
-            std::thread::park();
+        if matches!(said, Input::HungUp) {
+            loop {
+                std::thread::park();
+            }
         }
     })
     .unwrap();

@@ -167,7 +167,7 @@ impl<S: Screen> Cockpit<S> {
         match happened {
             Happened::Control(control) => self.control(control),
             Happened::Log(msg) => self.take(msg),
-            Happened::Output(output) => self.output(output),
+            Happened::Output(output) => self.output(&output),
             Happened::Input(input) => self.input(input),
             Happened::Released(msg, client) => {
                 self.take(Msg::Hand(client));
@@ -200,9 +200,9 @@ impl<S: Screen> Cockpit<S> {
         }
     }
 
-    fn output(&mut self, output: Output) {
+    fn output(&mut self, output: &Output) {
         match output {
-            Output::Painted(number) => self.screen.painted(number, self.clock.now().mono),
+            Output::Painted(number) => self.screen.painted(*number, self.clock.now().mono),
             Output::Lost(_) => self.lost(),
         }
     }

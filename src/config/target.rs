@@ -65,7 +65,9 @@ pub fn kind(check: &file::Health, span: &Range<usize>, findings: &mut Findings) 
     let given: Vec<Kind> = all.into_iter().filter(own).collect();
     match given.as_slice() {
         [] => {
-            let message = "a [[health]] check asks nothing; give it one of url, tcp, tls, unix and exec";
+            let name = check.name.as_ref().map(|name| format!(" \"{}\"", name.value)).unwrap_or_default();
+            let message =
+                format!("the health check{name} asks nothing; give it one of url, tcp, tls, unix and exec");
             findings.add(span.clone(), "health", message);
             None
         }

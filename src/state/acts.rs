@@ -75,7 +75,7 @@ pub(super) fn act(state: &mut State, action: Action, repeat: bool, now: &Stamp) 
             prompt::ask(state, Purpose::Attachment(single(&chosen)), now);
             Vec::new()
         }
-        Action::StateTime => one(state, &chosen, now, |id| Purpose::Time(id)),
+        Action::StateTime => one(state, &chosen, now, Purpose::Time),
         Action::DoneBy => {
             if chosen.is_empty() {
                 return nothing_here(state, now);

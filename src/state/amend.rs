@@ -145,7 +145,7 @@ pub(super) fn decide(state: &mut State, keep: bool, now: &Stamp) -> Vec<Effect> 
     for item in &waiting.plan.checklist.items {
         let before = pairs.get(&item.id).copied().unwrap_or(item.id);
         let handle = state.record.handles.get(&before).copied().unwrap_or(before);
-        if handle != item.id && state.record.index.contains_key(&handle) {
+        if handle != item.id {
             map.insert(item.id, handle);
         }
     }

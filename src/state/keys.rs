@@ -1,5 +1,7 @@
 //! Keys that only look: moving, folding, finding, focus, panes.
 
+use std::fmt::Write;
+
 use super::action::{self, ACTIONS, Action};
 use super::layer::{Answer, Choice, Kind, Layer, Pick, PickPurpose, PickRow, PickValue, Purpose, Then};
 use super::msg::{Access, Effect};
@@ -334,21 +336,21 @@ fn status_line(state: &State, now: &Stamp) -> String {
         .map(|cell| cell.id.to_string())
         .collect();
     let mut line =
-        format!("{}: {} of {} done", text::clean(&state.record.plan.title), tally.done, tally.all(),);
+        format!("{}: {} of {} done", text::clean(&state.record.plan.title), tally.done, tally.all());
     for (count, word) in [(tally.failed, "failed"), (tally.skipped, "skipped"), (tally.deferred, "deferred")]
     {
         if count > 0 {
-            line.push_str(&format!(", {count} {word}"));
+            let _infallible = write!(line, ", {count} {word}");
         }
     }
     let issues = state.record.issues.iter().filter(|issue| issue.resolved.is_none()).count();
     if issues > 0 {
-        line.push_str(&format!(", {}", text::plural(issues, "open issue", "open issues")));
+        let _infallible = write!(line, ", {}", text::plural(issues, "open issue", "open issues"));
     }
     if !down.is_empty() {
-        line.push_str(&format!(", down: {}", down.join(" ")));
+        let _infallible = write!(line, ", down: {}", down.join(" "));
     }
-    line.push_str(&format!(" ({})", now.wall.format("%H:%M:%SZ")));
+    let _infallible = write!(line, " ({})", now.wall.format("%H:%M:%SZ"));
     line
 }
 

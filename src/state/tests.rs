@@ -507,6 +507,19 @@ fn an_edit_of_the_plan_keeps_the_ticks() {
 }
 
 #[test]
+fn a_second_item_of_the_same_text_takes_no_tick_away() {
+    let mut desk = Desk::new();
+    desk.act(Action::Tick);
+    let edited = PLAN.replace("- [ ] first\n", "- [ ] first\n- [ ] something else\n- [ ] first\n");
+    desk.take(Msg::Files(Box::new(Ok(plan_of(&edited, "")))));
+    desk.sync();
+    let twins: Vec<_> = desk.state.record.items.iter().filter(|it| it.row.text == "first").collect();
+    assert_eq!(twins.len(), 2);
+    assert_eq!(twins.iter().filter(|twin| twin.state == ItemState::Done).count(), 1);
+    assert!(desk.state.record.anomalies.is_empty(), "{:?}", desk.state.record.anomalies);
+}
+
+#[test]
 fn a_broken_edit_is_a_banner_and_the_old_plan_stays() {
     let mut desk = Desk::new();
     desk.take(Msg::Files(Box::new(Err("move.toml:3:1: unknown key".to_owned()))));
@@ -520,7 +533,7 @@ fn a_broken_edit_is_a_banner_and_the_old_plan_stays() {
 #[test]
 fn a_suspended_machine_and_a_set_clock_are_on_record() {
     let mut desk = Desk::new();
-    desk.clock.suspend(Duration::from_secs(60));
+    desk.clock.suspend(Duration::from_mins(1));
     desk.take(Msg::Wake);
     desk.sync();
     assert!(matches!(desk.log.last().unwrap().event, Event::ClockJumped { by_ms: 60_000, .. }));

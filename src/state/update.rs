@@ -16,7 +16,7 @@ use crate::signoff::event::{Event, JumpKind, rows};
 use crate::signoff::{ActId, Actor, Draft, Line};
 
 /// All probes' states are written so often, so that silence is provable.
-const SNAPSHOT: Duration = Duration::from_secs(300);
+const SNAPSHOT: Duration = Duration::from_mins(5);
 /// The clocks may disagree by so much before it is a jump.
 const JUMP: Duration = Duration::from_secs(2);
 
@@ -271,7 +271,7 @@ impl State {
             .map(|(index, item)| (self.record.handles.get(&item.id).copied().unwrap_or(item.id), index))
             .collect();
         if let Cursor::Item(id) = self.ui.cursor
-            && !self.record.index.get(&id).is_some_and(|&at| !self.record.items[at].removed)
+            && self.record.index.get(&id).is_none_or(|&at| self.record.items[at].removed)
         {
             self.ui.cursor = keys::first_open(self);
         }
@@ -358,7 +358,7 @@ impl State {
         let step = wall - i64::try_from(boot.as_millis()).unwrap_or(i64::MAX);
         let kind = if slept > JUMP {
             Some((JumpKind::Suspend, i64::try_from(slept.as_millis()).unwrap_or(i64::MAX)))
-        } else if step.unsigned_abs() > JUMP.as_millis() as u64 {
+        } else if u128::from(step.unsigned_abs()) > JUMP.as_millis() {
             Some((JumpKind::Step, step))
         } else {
             None

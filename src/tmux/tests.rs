@@ -35,11 +35,14 @@ fn client(activity: u64, created: u64, window: &str, read_only: u8, control: u8,
         .unwrap()
 }
 
+/// What it is, who looks on, and who it is.
+type Row<'a> = (&'a str, &'a [Seen], Option<(u32, bool)>);
+
 #[test]
 fn the_hand_is_the_last_active_client_on_our_window() {
     let old = client(900, 100, "@1", 0, 0, 1);
     let new = client(905, 100, "@1", 0, 0, 2);
-    let table: &[(&str, &[Seen], Option<(u32, bool)>)] = &[
+    let table: &[Row<'_>] = &[
         ("nobody", &[], None),
         ("one", std::slice::from_ref(&old), Some((1, false))),
         ("the later", &[old.clone(), new.clone()], Some((2, false))),

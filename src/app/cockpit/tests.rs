@@ -38,8 +38,8 @@ impl Shown {
 
     fn wait(&self, wanted: impl Fn(&str) -> bool) -> String {
         let guard = self.lock();
-        let waited = self.shared.1.wait_timeout_while(guard, PATIENCE, |screen| !wanted(&screen.text()));
-        let (screen, late) = waited.unwrap();
+        let (screen, late) =
+            self.shared.1.wait_timeout_while(guard, PATIENCE, |screen| !wanted(&screen.text())).unwrap();
         let text = screen.text();
         assert!(!late.timed_out(), "the screen never showed it; last:\n{text}");
         text
