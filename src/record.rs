@@ -1,6 +1,6 @@
 //! What the log says: the state of every item, issue and probe, by one interpreter.
 //!
-//! Start, resume, watch, report and the live cockpit all use the same [`apply`]. A [`Record`] changes only by it.
+//! Start, resume, watch, report and the live cockpit all use the same [`apply()`]. A [`Record`] changes only by it.
 
 mod amend;
 mod apply;

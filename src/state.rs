@@ -1,7 +1,7 @@
 //! The cockpit's state: what the log says, what the probes show, what the screen looks at.
 //!
-//! `State = Record + Live + Ui`. The record changes only by [`record::apply`], the live part only by samples and
-//! time, the rest by keys. [`update`] is pure: no IO, no clock, effects are data.
+//! `State = Record + Live + Ui`. The record changes only by [`apply`](crate::record::apply()), the live part only by samples and
+//! time, the rest by keys. [`update()`] is pure: no IO, no clock, effects are data.
 
 pub mod action;
 pub mod layer;
