@@ -163,6 +163,8 @@ pub struct Desk {
     pub hand_to: Option<String>,
     /// Names given by the terminals they typed on.
     pub hands: BTreeMap<(String, u32), String>,
+    /// Two typed at once before any terminal had a name: the operator may be either.
+    pub hands_in_doubt: bool,
     /// Which start on this log.
     pub session: u64,
     /// The next act's number.

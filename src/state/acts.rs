@@ -116,6 +116,7 @@ fn known_hand(state: &mut State, now: &Stamp) -> bool {
     let operator = state.desk.operator.clone().unwrap_or_default();
     if client.ambiguous {
         // Two hands at once: recorded as such, and nobody is asked in the rush.
+        state.desk.hands_in_doubt |= state.desk.hands.is_empty();
         return true;
     }
     match state.desk.hands.get(&key) {
@@ -125,7 +126,7 @@ fn known_hand(state: &mut State, now: &Stamp) -> bool {
             state.desk.hand_to = Some(name);
             true
         }
-        None if state.desk.hands.is_empty() => {
+        None if state.desk.hands.is_empty() && !state.desk.hands_in_doubt => {
             state.desk.hands.insert(key, operator);
             true
         }

@@ -364,6 +364,21 @@ fn another_hand_is_asked_for_its_name_once_and_followed_after_that() {
 }
 
 #[test]
+fn after_two_hands_at_once_the_first_clear_one_is_not_taken_for_the_operator_s() {
+    let mut desk = Desk::new();
+    let hand = |tty: &str, ambiguous| {
+        Msg::Hand(Some(Client { tty: tty.to_owned(), user: "lee".to_owned(), pid: 7, ambiguous }))
+    };
+    desk.take(hand("/dev/pts/1", true));
+    desk.act(Action::Tick);
+    assert_eq!(desk.log.last().unwrap().by.to_string(), "dana", "nobody is asked in the rush");
+    let before = desk.log.len();
+    desk.take(hand("/dev/pts/2", false));
+    desk.act(Action::Tick);
+    assert_eq!((desk.state.mode(), desk.log.len()), (Mode::Prompt, before), "whose is it?");
+}
+
+#[test]
 fn a_watcher_writes_nothing() {
     let mut desk = Desk::new();
     desk.take(Msg::Access(Access::Watcher("dana holds it".to_owned())));

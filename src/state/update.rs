@@ -178,6 +178,7 @@ impl State {
                 hand: None,
                 hand_to: None,
                 hands: std::collections::BTreeMap::new(),
+                hands_in_doubt: false,
                 session,
                 next: 1,
                 pending: Vec::new(),
