@@ -66,6 +66,7 @@ pub struct Options {
 /// Why it could not be opened: one sentence, with the next step.
 pub fn run(options: &Options) -> Result<u8, String> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let marks = files::Marks::of(&options.plan);
     let plan = Arc::new(plan::load(&options.plan, &environment).map_err(|error| error.to_string())?);
     if plan.checklist.items.is_empty() {
         return Err(format!(
@@ -86,7 +87,7 @@ pub fn run(options: &Options) -> Result<u8, String> {
         .enable_all()
         .build()
         .map_err(|error| format!("cannot start threads: {error}"))?;
-    let result = cockpit(&runtime, &plan, options, opened, tty, &clock);
+    let result = cockpit(&runtime, &plan, marks, options, opened, tty, &clock);
     runtime.shutdown_timeout(SHUTDOWN);
     result
 }
@@ -94,6 +95,7 @@ pub fn run(options: &Options) -> Result<u8, String> {
 fn cockpit(
     runtime: &tokio::runtime::Runtime,
     plan: &Arc<plan::Plan>,
+    marks: files::Marks,
     options: &Options,
     opened: Opened,
     tty: Tty,
@@ -112,11 +114,11 @@ fn cockpit(
     let (sample, samples_in) = mpsc::channel(SAMPLES);
     let failed = |error: std::io::Error| format!("cannot start the cockpit: {error}");
 
-    let last_words = opened.last_words(&plan.path);
+    let last_words = opened.last_words(&plan.path, options);
     let size = tty.size();
     let start = opened.start(plan, options, (size.width, size.height));
     signals::listen(control.clone()).map_err(failed)?;
-    files::watch(plan.path.clone(), control.clone()).map_err(failed)?;
+    files::watch(plan.path.clone(), marks, control.clone()).map_err(failed)?;
     let work = Work::start(
         opened,
         plan.path.clone(),
@@ -151,6 +153,8 @@ fn cockpit(
         glyphs,
         clock: Arc::clone(clock),
         dirty: true,
+        urgent: true,
+        writing: false,
         drawn: Duration::ZERO,
         leaving: None,
     };

@@ -29,8 +29,8 @@ use crate::checklist::diff::DiffLine;
 use crate::clock::Stamp;
 use crate::plan::Plan;
 use crate::record::Record;
-use crate::signoff::event::{PlanText, RunMode};
-use crate::signoff::{ActId, At, Client, Via};
+use crate::signoff::event::{Event, PlanText, RunMode};
+use crate::signoff::{ActId, At, Client, Draft, Via};
 
 pub use layer::Layer;
 pub use live::Live;
@@ -136,10 +136,10 @@ pub struct Banner {
 pub enum About {
     /// An act could not be recorded.
     Log,
+    /// The disk does not answer.
+    Disk,
     /// The cockpit only watches.
     ReadOnly,
-    /// The screen was stuck.
-    Screen,
     /// The plan or the sidecar cannot be read.
     Files,
     /// A change of the plan waits for a decision.
@@ -167,6 +167,14 @@ pub struct Desk {
     pub hands_in_doubt: bool,
     /// Which start on this log.
     pub session: u64,
+    /// What a session of this cockpit begins with on a log that has begun.
+    pub resumed: Event,
+    /// First lines of the session that could not be written yet.
+    pub opening: Vec<Draft>,
+    /// When they were last tried.
+    pub tried: Option<Stamp>,
+    /// A change of plan or sidecar that could not be written: tried again.
+    pub unrecorded: Option<Arc<Plan>>,
     /// The next act's number.
     pub next: u64,
     /// Acts of people that are not on disk yet.
@@ -196,6 +204,8 @@ pub struct Pending {
     pub of: usize,
     /// The items they are about.
     pub items: Vec<ItemId>,
+    /// How many issues it opens.
+    pub issues: usize,
     /// What it is, in one clause: `tick "Saved DNS changes"`.
     pub what: String,
     /// Since when.
@@ -248,8 +258,12 @@ pub struct Start {
     pub boot_id: String,
     /// This process.
     pub pid: u32,
-    /// A torn tail that was set aside: bytes, SHA-256, file.
-    pub recovered: Option<(u64, String, String)>,
+    /// Which start on this log this is, from 1; 0 for a watcher.
+    pub session: u64,
+    /// A torn tail that was set aside, to be recorded.
+    pub recovered: Option<Event>,
+    /// The kind of network file system that the log is on, if it is.
+    pub network: Option<&'static str>,
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
 }

@@ -71,6 +71,7 @@ fn the_log_keeps_text_without_secrets_and_hashes_of_the_files() {
     assert_eq!(text.window.as_ref().unwrap().0, "2026-11-21T06:00:00+00:00");
     assert_eq!(text.text, "# Move\n\n- [ ] use ******* caf?\n  - [ ] child\n");
     assert_eq!(text.text.len(), source.len());
+    assert_eq!(plan.checklist.items[0].text, "use ******* caf\u{fffd}");
     for item in &plan.checklist.items {
         assert_eq!(&text.text[item.box_span.clone().unwrap()], "[ ]");
     }

@@ -11,18 +11,23 @@ use super::hands::Hands;
 use super::work::Work;
 use crate::clock::Clock;
 use crate::input::Keys;
-use crate::sample::{ProbeId, Sample};
+use crate::sample::{ProbeId, ProbeState, Sample};
 use crate::signoff::Client;
 use crate::state::action::{self, Action};
 use crate::state::layer::Mode;
+use crate::state::live::Cell;
 use crate::state::msg::{Effect, Msg};
 use crate::state::{State, update};
 use crate::term::{Drawn, Input, Output, Screen};
 use crate::theme::{Glyphs, Styles};
 use crate::view;
 
-/// The shortest time between two frames: thirty a second.
+/// The shortest time between two frames that nobody asked for: thirty a second.
 const FRAME: Duration = Duration::from_millis(33);
+/// The shortest time between two frames that answer a key.
+const ANSWER: Duration = Duration::from_millis(5);
+/// Longest time that messages are taken in before a frame is drawn.
+const INTAKE: Duration = Duration::from_millis(4);
 /// Messages taken in before a frame is drawn.
 const BURST: usize = 256;
 
@@ -128,8 +133,12 @@ pub struct Cockpit<S: Screen> {
     pub clock: Arc<dyn Clock>,
     /// Something on the screen has changed.
     pub dirty: bool,
+    /// It answers a key or an act, and is drawn at once.
+    pub urgent: bool,
     /// When the last frame was drawn, on the monotonic clock.
     pub drawn: Duration,
+    /// The disk is at an append.
+    pub writing: bool,
     /// Why it is to leave.
     pub leaving: Option<Left>,
 }
@@ -149,9 +158,19 @@ impl<S: Screen> Cockpit<S> {
                 Err(_elapsed) => self.take(Msg::Wake),
             }
             // What has happened meanwhile, within bounds, so that a flood cannot starve the screen.
+            let began = self.clock.now().mono;
             for _ in 0..BURST {
+                if self.clock.now().mono.saturating_sub(began) > INTAKE {
+                    break;
+                }
                 let Some(happened) = wires.waiting(&self.hands) else { break };
                 self.happened(happened);
+            }
+            if let Some(busy) = self.work.writing_for() {
+                self.writing = true;
+                self.take(Msg::Slow(busy));
+            } else if std::mem::take(&mut self.writing) {
+                self.take(Msg::Slow(Duration::ZERO));
             }
             let dropped = self.work.dropped();
             if dropped != self.state.live.dropped {
@@ -180,9 +199,19 @@ impl<S: Screen> Cockpit<S> {
 
     /// Takes a message into the state and carries out what it asks for.
     pub fn take(&mut self, msg: Msg) {
-        self.dirty |= !matches!(msg, Msg::Stuck(_));
         let now = self.clock.now();
+        // A reading that changes no state is shown with the next tick of the clock: figures that jump are no help.
+        let cell = match &msg {
+            Msg::Sample(id, _) => Some(id.clone()),
+            _ => None,
+        };
+        let state = |state: &State| cell.as_ref().and_then(|id| state.live.cell(id)).map(Cell::state);
+        let before = state(&self.state);
+        let quiet = matches!(msg, Msg::Stuck(_) | Msg::Slow(_));
+        self.urgent |= !quiet && cell.is_none() && !matches!(msg, Msg::Wake);
         let effects = update(&mut self.state, msg, &now);
+        self.dirty |=
+            !quiet && (cell.is_none() || before != state(&self.state) || before == Some(ProbeState::Unknown));
         self.carry_out(effects);
     }
 
@@ -260,8 +289,8 @@ impl<S: Screen> Cockpit<S> {
 
     fn draw(&mut self) {
         let now = self.clock.now();
-        let due = now.mono.saturating_sub(self.drawn) >= FRAME || self.drawn.is_zero();
-        if !self.dirty || !due || !self.screen.ready() || !self.state.begun() {
+        let due = now.mono.saturating_sub(self.drawn) >= self.interval() || self.drawn.is_zero();
+        if !self.dirty || !due || !self.screen.ready() || !self.state.begun(&now) {
             return;
         }
         let mut laid = None;
@@ -273,18 +302,23 @@ impl<S: Screen> Cockpit<S> {
             return;
         }
         self.dirty = false;
+        self.urgent = false;
         self.drawn = now.mono;
         if let Some(laid) = laid {
             self.state.laid(laid.page, laid.top, laid.limit.unwrap_or(usize::MAX));
         }
     }
 
+    fn interval(&self) -> Duration {
+        if self.urgent { ANSWER } else { FRAME }
+    }
+
     /// How long the loop may sleep.
     fn patience(&self) -> Duration {
         let now = self.clock.now();
         let mut patience = self.state.next_wake(&now);
-        if self.dirty && self.screen.ready() {
-            patience = patience.min((self.drawn + FRAME).saturating_sub(now.mono));
+        if self.dirty && self.screen.ready() && self.state.begun(&now) {
+            patience = patience.min((self.drawn + self.interval()).saturating_sub(now.mono));
         }
         if let Some(change) = self.screen.stall().next_change(now.mono) {
             patience = patience.min(change.saturating_sub(now.mono));

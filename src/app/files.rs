@@ -1,4 +1,4 @@
-//! The watch over the plan's files: looked at twice a second, read again when they changed.
+//! The watch over the plan's files: looked at four times a second, read again when they changed.
 //!
 //! Polling sees edits on network file systems too, and a rename over the file, as editors do.
 
@@ -14,23 +14,38 @@ use crate::plan;
 use crate::state::msg::Msg;
 
 /// How often the files are looked at.
-const LOOK: Duration = Duration::from_millis(500);
+const LOOK: Duration = Duration::from_millis(250);
 
 /// What tells one version of a file from another: device, inode, length, modification time.
 type Mark = Option<(u64, u64, u64, i64, i64)>;
 
-/// Watches a plan and its sidecar on a thread of its own; it ends when nobody listens any more.
+/// What tells one version of a plan and its sidecar from another; taken before they are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Marks(Mark, Mark);
+
+impl Marks {
+    /// As the files are now.
+    #[must_use]
+    pub fn of(path: &Path) -> Marks {
+        Marks(mark(path), mark(&plan::sidecar(path)))
+    }
+}
+
+/// Watches a plan and its sidecar, read when they were as `seen`, on a thread of its own; it ends when nobody listens.
+///
+/// A change is told when two looks in a row agree: an editor may be in the middle of writing.
 ///
 /// # Errors
 /// No thread started.
-pub fn watch(path: PathBuf, tell: Sender<Control>) -> std::io::Result<()> {
-    let sidecar = path.with_extension("toml");
-    let mut seen = (mark(&path), mark(&sidecar));
+pub fn watch(path: PathBuf, mut seen: Marks, tell: Sender<Control>) -> std::io::Result<()> {
     std::thread::Builder::new().name("files".to_owned()).spawn(move || {
+        let mut last = seen;
         while !tell.is_closed() {
             std::thread::sleep(LOOK);
-            let marks = (mark(&path), mark(&sidecar));
-            if marks == seen {
+            let marks = Marks::of(&path);
+            let settled = marks == last;
+            last = marks;
+            if marks == seen || !settled {
                 continue;
             }
             seen = marks;

@@ -10,7 +10,7 @@ use super::{Options, TOOL, host};
 use crate::clock::Clock;
 use crate::plan::{self, Plan};
 use crate::record::{self, Record};
-use crate::signoff::event::{Event, RunMode};
+use crate::signoff::event::RunMode;
 use crate::signoff::log::{self, Access, Opened as Writable};
 use crate::signoff::naming::{self, Choice, Found, PlanKey, Wanted};
 use crate::signoff::{Head, Line, Sink, Source};
@@ -51,11 +51,11 @@ pub fn open(plan: &Plan, options: &Options, clock: &Arc<dyn Clock>) -> Result<Op
     let access = if path.exists() { log::open(&path, &**clock) } else { log::create(&path, &**clock) };
     let opened = match access.map_err(|error| error.to_string())? {
         Access::Writer(mut source, sink, found) => {
-            let record = replay(&mut *source, found.head)?;
+            let record = replay(&mut *source)?;
             Opened { path, record, mode, ours: Some((sink, found)), source, holder: None }
         }
         Access::Watcher(mut source, holder) => {
-            let record = replay(&mut *source, Head::default())?;
+            let record = replay(&mut *source)?;
             Opened { path, record, mode, ours: None, source, holder: Some(holder.to_string()) }
         }
     };
@@ -81,7 +81,7 @@ fn which(found: &[Found]) -> String {
 }
 
 /// What a log says, read from its beginning.
-fn replay(source: &mut dyn Source, _to: Head) -> Result<Record, String> {
+fn replay(source: &mut dyn Source) -> Result<Record, String> {
     let mut record = Record::default();
     let mut visit = |line: Line| {
         record::apply(&mut record, &line);
@@ -98,10 +98,8 @@ impl Opened {
             Some(holder) => state::Access::Watcher(format!("{holder} writes this log")),
             None => state::Access::Writer,
         };
-        let recovered = self.ours.as_ref().and_then(|(_, found)| match &found.recovered {
-            Some(Event::LogRecovered { bytes, sha256, file }) => Some((*bytes, sha256.clone(), file.clone())),
-            _ => None,
-        });
+        let (session, recovered) =
+            self.ours.as_ref().map_or((0, None), |(_, found)| (found.session, found.recovered.clone()));
         Start {
             plan: Arc::clone(plan),
             text: plan::text(plan),
@@ -116,16 +114,25 @@ impl Opened {
             tool: TOOL.to_owned(),
             boot_id: host::boot_id(),
             pid: std::process::id(),
+            session,
             recovered,
+            network: log::network(&self.path),
             size,
         }
     }
 
     /// What is printed when the cockpit has been left.
-    pub fn last_words(&self, plan: &Path) -> String {
+    pub fn last_words(&self, plan: &Path, options: &Options) -> String {
         let log = self.path.display();
+        let mut flags = String::new();
+        if self.mode == RunMode::Rehearsal {
+            flags.push_str(" --rehearsal");
+        }
+        if options.log.is_some() {
+            let _infallible = write!(flags, " --log {log}");
+        }
         format!(
-            "The sign-off log is {log}\n  go on:   cutover {}\n  verify:  cutover verify {log}\n  report:  cutover report {log} -o {}.md\n",
+            "The sign-off log is {log}\n  go on:   cutover {}{flags}\n  verify:  cutover verify {log}\n  report:  cutover report {log} -o {}.report.md\n",
             plan.display(),
             log::stem(&self.path),
         )

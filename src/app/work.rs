@@ -17,12 +17,13 @@ use crate::probe::Supervisor;
 use crate::sample::{ProbeId, Sample};
 use crate::signoff::event::Blob;
 use crate::signoff::writer::{self, NotQueued, Outcome, Writer};
-use crate::signoff::{self, Draft, Head, Source, log};
-use crate::state;
+use crate::signoff::{self, Actor, Draft, Head, Source, log};
 use crate::state::msg::{Effect, Msg};
 
 /// How long a watcher waits for the log to grow before it looks whether it is still wanted.
 const FOLLOW: Duration = Duration::from_millis(500);
+/// Between two looks at a log that is being closed.
+const BREATH: Duration = Duration::from_millis(2);
 /// Bytes of an attachment, at most.
 const ATTACHMENT: u64 = 16 * 1024 * 1024;
 
@@ -104,8 +105,9 @@ impl Work {
                 match read {
                     Ok(now) => head = now,
                     Err(error) => {
-                        let holder = format!("the log cannot be followed any more: {error}");
-                        let msg = Msg::Access(state::Access::Watcher(holder));
+                        let holder =
+                            format!("the log cannot be followed any more: {error}; open the plan again");
+                        let msg = Msg::Watching(holder);
                         let _gone = control.blocking_send(Control::Msg(msg));
                         return;
                     }
@@ -134,9 +136,7 @@ impl Work {
                 });
             }
             Effect::TakeOver => {
-                return self
-                    .take_over(head)
-                    .unwrap_or_else(|holder| vec![Msg::Access(state::Access::Watcher(holder))]);
+                return self.take_over(head).unwrap_or_else(|holder| vec![Msg::Watching(holder)]);
             }
             Effect::Clipboard(_) | Effect::Bell | Effect::Repaint | Effect::Leave => {}
         }
@@ -173,7 +173,7 @@ impl Work {
         }
         self.following.store(false, Ordering::Release);
         self.write(sink, found.head).map_err(|error| format!("the log cannot be written: {error}"))?;
-        news.push(Msg::Access(state::Access::Writer));
+        news.push(Msg::TakenOver { session: found.session, recovered: found.recovered });
         Ok(news)
     }
 
@@ -190,11 +190,28 @@ impl Work {
     /// Writes what waits, within bounds; what could not be written, if anything.
     pub fn finish(&mut self, log: &mut Receiver<Msg>) -> Option<String> {
         self.following.store(false, Ordering::Release);
-        // The thread may wait for room to say what it wrote.
-        log.close();
-        while log.try_recv().is_ok() {}
         let writer = self.writer.take()?;
-        writer.close(writer::DRAIN).err().map(|unfinished| unfinished.to_string())
+        let mut lost = Vec::new();
+        let closing = std::thread::spawn(move || writer.close(writer::DRAIN));
+        loop {
+            // The thread may wait for room to say what it wrote; what it could not write must still be told.
+            let ended = closing.is_finished();
+            while let Ok(msg) = log.try_recv() {
+                if let Msg::Refused { drafts, why, .. } = msg
+                    && drafts.iter().any(|draft| matches!(draft.by, Actor::Person(_)))
+                {
+                    lost.push(why);
+                }
+            }
+            if ended {
+                break;
+            }
+            std::thread::sleep(BREATH);
+        }
+        if let Ok(Err(unfinished)) = closing.join() {
+            lost.push(unfinished.to_string());
+        }
+        (!lost.is_empty()).then(|| format!("NOT RECORDED when leaving: {}", lost.join("; ")))
     }
 }
 

@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::{Plan, options, sidecar};
-use crate::checklist::{Severity, parse};
+use crate::checklist::{Checklist, Severity, parse};
 use crate::config::{self, ConfigError, Settings};
 
 /// More bytes than any checklist has: past it, the file was named by mistake.
@@ -81,7 +81,8 @@ fn bind(
     settings: Settings,
     sidecar: Option<(PathBuf, Vec<u8>)>,
 ) -> Result<Plan, PlanError> {
-    let checklist = parse(&source, &options(&settings));
+    let mut checklist = parse(&source, &options(&settings));
+    mask(&mut checklist, &settings);
     let broken = checklist.findings.iter().find(|finding| finding.severity == Severity::Error);
     match broken.map(|finding| (finding.code, &finding.message)) {
         Some(("empty", _)) => Err(PlanError::Empty(path.to_owned())),
@@ -90,6 +91,29 @@ fn bind(
         }
         _ => Ok(Plan { path: path.to_owned(), source, checklist, settings, sidecar }),
     }
+}
+
+/// Takes declared secrets out of all that the screen and the log show; identities are those of the text as written, and
+/// commands stay whole, to be copied.
+fn mask(checklist: &mut Checklist, settings: &Settings) {
+    let redactor = settings.redactor();
+    let mask = |text: &mut String| {
+        if !redactor.find(text).is_empty() {
+            *text = redactor.mask(text);
+        }
+    };
+    checklist.title.iter_mut().for_each(mask);
+    for phase in &mut checklist.phases {
+        mask(&mut phase.title);
+        phase.sections.iter_mut().for_each(|section| mask(&mut section.title));
+        phase.notes.iter_mut().for_each(|note| mask(&mut note.text));
+    }
+    for item in &mut checklist.items {
+        mask(&mut item.text);
+        item.fields.iter_mut().for_each(|field| mask(&mut field.label));
+        item.detail.iter_mut().for_each(|note| mask(&mut note.text));
+    }
+    checklist.findings.iter_mut().for_each(|finding| mask(&mut finding.message));
 }
 
 fn settings(file: &Path, bytes: &[u8], env: config::Env<'_>) -> Result<Settings, PlanError> {

@@ -203,7 +203,10 @@ fn happen(record: &mut Record, line: &Line, act: Act) {
             });
         }
         Event::OperatorChanged { from, to } => {
-            incident(record, &act, format!("change of hands, from {from} to {to}"));
+            // The first name given is no change of hands.
+            if !from.is_empty() {
+                incident(record, &act, format!("change of hands, from {from} to {to}"));
+            }
             record.operator = Some(to.clone());
         }
         Event::ProbeChanged { probe, from, to, since, saw, flips } => {
@@ -267,6 +270,9 @@ fn plant(record: &mut Record, rows: &[Row], act: &Act) {
 
 fn begin(record: &mut Record, tool: &str, boot_id: &str, pid: u32, by: &Actor, act: Act) {
     if let Actor::Person(name) = by {
+        if let Some(before) = record.operator.clone().filter(|before| before != name) {
+            incident(record, &act, format!("change of hands, from {before} to {name}"));
+        }
         record.operator = Some(name.clone());
     }
     record.sessions.push(Session {

@@ -18,7 +18,7 @@ use chrono::SecondsFormat;
 
 use super::disk::{FileDisk, Locked};
 use super::event::Event;
-use super::{At, Head, LogError, Sink, Source};
+use super::{Actor, At, Head, LogError, Sink, Source};
 use crate::clock::Clock;
 
 pub use sink::FileSink;
@@ -64,9 +64,10 @@ pub struct Holder {
 
 impl fmt::Display for Holder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (Some(who), Some(since)) = (&self.who, &self.since) else {
+        let Some(since) = &self.since else {
             return f.write_str("another cockpit that has just started");
         };
+        let who = self.who.as_deref().unwrap_or("somebody who has not said a name");
         let (user, host, pid) = (&self.user, &self.host, self.pid);
         let since = since.wall.to_rfc3339_opts(SecondsFormat::Secs, true);
         write!(f, "{who} ({user}@{host}, process {pid}, since {since})")
@@ -109,15 +110,19 @@ pub fn source(path: &Path) -> Box<dyn Source> {
 #[must_use]
 pub fn holder(path: &Path) -> Holder {
     let mut holder = Holder::default();
+    let person = |by: &Actor| matches!(by, Actor::Person(_)).then(|| by.to_string());
     let mut visit = |line: super::Line| {
         if let Event::RunStarted { pid, .. } | Event::RunResumed { pid, .. } = line.event {
             holder = Holder {
-                who: Some(line.by.to_string()),
+                who: person(&line.by),
                 user: line.via.user,
                 host: line.via.host,
                 pid,
                 since: Some(line.at),
             };
+        }
+        if let Event::OperatorChanged { to, .. } = line.event {
+            holder.who = Some(to);
         }
         ControlFlow::Continue(())
     };

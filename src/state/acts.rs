@@ -29,18 +29,28 @@ pub(super) fn act(state: &mut State, action: Action, repeat: bool, now: &Stamp) 
     if !may_act(state, now) {
         return Vec::new();
     }
-    if repeat || (action == Action::Tick && !state.desk.pending.is_empty()) {
-        // A held key must not run down the list, nor a second stroke answer for what is not on the screen yet.
+    if repeat {
+        // A held key must not run down the list.
+        return Vec::new();
+    }
+    if action == Action::Tick && !state.desk.pending.is_empty() {
+        // Nor may a second stroke answer for what is not on the screen yet.
+        state.notice(now, "The last act is still on its way to the disk");
         return Vec::new();
     }
     if action == Action::OfferHead {
         return offer_head(state, now);
     }
-    let target = match state.ui.cursor {
-        Cursor::Item(id) => Target::Item(id),
-        Cursor::Phase(phase) => Target::Phase(phase),
+    let sheet = match state.ui.layers.last().map(|layer| &layer.kind) {
+        // An open sheet is what the operator looks at: the act is about it, wherever the cursor is.
+        Some(Kind::Item { item, .. }) => Some(*item),
+        _ => None,
     };
-    let chosen: Vec<ItemId> = if state.ui.selected.is_empty() {
+    let target = match (sheet, state.ui.cursor) {
+        (Some(id), _) | (None, Cursor::Item(id)) => Target::Item(id),
+        (None, Cursor::Phase(phase)) => Target::Phase(phase),
+    };
+    let chosen: Vec<ItemId> = if state.ui.selected.is_empty() || sheet.is_some() {
         match target {
             Target::Item(id) => vec![id],
             Target::Phase(_) => Vec::new(),
@@ -60,6 +70,7 @@ pub(super) fn act(state: &mut State, action: Action, repeat: bool, now: &Stamp) 
             reason(state, action, ids, now)
         }
         Action::Reopen => reopen(state, chosen, now),
+        Action::Comment | Action::OpenIssue | Action::Attach if chosen.len() > 1 => one_at_a_time(state, now),
         Action::Comment => {
             prompt::ask(state, Purpose::Comment(single(&chosen)), now);
             Vec::new()
@@ -99,7 +110,7 @@ pub(super) fn may_act(state: &mut State, now: &Stamp) -> bool {
         return false;
     }
     if state.record.run.is_none() {
-        state.notice(now, "The run is not on disk yet");
+        state.notice(now, "The run is not on disk yet: nothing can be recorded before its first line");
         return false;
     }
     if state.desk.operator.is_none() {
@@ -111,6 +122,7 @@ pub(super) fn may_act(state: &mut State, now: &Stamp) -> bool {
 
 /// Whether the terminal that types has a name; asks for it once, and follows it when it comes back.
 fn known_hand(state: &mut State, now: &Stamp) -> bool {
+    state.desk.hand_to = None;
     let Some(client) = state.desk.hand.clone() else { return true };
     let key = (client.tty.clone(), client.pid);
     let operator = state.desk.operator.clone().unwrap_or_default();
@@ -157,24 +169,33 @@ pub(super) fn send(
 
 /// Drafts by the operator, each allowed by the record as it is.
 pub(super) fn drafted(state: &mut State, events: Vec<Event>, now: &Stamp) -> Result<Vec<Draft>, String> {
-    let mut drafts = Vec::with_capacity(events.len() + 1);
-    if let Some(to) = state.desk.hand_to.take() {
-        let from = state.desk.operator.clone().unwrap_or_default();
-        state.desk.operator = Some(to.clone());
-        drafts.push(state.draft(Event::OperatorChanged { from, to: to.clone() }, Actor::Person(to), now));
-    }
-    let Some(operator) = state.desk.operator.clone() else {
+    let to = state.desk.hand_to.clone();
+    let Some(by) = to.clone().or_else(|| state.desk.operator.clone()) else {
         return Err("Nobody operates: press @ and give a name".to_owned());
     };
+    let busy = |id: &ItemId| state.desk.pending.iter().any(|pending| pending.items.contains(id));
+    if events.iter().filter_map(ask::item_of).any(|id| busy(&id)) {
+        return Err("The last act on it is still on its way to the disk".to_owned());
+    }
+    let mut drafts = Vec::with_capacity(events.len() + 1);
+    if let Some(to) = &to {
+        let from = state.record.operator.clone().unwrap_or_default();
+        let event = Event::OperatorChanged { from, to: to.clone() };
+        drafts.push(state.draft(event, Actor::Person(to.clone()), now));
+    }
     for event in events {
-        let draft = state.draft(event, Actor::Person(operator.clone()), now);
-        // Issues of one act are numbered here; the record knows only the first of them as the next.
-        let numbered = drafts.iter().any(|draft| matches!(draft.event, Event::IssueOpened { .. }));
-        if !(numbered && matches!(draft.event, Event::IssueOpened { .. })) {
+        // Issues of one act, and of acts on their way, are numbered here; the record knows only its own next one.
+        let numbered = matches!(event, Event::IssueOpened { .. });
+        let draft = state.draft(event, Actor::Person(by.clone()), now);
+        if !numbered {
             record::check(&state.record, &draft)
                 .map_err(|conflict| text::clean(&conflict.to_string()).into_owned())?;
         }
         drafts.push(draft);
+    }
+    if to.is_some() {
+        state.desk.operator = to;
+        state.desk.hand_to = None;
     }
     Ok(drafts)
 }
@@ -189,7 +210,8 @@ pub(super) fn queue(
 ) -> Vec<Effect> {
     let acts: Vec<ActId> = drafts.iter().map(|draft| draft.act).collect();
     let items = drafts.iter().filter_map(|draft| ask::item_of(&draft.event)).collect();
-    state.desk.pending.push(Pending { of: acts.len(), acts, items, what, since: *now, advance });
+    let issues = drafts.iter().filter(|draft| matches!(draft.event, Event::IssueOpened { .. })).count();
+    state.desk.pending.push(Pending { of: acts.len(), acts, items, issues, what, since: *now, advance });
     state.ui.selected.clear();
     state.ui.selecting = false;
     vec![Effect::Append(drafts)]
@@ -197,11 +219,16 @@ pub(super) fn queue(
 
 /// The number of the next issue, those on their way included.
 pub(super) fn next_issue(state: &State) -> u32 {
-    u32::try_from(state.record.issues.len()).unwrap_or(u32::MAX).saturating_add(1)
+    let pending: usize = state.desk.pending.iter().map(|pending| pending.issues).sum();
+    u32::try_from(state.record.issues.len() + pending).unwrap_or(u32::MAX).saturating_add(1)
 }
 
 fn tick(state: &mut State, ids: &[ItemId], now: &Stamp) -> Vec<Effect> {
     let [id] = ids else {
+        if ids.iter().any(|id| item(state, *id).is_some_and(signs_off)) {
+            state.notice(now, "A sign-off is given one at a time, by name");
+            return Vec::new();
+        }
         return if ids.is_empty() { nothing_here(state, now) } else { tick_now(state, ids, None, now) };
     };
     let Some(item) = item(state, *id) else { return Vec::new() };
@@ -213,7 +240,7 @@ fn tick(state: &mut State, ids: &[ItemId], now: &Stamp) -> Vec<Effect> {
         state.notice(now, format!("Ticked already, {by}; u makes it open again"));
         return Vec::new();
     }
-    if item.row.kind == PhaseKind::SignOff && !item.row.fields.is_empty() {
+    if signs_off(item) {
         prompt::ask(state, Purpose::Signature(*id), now);
         return Vec::new();
     }
@@ -231,6 +258,11 @@ fn tick(state: &mut State, ids: &[ItemId], now: &Stamp) -> Vec<Effect> {
     ];
     state.ui.layers.push(Layer { opened: *now, kind: Kind::Choice(Choice { title, lines, answers }) });
     Vec::new()
+}
+
+/// Whether ticking it is a named approval.
+fn signs_off(item: &ItemRecord) -> bool {
+    item.row.kind == PhaseKind::SignOff && !item.row.fields.is_empty()
 }
 
 /// Ticks without asking further.
@@ -377,7 +409,7 @@ fn resolve_issue(state: &mut State, now: &Stamp) -> Vec<Effect> {
 }
 
 fn fill(state: &mut State, ids: &[ItemId], now: &Stamp) -> Vec<Effect> {
-    let [id] = ids else { return nothing_here(state, now) };
+    let [id] = ids else { return one_at_a_time(state, now) };
     let Some(found) = item(state, *id) else { return Vec::new() };
     let count = u32::try_from(found.row.fields.len()).unwrap_or(u32::MAX);
     let empty = (0..count).find(|number| !found.fields.contains_key(number));
@@ -436,8 +468,13 @@ fn one(
     match ids {
         [id] => prompt::ask(state, purpose(*id), now),
         [] => return nothing_here(state, now),
-        _ => state.notice(now, "One item at a time: esc ends the selection"),
+        _ => return one_at_a_time(state, now),
     }
+    Vec::new()
+}
+
+fn one_at_a_time(state: &mut State, now: &Stamp) -> Vec<Effect> {
+    state.notice(now, "One item at a time: esc ends the selection");
     Vec::new()
 }
 
@@ -472,11 +509,11 @@ fn open_items(state: &State, phase: usize) -> Vec<ItemId> {
 }
 
 fn open_children(state: &State, id: ItemId) -> Vec<ItemId> {
-    let mut family = vec![id];
+    let mut family = std::collections::HashSet::from([id]);
     let mut children = Vec::new();
     for item in &state.record.items {
         if !item.removed && item.row.parent.is_some_and(|parent| family.contains(&parent)) {
-            family.push(item.row.id);
+            family.insert(item.row.id);
             if keys::is_open(item.state) {
                 children.push(item.row.id);
             }

@@ -45,19 +45,22 @@ pub(super) fn on_resume(state: &mut State, plan: Arc<Plan>, now: &Stamp) -> Vec<
         sidecar: None,
     };
     state.plan = Arc::new(before);
+    state.settle_plan();
     state.regroup();
     amend(state, plan, now)
 }
 
 fn amend(state: &mut State, plan: Arc<Plan>, now: &Stamp) -> Vec<Effect> {
     let text = plan::text(&plan);
-    let same_plan = text.sha256 == state.record.plan.sha256;
+    // An edit undone while its own line is on its way is another edit.
+    let same_plan = text.sha256 == state.record.plan.sha256 && state.desk.amending.is_none();
     let same_sidecar = text.sidecar_sha256 == state.record.plan.sidecar_sha256;
     if same_plan {
         // What waited has been undone in the file.
         state.desk.waiting = None;
         state.ui.banners.retain(|banner| banner.about != About::Amendment);
         state.plan = plan;
+        state.settle_plan();
         state.regroup();
         if same_sidecar || state.desk.access != Access::Writer {
             return Vec::new();
@@ -76,9 +79,8 @@ fn amend(state: &mut State, plan: Arc<Plan>, now: &Stamp) -> Vec<Effect> {
         return Vec::new();
     }
     let matched = diff::compare(&state.plan.checklist, &plan.checklist);
-    let old = String::from_utf8_lossy(&state.plan.source).into_owned();
-    let new = String::from_utf8_lossy(&plan.source).into_owned();
-    let lines = diff::lines(&old, &new);
+    // Both with their secrets masked.
+    let lines = diff::lines(&state.record.plan.text, &text.text);
     let what = clause(&matched);
     let reworded: BTreeMap<ItemId, ItemId> =
         matched.reworded.iter().map(|pair| (pair.new, pair.old)).collect();
@@ -155,26 +157,35 @@ pub(super) fn decide(state: &mut State, keep: bool, now: &Stamp) -> Vec<Effect> 
         items: rows(&waiting.plan.checklist),
         map,
     };
-    let by = if waiting.reworded.is_empty() {
-        Actor::Machine
-    } else {
-        state.desk.operator.clone().map_or(Actor::Machine, Actor::Person)
-    };
+    let asked = !waiting.reworded.is_empty();
+    let what = format!("plan amended: {}", waiting.what);
     state.desk.amending = Some(waiting.plan);
+    let by = state.desk.operator.clone().filter(|_| asked).map_or(Actor::Machine, Actor::Person);
     let draft = state.draft(event, by, now);
-    vec![Effect::Append(vec![draft])]
+    if asked { acts::queue(state, vec![draft], what, false, now) } else { vec![Effect::Append(vec![draft])] }
 }
 
-/// The amendment is on disk.
-pub(super) fn on_amended(state: &mut State) {
-    if let Some(plan) = state.desk.amending.take() {
-        state.plan = plan;
+/// The amendment is on disk; a watcher reads the files to see it.
+pub(super) fn on_amended(state: &mut State) -> Option<Effect> {
+    match state.desk.amending.take() {
+        Some(plan) => {
+            state.plan = plan;
+            state.settle_plan();
+            None
+        }
+        None => Some(Effect::ReloadFiles),
     }
 }
 
-/// The amendment could not be written: the plan before stays in force until the file changes again.
+/// The amendment could not be written: the plan before stays in force until it can.
 pub(super) fn on_refused(state: &mut State) {
-    state.desk.amending = None;
+    let plan = state.desk.amending.take().unwrap_or_else(|| Arc::clone(&state.plan));
+    state.desk.unrecorded = Some(plan);
+}
+
+/// Tries a change again that could not be written.
+pub(super) fn again(state: &mut State, plan: Arc<Plan>, now: &Stamp) -> Vec<Effect> {
+    amend(state, plan, now)
 }
 
 fn clause(matched: &diff::Matched) -> String {

@@ -112,7 +112,7 @@ impl State {
             .filter(|check| check.settings.public)
             .filter_map(|check| check.side(Some(Side::Live)).or_else(|| check.side(None)))
             .filter(|cell| cell.settled() == state)
-            .map(|cell| cell.since.map_or(Duration::ZERO, |since| now.since(&since)))
+            .map(|cell| cell.since().map_or(Duration::ZERO, |since| now.since(&since)))
             .max()
     }
 }

@@ -6,7 +6,7 @@ use super::action::{self, ACTIONS, Action};
 use super::layer::{Answer, Choice, Kind, Layer, Pick, PickPurpose, PickRow, PickValue, Purpose, Then};
 use super::msg::{Access, Effect};
 use super::outline::{Cursor, Row};
-use super::{Pane, State, prompt};
+use super::{About, Pane, State, prompt};
 use crate::checklist::{ItemId, PhaseKind};
 use crate::clock::Stamp;
 use crate::record::ItemState;
@@ -22,6 +22,21 @@ pub(super) fn is_open(state: ItemState) -> bool {
 /// Handles a key that changes nothing on disk.
 pub(super) fn look(state: &mut State, action: Action, now: &Stamp) -> Vec<Effect> {
     if state.ui.layers.last().is_some() && scroll(state, action) {
+        return Vec::new();
+    }
+    let over = matches!(
+        action,
+        Action::Back
+            | Action::Quit
+            | Action::Help
+            | Action::Palette
+            | Action::Repaint
+            | Action::Copy
+            | Action::CopyStatus
+            | Action::ChangeOperator
+    );
+    if !state.ui.layers.is_empty() && !over {
+        // What lies below is not what the operator looks at.
         return Vec::new();
     }
     match action {
@@ -307,7 +322,11 @@ fn review(state: &mut State, now: &Stamp) {
 }
 
 fn copy(state: &mut State, now: &Stamp) -> Vec<Effect> {
-    let Cursor::Item(id) = state.ui.cursor else {
+    let sheet = state.ui.layers.last().and_then(|layer| match layer.kind {
+        Kind::Item { item, .. } => Some(item),
+        _ => None,
+    });
+    let ((Some(id), _) | (None, Cursor::Item(id))) = (sheet, state.ui.cursor) else {
         state.notice(now, "The cursor is on a heading: go to an item first");
         return Vec::new();
     };
@@ -385,8 +404,10 @@ fn back(state: &mut State) {
         state.ui.find = None;
     } else if state.ui.zoom {
         state.ui.zoom = false;
-    } else {
+    } else if state.ui.frozen.is_some() {
         state.ui.frozen = None;
+    } else {
+        state.ui.banners.retain(|banner| banner.about != About::Log);
     }
     state.ui.notice = None;
 }

@@ -154,8 +154,6 @@ pub enum Then {
     Leave,
     /// Tick these.
     Tick(Vec<ItemId>),
-    /// Ask for the reason of an act on these.
-    Ask(Action, Vec<ItemId>),
     /// Write the text although it looks like a secret.
     WriteAnyway(Purpose, String),
     /// Take over the waiting change of the plan's file; reworded items keep their ticks or not.

@@ -50,10 +50,12 @@ pub struct Cell {
     pub streak: u32,
     /// Answers change too often to be believed.
     flapping: bool,
+    /// When it began to flap.
+    flapped: Option<Stamp>,
     /// No reading for too long.
     stale: bool,
-    /// When the present state began: the first reading of it.
-    pub since: Option<Stamp>,
+    /// When what the thresholds confirmed began: the first reading of it.
+    since: Option<Stamp>,
     /// First contradicting reading.
     turned: Option<Stamp>,
     /// The newest reading.
@@ -195,6 +197,7 @@ impl Cell {
             base: ProbeState::Unknown,
             streak: 0,
             flapping: false,
+            flapped: None,
             stale: false,
             since: None,
             turned: None,
@@ -230,6 +233,12 @@ impl Cell {
             ProbeState::Pending => self.base,
             state => state,
         }
+    }
+
+    /// When the settled state began: the first reading of it, or the moment it became stale or began to flap.
+    #[must_use]
+    pub fn since(&self) -> Option<Stamp> {
+        if self.flapping && !self.stale { self.flapped } else { self.since }
     }
 
     /// What the streak leads to, and how many readings it needs: `(down, 2)`.
@@ -283,16 +292,17 @@ impl Cell {
             self.stale = false;
             self.base = ProbeState::Unknown;
             self.streak = 0;
+            self.turned = None;
         }
         let target = if ok { ProbeState::Up } else { ProbeState::Down };
         if target == self.base {
-            if self.streak > 0 && !ok {
-                self.turned = None;
-            }
             self.blips += u64::from(self.streak > 0 && ok);
             self.streak = 0;
             self.turned = None;
         } else {
+            if self.history.iter().rev().nth(1).is_some_and(|before| before.ok != ok) {
+                self.turned = None;
+            }
             self.streak += 1;
             let turned = *self.turned.get_or_insert(at);
             let needed = match (self.base, ok) {
@@ -309,21 +319,16 @@ impl Cell {
             }
         }
         self.flap(at);
-        if self.settled() != before {
-            self.flips += 1;
-            if !self.flapping && self.since.is_none() {
-                self.since = Some(at);
-            }
-        }
+        self.flips += u32::from(self.settled() != before);
     }
 
     fn flap(&mut self, at: Stamp) {
         let recent: Vec<bool> = self.history.iter().rev().take(FLAP_WINDOW).map(|point| point.ok).collect();
         let changes = recent.windows(2).filter(|pair| pair[0] != pair[1]).count();
         let flapping = if self.flapping { changes > FLAP_LEAVE } else { changes >= FLAP_ENTER };
-        if flapping != self.flapping {
-            self.flapping = flapping;
-            self.since = Some(at);
+        if flapping && !self.flapping {
+            self.flapped = Some(at);
         }
+        self.flapping = flapping;
     }
 }

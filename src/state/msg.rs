@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tui_input::InputRequest;
 
@@ -9,7 +10,7 @@ use super::action::Action;
 use crate::config::Settings;
 use crate::plan::Plan;
 use crate::sample::{ProbeId, Sample};
-use crate::signoff::event::Blob;
+use crate::signoff::event::{Blob, Event};
 use crate::signoff::{Client, Draft, Line};
 
 /// Everything that can happen.
@@ -58,8 +59,17 @@ pub enum Msg {
     Files(Box<Result<Plan, String>>),
     /// A file chosen as evidence was read: its name and bytes, or why not.
     File(PathBuf, Result<(Blob, Arc<[u8]>), String>),
-    /// The log's lock: who holds it.
-    Access(Access),
+    /// Somebody else holds the log, or it cannot be followed: why, in one clause.
+    Watching(String),
+    /// This cockpit became the writer.
+    TakenOver {
+        /// Which start on this log that is.
+        session: u64,
+        /// A torn tail that was set aside, to be recorded.
+        recovered: Option<Event>,
+    },
+    /// The disk has been at the present append for so long.
+    Slow(Duration),
     /// Whether the terminal is stuck, or has only just come back: nobody can see what a key would do.
     Stuck(bool),
     /// The time that `next_wake` asked for has come.

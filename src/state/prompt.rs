@@ -182,9 +182,21 @@ pub(super) fn paste(state: &mut State, pasted: &str, now: &Stamp) {
         state.notice(now, "A paste was ignored: nothing is asked for");
         return;
     }
-    for c in one_line.chars().take(LONGEST).filter(|c| !c.is_control()) {
-        edit(state, InputRequest::InsertChar(c), now);
+    let room = |input: &Input| LONGEST.saturating_sub(input.value().len());
+    let put = |input: &mut Input| {
+        let text: String = one_line.chars().filter(|c| !c.is_control()).take(room(input)).collect();
+        let at = input.value().char_indices().nth(input.cursor()).map_or(input.value().len(), |(at, _)| at);
+        let (before, after) = input.value().split_at(at);
+        let cursor = input.cursor() + text.chars().count();
+        *input = Input::new(format!("{before}{text}{after}")).with_cursor(cursor);
+    };
+    match state.ui.layers.last_mut().map(|layer| &mut layer.kind) {
+        Some(Kind::Prompt(prompt)) => put(&mut prompt.input),
+        Some(Kind::Pick(pick)) => put(&mut pick.input),
+        _ => {}
     }
+    // As if the last character had been typed: find and narrow follow.
+    edit(state, InputRequest::GoToNextChar, now);
 }
 
 /// A letter at a choice.
@@ -208,17 +220,19 @@ pub(super) fn choose(state: &mut State, key: char, now: &Stamp) -> Vec<Effect> {
                 Vec::new()
             }
         }
-        Then::Ask(action, ids) => {
-            ask(state, Purpose::Reason(action, ids), now);
-            Vec::new()
-        }
         Then::WriteAnyway(purpose, typed) => {
             if !acts::may_act(state, now) {
                 return Vec::new();
             }
             write(state, purpose, &typed, now).unwrap_or_default()
         }
-        Then::Amend { keep } => amend::decide(state, keep, now),
+        Then::Amend { keep } => {
+            if acts::may_act(state, now) {
+                amend::decide(state, keep, now)
+            } else {
+                Vec::new()
+            }
+        }
     }
 }
 
@@ -248,8 +262,12 @@ pub(super) fn confirm(state: &mut State, now: &Stamp) -> Vec<Effect> {
         Kind::Prompt(prompt) => {
             let typed = prompt.input.value().trim();
             let meant = if typed.is_empty() { prompt.suggestion.as_deref().unwrap_or("") } else { typed };
-            let (purpose, typed) = (prompt.purpose.clone(), meant.to_owned());
-            submit(state, purpose, &typed, now)
+            let (purpose, meant) = (prompt.purpose.clone(), meant.to_owned());
+            if typed.is_empty() && !meant.is_empty() && now.since(&top.opened) < DEAF {
+                // An enter meant for what was there before must not give somebody's name.
+                return Vec::new();
+            }
+            submit(state, purpose, &meant, now)
         }
         _ => Vec::new(),
     }
@@ -285,7 +303,9 @@ fn submit(state: &mut State, purpose: Purpose, typed: &str, now: &Stamp) -> Vec<
     let secret_field = matches!(&purpose, Purpose::Field(id, number)
         if acts::item(state, *id).and_then(|item| item.row.fields.get(*number as usize)).is_some_and(|it| it.secret));
     let is_path = matches!(purpose, Purpose::Attachment(_));
-    if !secret_field && !is_path && text::looks_like_secret_value(typed) {
+    let secret =
+        text::looks_like_secret_value(typed) || !state.plan.settings.redactor().find(typed).is_empty();
+    if !secret_field && !is_path && secret {
         let answers = vec![
             Answer { key: 'n', label: "back, change it".to_owned(), then: Then::Back },
             Answer {
@@ -329,19 +349,18 @@ fn named(state: &mut State, purpose: &Purpose, typed: &str, now: &Stamp) -> Vec<
     {
         state.desk.hands.insert((client.tty.clone(), client.pid), typed.to_owned());
     }
-    let from = state.desk.operator.clone().unwrap_or_default();
-    if from == typed {
-        return Vec::new();
-    }
+    state.desk.hand_to = None;
     state.desk.operator = Some(typed.to_owned());
-    state.notice(now, format!("{} acts from now on", text::clean(typed)));
-    if *purpose == Purpose::NewHand {
-        // Written with the new hand's first act.
-        state.notice(now, format!("{} acts from now on: press the key again", text::clean(typed)));
+    let again = if *purpose == Purpose::NewHand { ": press the key again" } else { "" };
+    state.notice(now, format!("{} acts from now on{again}", text::clean(typed)));
+    let from = state.record.operator.clone().unwrap_or_default();
+    if from == typed || state.record.run.is_none() {
+        return Vec::new();
     }
     let event = Event::OperatorChanged { from, to: typed.to_owned() };
     let draft = state.draft(event, Actor::Person(typed.to_owned()), now);
-    vec![Effect::Append(vec![draft])]
+    let what = format!("{} acts from now on{again}", text::clean(typed));
+    acts::queue(state, vec![draft], what, false, now)
 }
 
 /// Writes what a prompt asked for; closes the prompt.

@@ -42,9 +42,19 @@ impl Desk {
     }
 
     fn with(markdown: &str, sidecar: &str, operator: Option<&str>) -> Desk {
+        let mut desk = Desk::unsynced(markdown, sidecar, operator);
+        desk.sync();
+        desk
+    }
+
+    fn unsynced(markdown: &str, sidecar: &str, operator: Option<&str>) -> Desk {
         let clock = ManualClock::new(Utc.with_ymd_and_hms(2026, 11, 21, 6, 0, 0).unwrap());
+        Desk::start(Desk::first(markdown, sidecar, operator), clock)
+    }
+
+    fn first(markdown: &str, sidecar: &str, operator: Option<&str>) -> Start {
         let plan = Arc::new(plan_of(markdown, sidecar));
-        let start = Start {
+        Start {
             text: plan::text(&plan),
             plan,
             record: Record::default(),
@@ -58,12 +68,28 @@ impl Desk {
             tool: "cutover 0".to_owned(),
             boot_id: "boot".to_owned(),
             pid: 1,
+            session: 1,
             recovered: None,
+            network: None,
             size: (160, 45),
-        };
+        }
+    }
+
+    fn start(start: Start, clock: ManualClock) -> Desk {
         let (state, effects) = State::start(start, &clock.now());
         let mut desk = Desk { state, clock, sent: Vec::new(), effects: Vec::new(), log: Vec::new() };
         desk.keep(effects);
+        desk
+    }
+
+    /// The next start on the same log.
+    fn again(mut self, operator: Option<&str>, session: u64) -> Desk {
+        self.sync();
+        let mut start = Desk::first(PLAN, "", operator);
+        start.record = self.state.record;
+        start.session = session;
+        let mut desk = Desk::start(start, self.clock);
+        desk.log = self.log;
         desk.sync();
         desk
     }
@@ -351,7 +377,9 @@ fn another_hand_is_asked_for_its_name_once_and_followed_after_that() {
     desk.act(Action::Tick);
     desk.take(hand("/dev/pts/2"));
     desk.act(Action::Tick);
-    assert_eq!(desk.state.mode(), Mode::Prompt);
+    desk.say("");
+    assert_eq!(desk.state.mode(), Mode::Prompt, "an enter meant for what was there before names nobody");
+    desk.wait(Duration::from_millis(400));
     desk.say("");
     assert_eq!(desk.state.desk.operator.as_deref(), Some("lee"), "the login is suggested");
     desk.act(Action::Tick);
@@ -379,9 +407,105 @@ fn after_two_hands_at_once_the_first_clear_one_is_not_taken_for_the_operator_s()
 }
 
 #[test]
+fn a_hand_that_gives_up_does_not_lend_its_name() {
+    let mut desk = Desk::new();
+    let hand = |tty: &str| {
+        Msg::Hand(Some(Client { tty: tty.to_owned(), user: "lee".to_owned(), pid: 7, ambiguous: false }))
+    };
+    desk.take(hand("/dev/pts/1"));
+    desk.act(Action::Tick);
+    desk.take(hand("/dev/pts/2"));
+    desk.act(Action::Tick);
+    desk.say("lee");
+    desk.take(hand("/dev/pts/1"));
+    desk.press(Action::Comment);
+    desk.press(Action::Back);
+    desk.take(hand("/dev/pts/2"));
+    desk.act(Action::Tick);
+    assert_eq!(desk.log.last().unwrap().by.to_string(), "lee");
+    assert!(desk.state.record.anomalies.is_empty(), "{:?}", desk.state.record.anomalies);
+}
+
+#[test]
+fn an_open_sheet_takes_the_acts() {
+    let mut desk = Desk::new();
+    desk.press(Action::Open);
+    desk.act(Action::Tick);
+    desk.act(Action::Tick);
+    assert_eq!((desk.is("first"), desk.is("second")), (ItemState::Done, ItemState::Open));
+    desk.press(Action::NextOpen);
+    desk.act(Action::Tick);
+    assert_eq!(desk.is("second"), ItemState::Open, "what lies below the sheet stays still");
+}
+
+#[test]
+fn two_issues_on_their_way_are_two() {
+    let mut desk = Desk::new();
+    for text in ["one", "two"] {
+        desk.press(Action::OpenIssue);
+        text.chars().for_each(|c| desk.take(Msg::Edit(InputRequest::InsertChar(c))));
+        desk.take(Msg::Confirm);
+        desk.press(Action::Down);
+    }
+    desk.sync();
+    assert_eq!(desk.state.record.issues.len(), 2);
+    assert!(desk.state.record.anomalies.is_empty(), "{:?}", desk.state.record.anomalies);
+}
+
+#[test]
+fn an_item_takes_one_act_at_a_time() {
+    let mut desk = Desk::new();
+    desk.press(Action::Tick);
+    desk.press(Action::Start);
+    assert_eq!(desk.sent.len(), 1);
+    assert!(desk.notice().contains("on its way"), "{}", desk.notice());
+}
+
+#[test]
+fn a_resume_without_a_name_is_no_anomaly() {
+    let mut desk = Desk::new();
+    desk.act(Action::Tick);
+    let mut later = desk.again(None, 2);
+    later.say("dana");
+    later.act(Action::Tick);
+    let mut third = later.again(Some("lee"), 3);
+    third.act(Action::Tick);
+    assert!(third.state.record.anomalies.is_empty(), "{:?}", third.state.record.anomalies);
+    assert_eq!(third.state.record.operator.as_deref(), Some("lee"));
+    let incidents = third.state.record.incidents.iter().map(|entry| entry.text.as_str());
+    let hands: Vec<_> = incidents.filter(|text| text.contains("hands")).collect();
+    assert_eq!(hands, ["change of hands, from dana to lee"]);
+}
+
+#[test]
+fn a_first_line_that_was_refused_is_tried_again() {
+    let mut desk = Desk::unsynced(PLAN, "", Some("dana"));
+    desk.refuse("no space");
+    assert!(desk.state.record.run.is_none());
+    desk.wait(Duration::from_secs(6));
+    desk.sync();
+    assert!(desk.state.record.run.is_some());
+    desk.act(Action::Tick);
+    assert_eq!(desk.is("first"), ItemState::Done);
+}
+
+#[test]
+fn an_amendment_that_was_refused_is_tried_again() {
+    let mut desk = Desk::new();
+    let edited = PLAN.replace("- [ ] last\n", "- [ ] last\n- [ ] one more\n");
+    desk.take(Msg::Files(Box::new(Ok(plan_of(&edited, "")))));
+    desk.refuse("no space");
+    assert!(desk.state.record.items.iter().all(|item| item.row.text != "one more"));
+    desk.press(Action::Back);
+    desk.act(Action::Tick);
+    desk.sync();
+    assert_eq!(desk.is("one more"), ItemState::Open);
+}
+
+#[test]
 fn a_watcher_writes_nothing() {
     let mut desk = Desk::new();
-    desk.take(Msg::Access(Access::Watcher("dana holds it".to_owned())));
+    desk.take(Msg::Watching("dana holds it".to_owned()));
     desk.press(Action::Tick);
     assert!(desk.sent.is_empty());
     assert!(desk.notice().contains("dana holds it"), "{}", desk.notice());

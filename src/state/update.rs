@@ -11,12 +11,19 @@ use super::{About, Banner, Desk, NOTICE, Pane, RECENT, Start, State, Ui};
 use super::{acts, amend, keys, layer, live, prompt, story};
 use crate::clock::Stamp;
 use crate::record;
-use crate::sample::ProbeState;
+use crate::sample::{ProbeState, Side};
 use crate::signoff::event::{Event, JumpKind, rows};
 use crate::signoff::{ActId, Actor, Draft, Line};
+use crate::text;
 
 /// All probes' states are written so often, so that silence is provable.
 const SNAPSHOT: Duration = Duration::from_mins(5);
+/// From so long on, a disk that does not answer is said to.
+const SLOW: Duration = Duration::from_secs(2);
+/// First lines that could not be written are tried again so often.
+const RETRY: Duration = Duration::from_secs(5);
+/// Nothing is drawn before the first line is on disk, unless that takes so long.
+const STARTING: Duration = Duration::from_secs(1);
 /// The clocks may disagree by so much before it is a jump.
 const JUMP: Duration = Duration::from_secs(2);
 
@@ -40,14 +47,19 @@ pub fn update(state: &mut State, msg: Msg, now: &Stamp) -> Vec<Effect> {
         }
         Msg::Dropped(total) => state.live.dropped = total,
         Msg::Appended(line) => effects.extend(on_line(state, &line, now)),
-        Msg::Refused { drafts, why, full } => on_refused(state, &drafts, &why, full),
+        Msg::Refused { drafts, why, full } => on_refused(state, &drafts, &why, full, now),
         Msg::Files(read) => effects.extend(amend::on_files(state, *read, now)),
         Msg::File(path, read) => effects.extend(prompt::on_file(state, &path, read, now)),
-        Msg::Access(access) => on_access(state, access, now, &mut effects),
+        Msg::Watching(holder) => state.watch(holder),
+        Msg::TakenOver { session, recovered } => {
+            effects.extend(state.taken_over(session, recovered, now));
+        }
+        Msg::Slow(span) => state.slow(span),
         Msg::Stuck(stuck) => state.desk.stuck = stuck,
         Msg::Leave(why) => effects.extend(state.leave(&why, now)),
         Msg::Wake => {}
     }
+    effects.extend(state.reopen(now));
     state.live.age(now);
     if state.ui.notice.as_ref().is_some_and(|(since, _)| now.since(since) >= NOTICE) {
         state.ui.notice = None;
@@ -76,16 +88,22 @@ fn on_action(state: &mut State, action: Action, repeat: bool, now: &Stamp) -> Ve
 }
 
 fn on_line(state: &mut State, line: &Arc<Line>, now: &Stamp) -> Vec<Effect> {
+    let settled = state.settle(line);
     if line.head.seq <= state.record.head.seq {
         // Read twice, by a watcher that became the writer.
         return Vec::new();
     }
+    let doubts = state.record.anomalies.len();
     record::apply(&mut state.record, line);
     if let Some(text) = story::clause(line) {
         state.ui.recent.push_front((line.at, text));
         state.ui.recent.truncate(RECENT);
     }
-    state.ui.banners.retain(|banner| banner.about != About::Log);
+    if matches!(line.by, Actor::Person(_)) {
+        // Somebody could write again: the warning has been seen and answered.
+        state.ui.banners.retain(|banner| banner.about != About::Log);
+    }
+    let mut effects = Vec::new();
     match &line.event {
         Event::ProbeChanged { probe, to, .. } => {
             let cells = state.live.checks.iter_mut().flat_map(|check| &mut check.cells);
@@ -94,65 +112,61 @@ fn on_line(state: &mut State, line: &Arc<Line>, now: &Stamp) -> Vec<Effect> {
                 cell.telling = false;
             }
         }
-        Event::PlanAmended { .. } => amend::on_amended(state),
-        Event::OperatorChanged { to, .. } => state.desk.operator = Some(to.clone()),
+        Event::PlanAmended { .. } => effects.extend(amend::on_amended(state)),
+        Event::RunStarted { .. } => state.settle_plan(),
         _ => {}
     }
     state.regroup();
     if matches!(line.event, Event::RunStarted { .. }) {
         state.ui.cursor = keys::first_open(state);
     }
-    let Some(at) = state.desk.pending.iter().position(|pending| pending.acts.contains(&line.act)) else {
-        return Vec::new();
-    };
-    state.desk.pending[at].acts.retain(|act| *act != line.act);
-    if state.desk.pending[at].acts.is_empty() {
-        let pending = state.desk.pending.remove(at);
-        state.notice(now, format!("{} · recorded", pending.what));
-        if pending.advance {
-            keys::advance(state);
-        }
+    if let Some(plan) = state.desk.unrecorded.take() {
+        effects.extend(amend::again(state, plan, now));
     }
-    Vec::new()
+    let Some(pending) = settled else { return effects };
+    if state.record.anomalies.len() > doubts {
+        let doubt = state.record.anomalies.last().map_or("", |entry| entry.text.as_str());
+        state.notice(now, format!("{}: recorded, but {}", pending.what, text::clean(doubt)));
+        return effects;
+    }
+    state.notice(now, format!("{} · recorded", pending.what));
+    if pending.advance && state.ui.layers.is_empty() {
+        keys::advance(state);
+    }
+    effects
 }
 
-fn on_refused(state: &mut State, drafts: &[Draft], why: &str, full: bool) {
-    let mut people = None;
+fn on_refused(state: &mut State, drafts: &[Draft], why: &str, full: bool, now: &Stamp) {
+    let mut people: Vec<String> = Vec::new();
     for draft in drafts {
-        if let Event::ProbeChanged { probe, .. } = &draft.event {
-            let cells = state.live.checks.iter_mut().flat_map(|check| &mut check.cells);
-            if let Some(cell) = cells.into_iter().find(|cell| cell.id == *probe) {
-                cell.telling = false;
+        match &draft.event {
+            Event::ProbeChanged { probe, .. } => {
+                let cells = state.live.checks.iter_mut().flat_map(|check| &mut check.cells);
+                if let Some(cell) = cells.into_iter().find(|cell| cell.id == *probe) {
+                    cell.telling = false;
+                }
             }
+            Event::PlanAmended { .. } | Event::ConfigAmended { .. } => amend::on_refused(state),
+            Event::ProbeSnapshot { .. } => state.desk.snapshot = None,
+            Event::OperatorChanged { .. } => state.desk.operator.clone_from(&state.record.operator),
+            Event::RunStarted { .. } | Event::RunResumed { .. } => {
+                state.desk.opening = drafts.to_vec();
+                state.desk.tried = Some(*now);
+            }
+            _ => {}
         }
         if let Some(at) = state.desk.pending.iter().position(|pending| pending.acts.contains(&draft.act)) {
-            people = Some(state.desk.pending.remove(at).what);
+            people.push(state.desk.pending.remove(at).what);
         }
     }
-    if matches!(drafts.first().map(|draft| &draft.event), Some(Event::PlanAmended { .. })) {
-        amend::on_refused(state);
-    }
-    match people {
-        Some(what) => state.banner(About::Log, format!("NOT RECORDED: {what}. {why}")),
+    if !people.is_empty() {
+        state.banner(About::Log, format!("NOT RECORDED: {}. {why}", people.join("; ")));
+    } else if !full {
         // A machine's draft that found the queue full is drafted again later.
-        None if full => {}
-        None => state.banner(About::Log, format!("The log cannot be written: {why}")),
-    }
-}
-
-fn on_access(state: &mut State, access: Access, now: &Stamp, effects: &mut Vec<Effect>) {
-    let gained = access == Access::Writer && state.desk.access != Access::Writer;
-    state.desk.access = access;
-    state.ui.banners.retain(|banner| banner.about != About::ReadOnly);
-    if let Access::Watcher(holder) = &state.desk.access {
-        let text = format!("READ-ONLY: {holder}. You follow; nothing you press is recorded.");
-        state.banner(About::ReadOnly, text);
-    }
-    if gained {
-        state.desk.session = state.record.sessions.len() as u64 + 1;
-        state.desk.next = 1;
-        state.notice(now, "You write this log from now on");
-        effects.push(Effect::ReloadFiles);
+        let known = state.ui.banners.iter().any(|banner| banner.about == About::Log);
+        if !known {
+            state.banner(About::Log, format!("The log cannot be written: {why}"));
+        }
     }
 }
 
@@ -160,9 +174,7 @@ impl State {
     /// The state a cockpit starts with, and what it asks for first.
     #[must_use]
     pub fn start(start: Start, now: &Stamp) -> (State, Vec<Effect>) {
-        let session = start.record.sessions.len() as u64 + 1;
         let operator = start.operator.clone();
-        let known = start.record.operator.clone();
         let mut state = State {
             outline: Outline::default(),
             planned: std::collections::HashMap::new(),
@@ -179,7 +191,15 @@ impl State {
                 hand_to: None,
                 hands: std::collections::BTreeMap::new(),
                 hands_in_doubt: false,
-                session,
+                session: start.session,
+                resumed: Event::RunResumed {
+                    tool: start.tool.clone(),
+                    boot_id: start.boot_id.clone(),
+                    pid: start.pid,
+                },
+                opening: Vec::new(),
+                tried: Some(*now),
+                unrecorded: None,
                 next: 1,
                 pending: Vec::new(),
                 verify: format!("cutover verify {}", start.log),
@@ -191,16 +211,22 @@ impl State {
                 snapshot: None,
             },
         };
+        state.settle_plan();
         state.regroup();
         state.ui.cursor = keys::first_open(&state);
         let mut effects = vec![Effect::Probes(Arc::new(start.plan.settings.clone()))];
-        if let Access::Watcher(_) = &start.access {
-            on_access(&mut state, start.access, now, &mut Vec::new());
+        if let Some(network) = start.network {
+            state.notice(
+                now,
+                format!("The log is on {network}: a lock there may not keep other hosts out. Open it on one host only."),
+            );
+        }
+        if let Access::Watcher(holder) = start.access {
+            state.watch(holder);
             return (state, effects);
         }
-        let by = operator.clone().map_or(Actor::Machine, Actor::Person);
-        let mut drafts = Vec::new();
-        let changed = if state.record.run.is_none() {
+        let new = state.record.run.is_none();
+        let mut drafts = if new {
             let event = Event::RunStarted {
                 name: start.name,
                 mode: start.mode,
@@ -208,33 +234,84 @@ impl State {
                 boot_id: start.boot_id,
                 pid: start.pid,
                 items: rows(&start.plan.checklist),
-                plan: start.text,
+                plan: start.text.clone(),
             };
-            drafts.push(state.draft(event, by.clone(), now));
-            false
+            vec![state.draft(event, state.hand_at_start(), now)]
         } else {
-            let event = Event::RunResumed { tool: start.tool, boot_id: start.boot_id, pid: start.pid };
-            drafts.push(state.draft(event, by.clone(), now));
-            state.record.plan.sha256 != start.text.sha256
-                || state.record.plan.sidecar_sha256 != start.text.sidecar_sha256
+            vec![state.draft(state.desk.resumed.clone(), state.hand_at_start(), now)]
         };
-        if let Some((bytes, sha256, file)) = start.recovered {
-            drafts.push(state.draft(Event::LogRecovered { bytes, sha256, file }, Actor::Machine, now));
-        }
-        if let Some(to) = operator
-            && known.is_some_and(|known| known != to)
-        {
-            let from = state.record.operator.clone().unwrap_or_default();
-            drafts.push(state.draft(Event::OperatorChanged { from, to }, by, now));
+        if let Some(recovered) = start.recovered {
+            drafts.push(state.draft(recovered, Actor::Machine, now));
         }
         effects.push(Effect::Append(drafts));
-        if changed {
+        if !new
+            && (state.record.plan.sha256 != start.text.sha256
+                || state.record.plan.sidecar_sha256 != start.text.sidecar_sha256)
+        {
             effects.extend(amend::on_resume(&mut state, start.plan, now));
         }
         if state.desk.operator.is_none() {
             prompt::ask_operator(&mut state, now);
         }
         (state, effects)
+    }
+
+    /// Who starts a session: the operator, if a name was given.
+    fn hand_at_start(&self) -> Actor {
+        self.desk.operator.clone().map_or(Actor::Machine, Actor::Person)
+    }
+
+    /// Only follows from now on.
+    fn watch(&mut self, holder: String) {
+        let text = format!("READ-ONLY: {holder}. You follow; nothing you press is recorded.");
+        self.desk.access = Access::Watcher(holder);
+        self.banner(About::ReadOnly, text);
+    }
+
+    /// Writes from now on; what the session begins with goes first.
+    fn taken_over(&mut self, session: u64, recovered: Option<Event>, now: &Stamp) -> Vec<Effect> {
+        self.desk.access = Access::Writer;
+        self.ui.banners.retain(|banner| banner.about != About::ReadOnly);
+        self.desk.session = session;
+        self.desk.next = 1;
+        let mut drafts = vec![self.draft(self.desk.resumed.clone(), self.hand_at_start(), now)];
+        drafts.extend(recovered.map(|event| self.draft(event, Actor::Machine, now)));
+        self.notice(now, "You write this log from now on");
+        if self.desk.operator.is_none() {
+            prompt::ask_operator(self, now);
+        }
+        vec![Effect::Append(drafts), Effect::ReloadFiles]
+    }
+
+    /// Says that the disk does not answer.
+    fn slow(&mut self, span: Duration) {
+        if span < SLOW {
+            self.ui.banners.retain(|banner| banner.about != About::Disk);
+        } else {
+            let text = format!(
+                "The disk of the log has not answered for {}: what you press is recorded only when it does.",
+                text::age(span)
+            );
+            self.banner(About::Disk, text);
+        }
+    }
+
+    /// Takes a line off the acts that are on their way; the act, if it was its last.
+    fn settle(&mut self, line: &Line) -> Option<super::Pending> {
+        let pending = &mut self.desk.pending;
+        let at = pending.iter().position(|pending| pending.acts.contains(&line.act))?;
+        pending[at].acts.retain(|act| *act != line.act);
+        pending[at].acts.is_empty().then(|| pending.remove(at))
+    }
+
+    /// Tries the first lines of the session again, when they could not be written.
+    fn reopen(&mut self, now: &Stamp) -> Option<Effect> {
+        let waited = self.desk.tried.is_none_or(|tried| now.since(&tried) >= RETRY);
+        if self.desk.opening.is_empty() || !waited {
+            return None;
+        }
+        self.desk.tried = Some(*now);
+        Some(Effect::Append(std::mem::take(&mut self.desk.opening)))
     }
 
     /// A line to be written, with the next act's number.
@@ -260,9 +337,8 @@ impl State {
         self.ui.banners.sort_by_key(|banner| banner.about);
     }
 
-    /// Groups the record anew after it or the plan changed.
-    pub(super) fn regroup(&mut self) {
-        self.outline = Outline::of(&self.record, &self.plan);
+    /// Finds the record's items in the plan, after either has changed.
+    pub(super) fn settle_plan(&mut self) {
         self.planned = self
             .plan
             .checklist
@@ -271,6 +347,11 @@ impl State {
             .enumerate()
             .map(|(index, item)| (self.record.handles.get(&item.id).copied().unwrap_or(item.id), index))
             .collect();
+    }
+
+    /// Groups the record anew after it changed.
+    pub(super) fn regroup(&mut self) {
+        self.outline = Outline::of(&self.record, &self.plan);
         if let Cursor::Item(id) = self.ui.cursor
             && self.record.index.get(&id).is_none_or(|&at| self.record.items[at].removed)
         {
@@ -287,8 +368,9 @@ impl State {
 
     /// Whether there is something to show: the run's first line is on disk, or it could not be written.
     #[must_use]
-    pub fn begun(&self) -> bool {
-        self.record.run.is_some() || !self.ui.banners.is_empty()
+    pub fn begun(&self, now: &Stamp) -> bool {
+        let late = self.desk.tried.is_some_and(|tried| now.since(&tried) >= STARTING);
+        self.record.run.is_some() || !self.ui.banners.is_empty() || late
     }
 
     /// Takes note of the last frame: rows of the checklist it had room for, the first of them, and how far the top
@@ -376,7 +458,12 @@ impl State {
             return Vec::new();
         }
         let mut events = Vec::new();
-        for cell in self.live.checks.iter_mut().flat_map(|check| &mut check.cells) {
+        let mut effects = Vec::new();
+        let cells = self.live.checks.iter_mut().flat_map(|check| {
+            let public = check.settings.public;
+            check.cells.iter_mut().map(move |cell| (public, cell))
+        });
+        for (public, cell) in cells {
             let to = cell.settled();
             let early = cell.told.is_some_and(|told| now.since(&told) < live::RECORD_EVERY);
             if cell.telling || early || (to == cell.recorded && cell.flips < 2) {
@@ -385,7 +472,7 @@ impl State {
             if to == cell.recorded && to == ProbeState::Unknown {
                 continue;
             }
-            let since = cell.since.map_or(now.wall, |since| since.wall);
+            let since = cell.since().map_or(now.wall, |since| since.wall);
             events.push(Event::ProbeChanged {
                 probe: cell.id.clone(),
                 from: cell.recorded,
@@ -394,6 +481,11 @@ impl State {
                 saw: cell.saw(),
                 flips: cell.flips.max(1),
             });
+            // Users reach the live side, or the only one.
+            let users = public && !matches!(cell.id.side, Some(Side::Old | Side::New));
+            if users && to == ProbeState::Down {
+                effects.push(Effect::Bell);
+            }
             cell.telling = true;
             cell.told = Some(*now);
             cell.flips = 0;
@@ -406,11 +498,11 @@ impl State {
             events.push(Event::ProbeSnapshot { states });
             self.desk.snapshot = Some(*now);
         }
-        if events.is_empty() {
-            return Vec::new();
+        if !events.is_empty() {
+            let drafts = events.into_iter().map(|event| self.draft(event, Actor::Machine, now)).collect();
+            effects.push(Effect::Append(drafts));
         }
-        let drafts = events.into_iter().map(|event| self.draft(event, Actor::Machine, now)).collect();
-        vec![Effect::Append(drafts)]
+        effects
     }
 }
 

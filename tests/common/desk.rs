@@ -53,7 +53,9 @@ impl Desk {
             tool: "cutover 0.1.0".to_owned(),
             boot_id: "b0".to_owned(),
             pid: 4242,
+            session: 1,
             recovered: None,
+            network: None,
             size: (160, 45),
         };
         let now = clock.now();

@@ -135,6 +135,8 @@ impl Running {
                 glyphs: UNICODE,
                 clock,
                 dirty: true,
+                urgent: true,
+                writing: false,
                 drawn: Duration::ZERO,
                 leaving: None,
             };
@@ -220,7 +222,9 @@ fn an_edit_of_the_file_arrives_by_itself() {
     let folder = tempfile::tempdir().unwrap();
     let running = Running::start(folder.path(), PLAN);
     running.shown.wait(|screen| screen.contains("0 of 2"));
-    crate::app::files::watch(folder.path().join("move.md"), running.control.clone()).unwrap();
+    let path = folder.path().join("move.md");
+    let marks = crate::app::files::Marks::of(&path);
+    crate::app::files::watch(path, marks, running.control.clone()).unwrap();
     std::fs::write(folder.path().join("move.md"), format!("{PLAN}- [ ] third\n")).unwrap();
     running.shown.wait(|screen| screen.contains("0 of 3"));
     assert!(running.events().contains(&"plan.amended".to_owned()));

@@ -60,7 +60,7 @@ pub(in crate::view) fn remarks(scene: &Scene<'_>, check: &Check, now: &Stamp) ->
 fn state(scene: &Scene<'_>, check: &Check, cell: &Cell, label: &str, now: &Stamp, all: &mut Vec<Remark>) {
     let state = cell.state();
     let (_, style) = words::probe_glyph(scene, state);
-    let span = cell.since.map(|since| format!(" {}", text::clock(now.since(&since)))).unwrap_or_default();
+    let span = cell.since().map(|since| format!(" {}", text::clock(now.since(&since)))).unwrap_or_default();
     let why = cell.health().map(|health| match &health.outcome {
         Outcome::Pass => String::new(),
         Outcome::Fail(miss) => format!("{}, saw {}", miss.expected, miss.saw),

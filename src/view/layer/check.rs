@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use super::item::entry;
 use super::{Scene, Strip, sheet, words};
 use crate::clock::Stamp;
-use crate::sample::{Outcome, ProbeState};
+use crate::sample::{Outcome, ProbeState, Side};
 use crate::state::live::{Cell, Check};
 use crate::text;
 use crate::view::health;
@@ -81,7 +81,7 @@ fn asks(scene: &Scene<'_>, page: &mut Sheet, check: &Check) {
 /// Whether an expectation held in the newest readings, by the sides that missed it.
 fn standing(scene: &Scene<'_>, check: &Check, list: &str, source: &str) -> (String, ratatui::style::Style) {
     let missed = check.cells.iter().filter(|cell| {
-        let old = cell.id.side == Some(crate::sample::Side::Old);
+        let old = cell.id.side == Some(Side::Old);
         let Some(health) = cell.health() else { return false };
         match list {
             "warn" => health.warnings.iter().any(|miss| miss.expected == source),
@@ -91,15 +91,20 @@ fn standing(scene: &Scene<'_>, check: &Check, list: &str, source: &str) -> (Stri
     });
     let sides: Vec<String> =
         missed.map(|cell| cell.id.side.map_or_else(|| "now".to_owned(), |side| side.to_string())).collect();
-    let answered = check
-        .cells
-        .iter()
-        .any(|cell| cell.health().is_some_and(|it| matches!(it.outcome, Outcome::Pass | Outcome::Fail(_))));
+    // Behind a miss nothing was looked at, and what is stale or unanswered proves nothing.
+    let held = check.cells.iter().filter(|cell| list != "old expect" || cell.id.side == Some(Side::Old)).all(
+        |cell| {
+            let outcome = cell.health().map(|health| &health.outcome);
+            let told = matches!(outcome, Some(Outcome::Pass))
+                || (list == "warn" && matches!(outcome, Some(Outcome::Fail(_))));
+            told && cell.state() != ProbeState::Stale
+        },
+    );
     if !sides.is_empty() {
         let style = if list == "warn" { scene.styles.warning } else { scene.styles.bad };
         return (format!("{} missed ({})", scene.glyphs.spark_miss, sides.join(", ")), style);
     }
-    if answered {
+    if held {
         (scene.glyphs.done.to_owned(), scene.styles.text)
     } else {
         (scene.glyphs.unknown.to_owned(), scene.styles.unknown)
@@ -121,7 +126,7 @@ fn side(scene: &Scene<'_>, page: &mut Sheet, check: &Check, cell: &Cell, now: &S
         state => format!("{glyph} {state}"),
     };
     heading.push(&state, style);
-    if let Some(since) = &cell.since {
+    if let Some(since) = &cell.since() {
         let at = words::local(since.wall, now).format("%H:%M:%S");
         heading.push(&format!(", since {at} ({})", text::clock(now.since(since))), styles.muted);
     }
