@@ -1,5 +1,8 @@
 //! Keys, acts and readings, driven by hand: no terminal, no disk, a clock that stands still.
 
+mod edits;
+mod probes;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -490,19 +493,6 @@ fn a_first_line_that_was_refused_is_tried_again() {
 }
 
 #[test]
-fn an_amendment_that_was_refused_is_tried_again() {
-    let mut desk = Desk::new();
-    let edited = PLAN.replace("- [ ] last\n", "- [ ] last\n- [ ] one more\n");
-    desk.take(Msg::Files(Box::new(Ok(plan_of(&edited, "")))));
-    desk.refuse("no space");
-    assert!(desk.state.record.items.iter().all(|item| item.row.text != "one more"));
-    desk.press(Action::Back);
-    desk.act(Action::Tick);
-    desk.sync();
-    assert_eq!(desk.is("one more"), ItemState::Open);
-}
-
-#[test]
 fn a_watcher_writes_nothing() {
     let mut desk = Desk::new();
     desk.take(Msg::Watching("dana holds it".to_owned()));
@@ -570,103 +560,6 @@ fn an_added_step_stands_behind_its_item_and_can_be_ticked() {
     desk.go("call the provider");
     desk.act(Action::Tick);
     assert_eq!(desk.is("call the provider"), ItemState::Done);
-}
-
-#[test]
-fn a_check_goes_down_at_its_threshold_and_up_again() {
-    let mut desk = Desk::with(PLAN, CHECK, Some("dana"));
-    assert_eq!(desk.probe(), ProbeState::Unknown);
-    desk.reading(true);
-    assert_eq!(desk.probe(), ProbeState::Up);
-    desk.reading(false);
-    assert_eq!(desk.probe(), ProbeState::Pending);
-    desk.reading(true);
-    assert_eq!((desk.probe(), desk.state.live.checks[0].cells[0].blips), (ProbeState::Up, 1));
-    desk.reading(false);
-    desk.reading(false);
-    assert_eq!(desk.probe(), ProbeState::Down);
-    desk.reading(true);
-    assert_eq!(desk.probe(), ProbeState::Pending);
-    desk.reading(true);
-    assert_eq!(desk.probe(), ProbeState::Up);
-    let told: Vec<_> = desk
-        .log
-        .iter()
-        .filter_map(|line| match &line.event {
-            Event::ProbeChanged { to, .. } => Some(*to),
-            _ => None,
-        })
-        .collect();
-    assert_eq!(told, [ProbeState::Up, ProbeState::Down, ProbeState::Up]);
-}
-
-#[test]
-fn silence_is_stale_and_never_good() {
-    let mut desk = Desk::with(PLAN, CHECK, Some("dana"));
-    desk.reading(true);
-    desk.wait(Duration::from_secs(17));
-    assert_eq!(desk.probe(), ProbeState::Up);
-    desk.wait(Duration::from_secs(2));
-    assert_eq!(desk.probe(), ProbeState::Stale);
-    desk.reading(false);
-    assert_eq!(desk.probe(), ProbeState::Pending, "what held before the silence proves nothing");
-}
-
-#[test]
-fn an_answer_that_keeps_changing_flaps() {
-    let mut desk = Desk::with(PLAN, CHECK, Some("dana"));
-    for turn in 0..8 {
-        desk.reading(turn % 2 == 0);
-    }
-    assert_eq!(desk.probe(), ProbeState::Flapping);
-    for _ in 0..25 {
-        desk.reading(true);
-    }
-    assert_eq!(desk.probe(), ProbeState::Up);
-}
-
-#[test]
-fn an_edit_of_the_plan_keeps_the_ticks() {
-    let mut desk = Desk::new();
-    desk.act(Action::Tick);
-    let edited = PLAN.replace("- [ ] first\n", "- [ ] brand new\n- [ ] first\n").replace("- [ ] last\n", "");
-    desk.take(Msg::Files(Box::new(Ok(plan_of(&edited, "")))));
-    desk.sync();
-    assert_eq!(
-        desk.names().last().unwrap(),
-        "plan.amended",
-        "{:?} {:?}",
-        desk.state.ui.banners,
-        desk.notice()
-    );
-    assert!(matches!(desk.state.ui.layers.last().unwrap().kind, Kind::Diff { .. }), "the diff is shown");
-    assert_eq!(desk.is("first"), ItemState::Done);
-    assert_eq!(desk.is("brand new"), ItemState::Open);
-    assert!(desk.state.record.items.iter().any(|item| item.row.text == "last" && item.removed));
-}
-
-#[test]
-fn a_second_item_of_the_same_text_takes_no_tick_away() {
-    let mut desk = Desk::new();
-    desk.act(Action::Tick);
-    let edited = PLAN.replace("- [ ] first\n", "- [ ] first\n- [ ] something else\n- [ ] first\n");
-    desk.take(Msg::Files(Box::new(Ok(plan_of(&edited, "")))));
-    desk.sync();
-    let twins: Vec<_> = desk.state.record.items.iter().filter(|it| it.row.text == "first").collect();
-    assert_eq!(twins.len(), 2);
-    assert_eq!(twins.iter().filter(|twin| twin.state == ItemState::Done).count(), 1);
-    assert!(desk.state.record.anomalies.is_empty(), "{:?}", desk.state.record.anomalies);
-}
-
-#[test]
-fn a_broken_edit_is_a_banner_and_the_old_plan_stays() {
-    let mut desk = Desk::new();
-    desk.take(Msg::Files(Box::new(Err("move.toml:3:1: unknown key".to_owned()))));
-    assert_eq!(desk.state.ui.banners[0].about, About::Files);
-    desk.act(Action::Tick);
-    assert_eq!(desk.is("first"), ItemState::Done);
-    desk.take(Msg::Files(Box::new(Ok(plan_of(PLAN, "")))));
-    assert!(desk.state.ui.banners.is_empty());
 }
 
 #[test]
