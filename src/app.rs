@@ -117,7 +117,7 @@ fn cockpit(
     let last_words = opened.last_words(&plan.path, options);
     let size = tty.size();
     let start = opened.start(plan, options, (size.width, size.height));
-    signals::listen(control.clone()).map_err(failed)?;
+    signals::listen(tty.try_clone().map_err(failed)?, control.clone()).map_err(failed)?;
     files::watch(plan.path.clone(), marks, control.clone()).map_err(failed)?;
     let work = Work::start(
         opened,

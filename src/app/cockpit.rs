@@ -199,6 +199,9 @@ impl<S: Screen> Cockpit<S> {
 
     /// Takes a message into the state and carries out what it asks for.
     pub fn take(&mut self, msg: Msg) {
+        if let Msg::Resize { width, height } = msg {
+            self.screen.resize(Size { width, height });
+        }
         let now = self.clock.now();
         // A reading that changes no state is shown with the next tick of the clock: figures that jump are no help.
         let cell = match &msg {
@@ -248,9 +251,6 @@ impl<S: Screen> Cockpit<S> {
         };
         let mode = self.state.mode();
         let Some(msg) = self.keys.read(&event, mode) else { return };
-        if let Msg::Resize { width, height } = msg {
-            self.screen.resize(Size { width, height });
-        }
         if signs(&msg, mode) {
             let refuses = self.screen.stall().refuses(self.clock.now().mono);
             self.take(Msg::Stuck(refuses));

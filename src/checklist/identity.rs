@@ -10,7 +10,12 @@ use super::{Item, ItemId};
 
 /// Text as identity sees it: NFC, lower case, single spaces, blanks as one `_`, no final `:` or `.`.
 pub(super) fn normal(text: &str) -> String {
-    let text: String = text.nfc().collect::<String>().to_lowercase();
+    // ASCII is in normal form already.
+    let text = if text.is_ascii() {
+        text.to_ascii_lowercase()
+    } else {
+        text.nfc().collect::<String>().to_lowercase()
+    };
     let mut out = String::with_capacity(text.len());
     let mut run = 0;
     for c in squeeze(&text).chars() {

@@ -98,7 +98,7 @@ fn bind(
 fn mask(checklist: &mut Checklist, settings: &Settings) {
     let redactor = settings.redactor();
     let mask = |text: &mut String| {
-        if !redactor.find(text).is_empty() {
+        if redactor.declares(text) {
             *text = redactor.mask(text);
         }
     };

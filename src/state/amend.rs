@@ -16,6 +16,17 @@ use crate::text;
 /// The plan's files were read again.
 pub(super) fn on_files(state: &mut State, read: Result<Plan, String>, now: &Stamp) -> Vec<Effect> {
     let plan = match read {
+        Ok(mut plan) if plan.sidecar.is_none() && state.plan.sidecar.is_some() => {
+            let file = state.plan.sidecar.as_ref().map(|(path, _)| path.display().to_string());
+            let file = file.unwrap_or_default();
+            state.banner(
+                About::Files,
+                format!("The sidecar {file} is gone. What was read before stays in force: put it back, or an empty one."),
+            );
+            plan.settings.clone_from(&state.plan.settings);
+            plan.sidecar.clone_from(&state.plan.sidecar);
+            return amend(state, Arc::new(plan), now);
+        }
         Ok(plan) => Arc::new(plan),
         Err(why) => {
             state.banner(About::Files, format!("{why} What was read before stays in force."));

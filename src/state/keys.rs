@@ -24,18 +24,12 @@ pub(super) fn look(state: &mut State, action: Action, now: &Stamp) -> Vec<Effect
     if state.ui.layers.last().is_some() && scroll(state, action) {
         return Vec::new();
     }
-    let over = matches!(
-        action,
-        Action::Back
-            | Action::Quit
-            | Action::Help
-            | Action::Palette
-            | Action::Repaint
-            | Action::Copy
-            | Action::CopyStatus
-            | Action::ChangeOperator
-    );
-    if !state.ui.layers.is_empty() && !over {
+    let over = match state.ui.layers.last().map(|layer| &layer.kind) {
+        None => true,
+        Some(Kind::Item { .. }) => matches!(action, Action::Copy | Action::CopyStatus) || look_over(action),
+        Some(_) => look_over(action),
+    };
+    if !over {
         // What lies below is not what the operator looks at.
         return Vec::new();
     }
@@ -84,6 +78,11 @@ pub(super) fn look(state: &mut State, action: Action, now: &Stamp) -> Vec<Effect
             }
         }
         Action::Palette => palette(state, now),
+        Action::Help
+            if matches!(state.ui.layers.last().map(|layer| &layer.kind), Some(Kind::Help { .. })) =>
+        {
+            back(state);
+        }
         Action::Help => {
             state.ui.layers.push(Layer { opened: *now, kind: Kind::Help { scroll: 0 } });
         }
@@ -93,6 +92,11 @@ pub(super) fn look(state: &mut State, action: Action, now: &Stamp) -> Vec<Effect
         _ => {}
     }
     Vec::new()
+}
+
+/// Keys that work over an open sheet.
+fn look_over(action: Action) -> bool {
+    matches!(action, Action::Back | Action::Quit | Action::Help | Action::Palette | Action::Repaint)
 }
 
 /// The item a cockpit starts at: the first open one.
@@ -261,11 +265,11 @@ fn find_step(state: &mut State, by: isize, now: &Stamp) {
     }
 }
 
-/// Goes to the first match at or behind the cursor, while the text is typed.
-pub(super) fn find_first(state: &mut State) {
-    let Some(wanted) = state.ui.find.clone() else { return };
+/// Goes to the first match, while the text is typed; says whether there is one.
+pub(super) fn find_first(state: &mut State) -> bool {
+    let Some(wanted) = state.ui.find.clone() else { return false };
     if wanted.is_empty() {
-        return;
+        return false;
     }
     let found = state
         .outline
@@ -276,6 +280,7 @@ pub(super) fn find_first(state: &mut State) {
     if let Some(index) = found {
         go(state, index);
     }
+    found.is_some()
 }
 
 fn select(state: &mut State) {

@@ -1,5 +1,6 @@
 //! The record's items grouped for the screen: phases, their counts, and the rows that are not folded away.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use super::State;
@@ -111,13 +112,19 @@ pub enum Cursor {
 impl Outline {
     /// Groups the record's items.
     #[must_use]
-    pub fn of(record: &Record, plan: &Plan) -> Outline {
+    pub fn of(record: &Record, plan: &Plan, planned: &HashMap<ItemId, usize>) -> Outline {
         let mut outline = Outline::default();
+        // Two headings of one text are two phases; a step added in the run belongs to the one it stands in.
+        let mut last = None;
         for (index, item) in record.items.iter().enumerate() {
             if item.removed {
                 continue;
             }
-            let same = outline.phases.last().is_some_and(|phase| phase.title == item.row.phase);
+            let here =
+                planned.get(&item.row.id).and_then(|&at| plan.checklist.items.get(at)).map(|it| it.phase);
+            let titled = outline.phases.last().is_some_and(|phase| phase.title == item.row.phase);
+            let same = titled && (here.is_none() || last.is_none() || here == last);
+            last = here.or(if same { last } else { None });
             if !same {
                 outline.phases.push(Phase {
                     title: item.row.phase.clone(),
@@ -125,7 +132,9 @@ impl Outline {
                     items: Vec::new(),
                     tally: Tally::default(),
                     acted: None,
-                    estimate: None,
+                    estimate: here
+                        .and_then(|phase| plan.checklist.phases.get(phase))
+                        .and_then(|phase| phase.estimate),
                 });
             }
             let Some(phase) = outline.phases.last_mut() else { continue };
@@ -144,9 +153,7 @@ impl Outline {
                 phase.acted.get_or_insert((began, began));
             }
         }
-        for phase in &mut outline.phases {
-            let planned = plan.checklist.phases.iter().find(|planned| planned.title == phase.title);
-            phase.estimate = planned.and_then(|planned| planned.estimate);
+        for phase in &outline.phases {
             if phase.kind != PhaseKind::Rollback {
                 outline.tally.add(&phase.tally);
             }

@@ -163,7 +163,7 @@ pub(super) fn edit(state: &mut State, request: InputRequest, _now: &Stamp) {
             prompt.complaint = None;
             if prompt.purpose == Purpose::Find {
                 state.ui.find = Some(prompt.input.value().to_lowercase());
-                keys::find_first(state);
+                let _none = keys::find_first(state);
             }
         }
         Kind::Pick(pick) => {
@@ -278,6 +278,10 @@ fn submit(state: &mut State, purpose: Purpose, typed: &str, now: &Stamp) -> Vec<
         Purpose::Find => {
             state.ui.layers.pop();
             state.ui.find = (!typed.is_empty()).then(|| typed.to_lowercase());
+            if state.ui.find.is_some() && !keys::find_first(state) {
+                state.ui.find = None;
+                state.notice(now, format!("No item has “{}”", text::clean(typed)));
+            }
             return Vec::new();
         }
         Purpose::Operator | Purpose::NewHand => return named(state, &purpose, typed, now),

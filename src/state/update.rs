@@ -114,6 +114,12 @@ fn on_line(state: &mut State, line: &Arc<Line>, now: &Stamp) -> Vec<Effect> {
         }
         Event::PlanAmended { .. } => effects.extend(amend::on_amended(state)),
         Event::RunStarted { .. } => state.settle_plan(),
+        Event::RunEnded { .. } if state.desk.access != Access::Writer => {
+            state.watch("the one who wrote this log has left; W takes over".to_owned());
+        }
+        Event::RunResumed { .. } if state.desk.access != Access::Writer => {
+            state.watch(format!("{} writes this log", line.by));
+        }
         _ => {}
     }
     state.regroup();
@@ -351,7 +357,7 @@ impl State {
 
     /// Groups the record anew after it changed.
     pub(super) fn regroup(&mut self) {
-        self.outline = Outline::of(&self.record, &self.plan);
+        self.outline = Outline::of(&self.record, &self.plan, &self.planned);
         if let Cursor::Item(id) = self.ui.cursor
             && self.record.index.get(&id).is_none_or(|&at| self.record.items[at].removed)
         {

@@ -100,6 +100,12 @@ impl Redactor {
         Cow::Owned(out)
     }
 
+    /// Whether a declared value stands in the text.
+    #[must_use]
+    pub fn declares(&self, text: &str) -> bool {
+        self.declared.as_ref().is_some_and(|declared| declared.is_match(text))
+    }
+
     /// Where secrets stand, in order and apart from each other.
     #[must_use]
     pub fn find(&self, text: &str) -> Vec<Range<usize>> {
@@ -143,7 +149,17 @@ static ASSIGNED: LazyLock<Regex> = LazyLock::new(|| {
     pattern(r#"(--)?\b([A-Za-z][A-Za-z0-9_.-]*)(\\?["'])?(?:([ \t]*(?:=>|[=:])[ \t]*)|[ \t]+)(\\?["'])?"#)
 });
 
+/// Whatever the patterns below ask for holds one of these: a user in a URL, or a part of a word that names a secret.
+static HINT: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"(?i)://[^\s/]*@|pass|pwd|secret|token|jwt|cred|bearer|authorization|cookie|sig|key|otp")
+});
+
 fn known(text: &str, found: &mut Vec<Range<usize>>) {
+    found.extend(FORMS.find_iter(text).map(|m| m.range()));
+    // Most text has no word of the kind; finding that out is far cheaper than looking for what follows one.
+    if !HINT.is_match(text) {
+        return;
+    }
     for one in USERINFO.captures_iter(text) {
         let (Some(scheme), Some(user)) = (one.get(1), one.get(2)) else { continue };
         // The user of an ssh address is no secret.
@@ -163,7 +179,6 @@ fn known(text: &str, found: &mut Vec<Range<usize>>) {
             found.push(token.range());
         }
     }
-    found.extend(FORMS.find_iter(text).map(|m| m.range()));
     assigned(text, found);
 }
 

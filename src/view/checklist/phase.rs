@@ -34,7 +34,8 @@ fn aside(scene: &Scene<'_>, columns: &Columns, phase: &Phase) -> Strip {
     aside.push(&format!("{counts:>width$}", width = columns.counts), styles.text);
     if columns.spent > 0 {
         let (spent, over) = spent(scene, phase);
-        let spent = format!("{spent:>width$}", width = columns.spent);
+        // A long one must not run into the counts.
+        let spent = format!(" {spent:>width$}", width = columns.spent - 1);
         aside.push(&spent, if over { styles.warning } else { styles.muted });
     }
     aside.space(1)
