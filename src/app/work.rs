@@ -173,7 +173,7 @@ impl Work {
         }
         self.following.store(false, Ordering::Release);
         self.write(sink, found.head).map_err(|error| format!("the log cannot be written: {error}"))?;
-        news.push(Msg::TakenOver { session: found.session, recovered: found.recovered });
+        news.push(Msg::TakenOver { session: found.session, recovered: found.recovered.map(Box::new) });
         Ok(news)
     }
 

@@ -66,7 +66,7 @@ pub enum Msg {
         /// Which start on this log that is.
         session: u64,
         /// A torn tail that was set aside, to be recorded.
-        recovered: Option<Event>,
+        recovered: Option<Box<Event>>,
     },
     /// The disk has been at the present append for so long.
     Slow(Duration),

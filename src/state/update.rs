@@ -52,7 +52,7 @@ pub fn update(state: &mut State, msg: Msg, now: &Stamp) -> Vec<Effect> {
         Msg::File(path, read) => effects.extend(prompt::on_file(state, &path, read, now)),
         Msg::Watching(holder) => state.watch(holder),
         Msg::TakenOver { session, recovered } => {
-            effects.extend(state.taken_over(session, recovered, now));
+            effects.extend(state.taken_over(session, recovered.map(|event| *event), now));
         }
         Msg::Slow(span) => state.slow(span),
         Msg::Stuck(stuck) => state.desk.stuck = stuck,
