@@ -244,6 +244,22 @@ fn tick(state: &mut State, ids: &[ItemId], now: &Stamp) -> Vec<Effect> {
         prompt::ask(state, Purpose::Signature(*id), now);
         return Vec::new();
     }
+    if item.row.kind == PhaseKind::Rollback && !state.record.rolling_back() {
+        let title = "Rollback is not invoked".to_owned();
+        let lines = vec![
+            "This is a step of the rollback: with it the rollback begins, and its steps count.".to_owned(),
+        ];
+        let answers = vec![
+            Answer {
+                key: 'r',
+                label: "begin the rollback with this step".to_owned(),
+                then: Then::Tick(vec![*id]),
+            },
+            Answer { key: 'n', label: "back, tick nothing".to_owned(), then: Then::Back },
+        ];
+        state.ui.layers.push(Layer { opened: *now, kind: Kind::Choice(Choice { title, lines, answers }) });
+        return Vec::new();
+    }
     let children = open_children(state, *id);
     if children.is_empty() {
         return tick_now(state, ids, None, now);
@@ -316,8 +332,31 @@ fn reason(state: &mut State, action: Action, ids: Vec<ItemId>, now: &Stamp) -> V
     if ids.is_empty() {
         return nothing_here(state, now);
     }
-    prompt::ask(state, Purpose::Reason(action, ids), now);
+    // What cannot be is said before anybody types why.
+    let refused = ids.iter().find_map(|id| {
+        let event = reasoned(item(state, *id)?, action, "-".to_owned(), &[]);
+        let by = Actor::Person(state.desk.operator.clone()?);
+        let act = ActId { session: state.desk.session, n: state.desk.next };
+        let draft = Draft { act, at: *now, by, via: state.desk.via.clone(), event, blobs: Vec::new() };
+        record::check(&state.record, &draft).err()
+    });
+    match refused {
+        Some(conflict) => state.notice(now, text::clean(&conflict.to_string()).into_owned()),
+        None => prompt::ask(state, Purpose::Reason(action, ids), now),
+    }
     Vec::new()
+}
+
+/// The event of an act that has its reason.
+fn reasoned(found: &ItemRecord, action: Action, reason: String, evidence: &[Evidence]) -> Event {
+    let (item, phase, text) = (found.row.id, found.row.phase.clone(), found.row.text.clone());
+    match action {
+        Action::Fail => Event::ItemFailed { item, phase, text, reason, evidence: evidence.to_vec() },
+        Action::Skip => Event::ItemSkipped { item, phase, text, reason },
+        Action::NotApplicable => Event::ItemNotApplicable { item, phase, text, reason },
+        Action::Defer => Event::ItemDeferred { item, phase, text, reason },
+        _ => Event::ItemReopened { item, phase, text, reason, mistick: false },
+    }
 }
 
 /// Writes an act that has its reason.
@@ -332,19 +371,11 @@ pub(super) fn with_reason(
     let (mut events, mut issues) = (Vec::new(), Vec::new());
     let mut issue = next_issue(state);
     for found in ids.iter().filter_map(|id| item(state, *id)) {
-        let (item, phase, text) = (found.row.id, found.row.phase.clone(), found.row.text.clone());
-        let reason = reason.to_owned();
-        events.push(match action {
-            Action::Fail => {
-                issues.push(Event::IssueOpened { issue, text: reason.clone(), item: Some(item) });
-                issue += 1;
-                Event::ItemFailed { item, phase, text, reason, evidence: evidence.clone() }
-            }
-            Action::Skip => Event::ItemSkipped { item, phase, text, reason },
-            Action::NotApplicable => Event::ItemNotApplicable { item, phase, text, reason },
-            Action::Defer => Event::ItemDeferred { item, phase, text, reason },
-            _ => Event::ItemReopened { item, phase, text, reason, mistick: false },
-        });
+        if action == Action::Fail {
+            issues.push(Event::IssueOpened { issue, text: reason.to_owned(), item: Some(found.row.id) });
+            issue += 1;
+        }
+        events.push(reasoned(found, action, reason.to_owned(), &evidence));
     }
     events.extend(issues);
     let verb = match action {

@@ -154,7 +154,7 @@ impl Outline {
             }
         }
         for phase in &outline.phases {
-            if phase.kind != PhaseKind::Rollback {
+            if phase.kind != PhaseKind::Rollback || record.rolling_back() {
                 outline.tally.add(&phase.tally);
             }
         }

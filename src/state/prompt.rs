@@ -105,6 +105,8 @@ pub(super) fn ask(state: &mut State, purpose: Purpose, now: &Stamp) {
         ),
         Purpose::Find => ("Find in the checklist".to_owned(), "Part of an item's text.".to_owned()),
     };
+    // The line with the prompt's keys must not stay hidden behind the last message.
+    state.ui.notice = None;
     let prompt = Prompt { purpose, title, hint, input, suggestion, hidden, complaint: None };
     state.ui.layers.push(Layer { opened: *now, kind: Kind::Prompt(prompt) });
 }
@@ -123,6 +125,7 @@ pub(super) fn ask_operator(state: &mut State, now: &Stamp) {
 
 /// Shows rows to pick from.
 pub(super) fn pick(state: &mut State, pick: Pick, now: &Stamp) {
+    state.ui.notice = None;
     state.ui.layers.push(Layer { opened: *now, kind: Kind::Pick(pick) });
 }
 
