@@ -20,6 +20,8 @@ use cutover::signoff::verify::{shell_check, verify};
 use cutover::signoff::writer::{Outcome, Writer};
 use cutover::signoff::{ActId, Draft, Head, Line, Refused, Sink, Source};
 
+use crate::common::program::until;
+
 /// The log of schema 1, as the first release wrote it; every later one must read it.
 pub const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/logs/v1.signoff.jsonl");
 
@@ -135,7 +137,10 @@ fn a_run_is_written_left_and_resumed() {
             }
         }
         thread.close(PATIENCE).unwrap();
-        access = open(&path, &SystemClock).unwrap();
+        access = until("the log is free", || match open(&path, &SystemClock).unwrap() {
+            Access::Watcher(..) => None,
+            access => Some(access),
+        });
     }
     assert_eq!(replay(&read(&path)), live);
     assert_eq!(verify(&path).exit_code(), 0);
@@ -162,7 +167,11 @@ fn a_held_log_is_watched() {
         .unwrap();
     assert_eq!(seen, 2);
     drop(sink);
-    assert!(matches!(open(&path, &SystemClock).unwrap(), Access::Writer(..)), "free again");
+    // A child that another test is just starting holds a copy of our files until it runs its program.
+    until("the log is free again", || match open(&path, &SystemClock).unwrap() {
+        Access::Writer(..) => Some(()),
+        Access::Watcher(..) => None,
+    });
 }
 
 /// Another process holds the lock: the system's own tool.
@@ -187,7 +196,10 @@ fn a_lock_of_another_process_is_respected() {
     assert!(matches!(open(&path, &SystemClock).unwrap(), Access::Watcher(..)));
     drop(child.stdin.take());
     child.wait().unwrap();
-    assert!(matches!(open(&path, &SystemClock).unwrap(), Access::Writer(..)));
+    until("the log is free", || match open(&path, &SystemClock).unwrap() {
+        Access::Writer(..) => Some(()),
+        Access::Watcher(..) => None,
+    });
 }
 
 /// A small file system of its own, if this user may mount one.
