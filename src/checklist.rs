@@ -17,6 +17,7 @@ pub mod diff;
 mod fence;
 mod identity;
 mod markdown;
+mod mend;
 mod outline;
 pub mod page;
 pub mod parse;

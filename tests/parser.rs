@@ -85,6 +85,7 @@ corpus! {
     checklist_section "checklist-section.md"
     phases "phases.md"
     bare "bare.md"
+    mended "mended.md"
     page "page.txt"
 }
 

@@ -1,6 +1,6 @@
 //! Bytes to a checklist.
 //!
-//! Findings by code. Errors: `binary`, `utf-16`, `no-items`, `empty`. Warnings: `invalid-utf8`, `unclosed-fence`,
+//! Findings by code. Errors: `binary`, `utf-16`, `no-items`, `empty`. Warnings: `invalid-utf8`, `unclosed-fence`, `unclosed-comment`,
 //! `bare-box`, `odd-box`, `box-after-label`, `box-in-table`, `empty-item`, `placeholder`, `lost-annotation`,
 //! `unknown-rule`. Worth
 //! knowing: `lists`, `page`, `page-chrome`, `quoted-box`,
@@ -43,6 +43,8 @@ impl Findings<'_> {
 
 pub(super) fn document(bytes: &[u8], options: &Options) -> Document {
     let (source, flaw) = Source::decode(bytes);
+    let is_page = page::is_page(&source);
+    let (source, unclosed) = if is_page { (source, Vec::new()) } else { source.mended() };
     let mut findings = Findings { source: &source, list: Vec::new() };
     let usable = flawed(flaw.as_ref(), &mut findings);
     if !usable {
@@ -55,7 +57,12 @@ pub(super) fn document(bytes: &[u8], options: &Options) -> Document {
     }
     let front = FrontMatter::of(&source.text);
     let rules = Rules::without(&options.phrases_off);
-    let blocks = if page::is_page(&source) {
+    for at in unclosed {
+        let message =
+            "this comment is never closed and is taken to end with its paragraph: close it with `-->`";
+        findings.add(Severity::Warning, "unclosed-comment", at, message);
+    }
+    let blocks = if is_page {
         let page = page::read(&source, front.end, rules);
         about_page(&page, &mut findings);
         page.blocks

@@ -3,6 +3,8 @@
 use std::cell::Cell;
 use std::ops::Range;
 
+use super::mend::{self, Mapped};
+
 /// Decoded text that remembers where each character stood in the file.
 pub(super) struct Source {
     /// The text, without a byte order mark; each broken sequence is one U+FFFD.
@@ -18,6 +20,8 @@ pub(super) struct Source {
     starts: Vec<usize>,
     /// The last place asked for: byte, line, column. Places are mostly asked in order, so that long lines stay cheap.
     cursor: Cell<(usize, usize, u32)>,
+    /// The text as it stands in the file, if this one was mended, and the way back to it.
+    under: Option<Box<(Source, Mapped)>>,
 }
 
 /// What is wrong with the bytes, if anything.
@@ -73,7 +77,20 @@ impl Source {
         let blanks = if filler.is_some() { blanks(&text) } else { Vec::new() };
         let filler = filler.unwrap_or('_');
         let masked = mask(&text, &blanks, filler);
-        Source { text, masked, blanks, filler, anchors, starts, cursor: Cell::new((0, 0, 1)) }
+        Source { text, masked, blanks, filler, anchors, starts, cursor: Cell::new((0, 0, 1)), under: None }
+    }
+
+    /// The text without the slips that hide items from a Markdown parser; places still are those of the file. Also
+    /// where comments begin that are never closed.
+    pub fn mended(self) -> (Source, Vec<usize>) {
+        let (made, unclosed) = mend::mend(&self.text);
+        if made.is_same(&self.text) {
+            return (self, unclosed);
+        }
+        let mut mended = Source::new(made.text.clone(), Vec::new());
+        let unclosed = unclosed.into_iter().map(|at| made.forth(at)).collect();
+        mended.under = Some(Box::new((self, made)));
+        (mended, unclosed)
     }
 
     /// A piece of masked text as it stands in the file.
@@ -87,6 +104,9 @@ impl Source {
 
     /// The byte of the file at a byte of the text.
     pub fn original(&self, at: usize) -> usize {
+        if let Some(under) = &self.under {
+            return under.0.original(under.1.back(at));
+        }
         let n = self.anchors.partition_point(|(text, _)| *text <= at);
         let (text, file) = n.checked_sub(1).and_then(|n| self.anchors.get(n)).copied().unwrap_or_default();
         file + (at - text)
@@ -94,16 +114,23 @@ impl Source {
 
     /// The bytes of the file of a range of the text.
     pub fn original_span(&self, span: &Range<usize>) -> Range<usize> {
-        self.original(span.start)..self.original(span.end)
+        let start = self.original(span.start);
+        if span.is_empty() { start..start } else { start..self.original(span.end - 1) + 1 }
     }
 
     /// 1-based line of a byte of the text.
     pub fn line(&self, at: usize) -> u32 {
+        if let Some(under) = &self.under {
+            return under.0.line(under.1.back(at));
+        }
         narrow(self.starts.partition_point(|start| *start <= at))
     }
 
     /// 1-based line and column, in characters, of a byte of the text.
     pub fn place(&self, at: usize) -> (u32, u32) {
+        if let Some(under) = &self.under {
+            return under.0.place(under.1.back(at));
+        }
         let line = self.starts.partition_point(|start| *start <= at);
         let (near, near_line, near_column) = self.cursor.get();
         let (from, column) = if near_line == line && near <= at {
@@ -119,6 +146,9 @@ impl Source {
 
     /// The column of the first place in a line where a text stands, 1 if it does not.
     pub fn column_of(&self, line: u32, text: &str) -> u32 {
+        if let Some(under) = &self.under {
+            return under.0.column_of(line, text);
+        }
         let start = usize::try_from(line).ok().and_then(|line| self.starts.get(line.checked_sub(1)?));
         let line = start.and_then(|start| self.text.get(*start..)).and_then(|rest| rest.lines().next());
         let before = line.and_then(|line| line.find(text).map(|at| line[..at].chars().count()));
