@@ -139,7 +139,7 @@ fn a_run_is_written_left_and_resumed() {
         thread.close(PATIENCE).unwrap();
         access = until("the log is free", || match open(&path, &SystemClock).unwrap() {
             Access::Watcher(..) => None,
-            access => Some(access),
+            access @ Access::Writer(..) => Some(access),
         });
     }
     assert_eq!(replay(&read(&path)), live);
