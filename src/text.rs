@@ -50,12 +50,6 @@ pub fn clean(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// The same for bytes of unknown encoding.
-#[must_use]
-pub fn clean_bytes(bytes: &[u8]) -> String {
-    clean(&String::from_utf8_lossy(bytes)).into_owned()
-}
-
 /// Outside text of several lines, each made safe; at most `lines` of them.
 #[must_use]
 pub fn clean_lines(text: &str, lines: usize) -> Vec<String> {
