@@ -2,6 +2,11 @@
 
 use super::*;
 
+/// The key that follows comes from this terminal.
+fn hand(tty: &str) -> Msg {
+    Msg::Hand(Some(Client { tty: tty.to_owned(), user: "lee".to_owned(), pid: 7, ambiguous: false }))
+}
+
 #[test]
 fn nobody_acts_without_a_name() {
     let mut desk = Desk::with(PLAN, "", None);
@@ -19,9 +24,6 @@ fn nobody_acts_without_a_name() {
 #[test]
 fn another_hand_is_asked_for_its_name_once_and_followed_after_that() {
     let mut desk = Desk::new();
-    let hand = |tty: &str| {
-        Msg::Hand(Some(Client { tty: tty.to_owned(), user: "lee".to_owned(), pid: 7, ambiguous: false }))
-    };
     desk.take(hand("/dev/pts/1"));
     desk.act(Action::Tick);
     desk.take(hand("/dev/pts/2"));
@@ -43,9 +45,6 @@ fn another_hand_is_asked_for_its_name_once_and_followed_after_that() {
 #[test]
 fn a_hand_that_gives_up_does_not_lend_its_name() {
     let mut desk = Desk::new();
-    let hand = |tty: &str| {
-        Msg::Hand(Some(Client { tty: tty.to_owned(), user: "lee".to_owned(), pid: 7, ambiguous: false }))
-    };
     desk.take(hand("/dev/pts/1"));
     desk.act(Action::Tick);
     desk.take(hand("/dev/pts/2"));
