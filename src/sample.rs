@@ -4,14 +4,25 @@
 //! been redacted and cleaned by the probe, response bodies never leave it.
 
 use std::fmt;
-use std::net::SocketAddr;
 use std::str::FromStr;
-use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Stamp;
+
+pub mod copy;
+pub mod dns;
+mod health;
+pub mod host;
+pub mod log;
+pub mod reconcile;
+
+pub use copy::Copy;
+pub use dns::Dns;
+pub use health::{Certificate, Health, Miss, Outcome, Stage};
+pub use host::Host;
+pub use log::LogBatch;
+pub use reconcile::Reconcile;
 
 /// Which probe: `health/api/new`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -29,6 +40,34 @@ pub struct ProbeId {
 pub enum Kind {
     /// A health check.
     Health,
+    /// A DNS record; its name ends with its type: `dns/api.example.com/A`.
+    Dns,
+    /// A copy.
+    Copy,
+    /// A comparison of source and target.
+    Reconcile,
+    /// A log.
+    Log,
+    /// This machine, or another over `ssh`.
+    Host,
+}
+
+impl Kind {
+    /// All kinds, in the order of the panes.
+    pub const ALL: [Kind; 6] = [Kind::Health, Kind::Dns, Kind::Copy, Kind::Reconcile, Kind::Log, Kind::Host];
+
+    /// Its name, as in a probe's.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Health => "health",
+            Kind::Dns => "dns",
+            Kind::Copy => "copy",
+            Kind::Reconcile => "reconcile",
+            Kind::Log => "log",
+            Kind::Host => "host",
+        }
+    }
 }
 
 /// Which side of the migration a check asks.
@@ -59,85 +98,27 @@ pub struct Sample {
 pub enum Reading {
     /// A health check's answer.
     Health(Health),
-}
-
-/// One answer to a health check.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Health {
-    /// Whether the expectations held.
-    pub outcome: Outcome,
-    /// `warn` expectations that did not hold.
-    pub warnings: Vec<Miss>,
-    /// From the start of the connection to the end of the body (HTTP), of the handshake (TCP, TLS, unix) or of the
-    /// process (exec); `None` if there was no answer.
-    pub latency: Option<Duration>,
-    /// A short word for the cell: an HTTP status, `connected`, an exit code.
-    pub word: String,
-    /// The address that answered.
-    pub peer: Option<SocketAddr>,
-    /// Which side answered a `live` check, by identity or address; `None` if neither tells.
-    pub answered_by: Option<Side>,
-    /// The certificate that was shown, whether or not it was accepted.
-    pub certificate: Option<Certificate>,
-}
-
-/// Whether a check passed.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Outcome {
-    /// Every expectation held.
-    Pass,
-    /// It answered, and an expectation did not hold: shown at once, never retried.
-    Fail(Miss),
-    /// No answer: refused, timed out, handshake failed. Retried at once if so configured.
-    NoAnswer {
-        /// Where it failed.
-        stage: Stage,
-        /// One plain clause, redacted: "connection refused by 127.0.0.1:8443".
-        why: String,
-    },
-    /// The probe itself cannot run: no such command, an unreadable certificate file.
+    /// What one name server, or this host's name service, answered.
+    Dns(Box<Dns>),
+    /// What a copy's source says.
+    Copy(Box<Copy>),
+    /// What a comparison of source and target counted.
+    Reconcile(Box<Reconcile>),
+    /// A machine's load.
+    Host(Box<Host>),
+    /// The probe itself failed, in words.
     Broken(String),
 }
 
-/// An expectation that did not hold.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Miss {
-    /// The expectation as written.
-    pub expected: String,
-    /// The value seen, short and redacted.
-    pub saw: String,
-}
-
-/// Where a check without an answer failed.
+/// What a probe can be asked to do, by key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stage {
-    /// Name resolution.
-    Resolve,
-    /// TCP or unix connection.
-    Connect,
-    /// TLS handshake, certificate refusal included.
-    Tls,
-    /// Request, response or process.
-    Exchange,
-    /// The whole took longer than the time-out.
-    TimeOut,
-}
-
-/// What a server's certificate says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Certificate {
-    /// First valid moment.
-    pub not_before: DateTime<Utc>,
-    /// Last valid moment.
-    pub not_after: DateTime<Utc>,
-    /// Subject names, first the alternative names.
-    pub names: Vec<String>,
-    /// The issuer's common name, or its whole name.
-    pub issuer: String,
-    /// SHA-256 of the DER bytes, lower-case hex.
-    pub sha256: String,
-    /// Issuer and subject are the same.
-    pub self_signed: bool,
+pub enum Order {
+    /// Run now what runs only when asked: a comparison, a copy that the cockpit starts.
+    Run,
+    /// Stop what runs.
+    Stop,
+    /// Measure at once, whatever the interval.
+    Now,
 }
 
 impl fmt::Display for Side {
@@ -152,9 +133,7 @@ impl fmt::Display for Side {
 
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Kind::Health => "health",
-        })
+        f.write_str(self.name())
     }
 }
 
@@ -175,11 +154,10 @@ impl FromStr for ProbeId {
 
     fn from_str(text: &str) -> Result<ProbeId, BadProbeId> {
         let (kind, rest) = text.split_once('/').ok_or(BadProbeId)?;
-        let kind = match kind {
-            "health" => Kind::Health,
-            _ => return Err(BadProbeId),
-        };
+        let kind = Kind::ALL.into_iter().find(|known| known.name() == kind).ok_or(BadProbeId)?;
         let (name, side) = match rest.rsplit_once('/') {
+            // Only health checks have sides.
+            _ if kind != Kind::Health => (rest, None),
             Some((name, "old")) => (name, Some(Side::Old)),
             Some((name, "new")) => (name, Some(Side::New)),
             Some((name, "live")) => (name, Some(Side::Live)),
@@ -224,6 +202,40 @@ pub enum ProbeState {
     Stale,
     /// Down, and meant to be.
     ExpectedDown,
+    /// A copy that does not know yet how much there is.
+    Scanning,
+    /// A copy under way.
+    Running,
+    /// A copy that has made no progress for too long.
+    Stalled,
+    /// A copy that is complete.
+    Finished,
+    /// A copy that ended and left something out.
+    FinishedWithErrors,
+    /// A copy whose process is gone without having finished.
+    Died,
+    /// A log without a line for too long.
+    Silent,
+}
+
+impl ProbeState {
+    /// All states.
+    pub const ALL: [ProbeState; 14] = [
+        ProbeState::Unknown,
+        ProbeState::Up,
+        ProbeState::Pending,
+        ProbeState::Down,
+        ProbeState::Flapping,
+        ProbeState::Stale,
+        ProbeState::ExpectedDown,
+        ProbeState::Scanning,
+        ProbeState::Running,
+        ProbeState::Stalled,
+        ProbeState::Finished,
+        ProbeState::FinishedWithErrors,
+        ProbeState::Died,
+        ProbeState::Silent,
+    ];
 }
 
 impl fmt::Display for ProbeState {
@@ -236,6 +248,13 @@ impl fmt::Display for ProbeState {
             ProbeState::Flapping => "flapping",
             ProbeState::Stale => "stale",
             ProbeState::ExpectedDown => "expected-down",
+            ProbeState::Scanning => "scanning",
+            ProbeState::Running => "running",
+            ProbeState::Stalled => "stalled",
+            ProbeState::Finished => "finished",
+            ProbeState::FinishedWithErrors => "finished-with-errors",
+            ProbeState::Died => "died",
+            ProbeState::Silent => "silent",
         })
     }
 }

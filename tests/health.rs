@@ -104,7 +104,13 @@ fn measure_all(check: &HealthCheck) -> Vec<(ProbeId, Health)> {
 fn measure_at(check: &HealthCheck, clock: Arc<dyn Clock>) -> Vec<(ProbeId, Health)> {
     let settings = settings([check.clone()]);
     let samples = runtime().block_on(probe::probe_once_with(&settings, clock, holder()));
-    samples.into_iter().map(|(id, Sample { reading: Reading::Health(health), .. })| (id, health)).collect()
+    samples
+        .into_iter()
+        .map(|(id, sample)| match sample.reading {
+            Reading::Health(health) => (id, health),
+            other => panic!("{other:?}"),
+        })
+        .collect()
 }
 
 /// The only side of a check without pins, measured once.

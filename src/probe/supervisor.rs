@@ -267,7 +267,9 @@ mod tests {
         let task = tokio::spawn(attend(id, schedule, measure, broken, out));
         let mut outcomes = Vec::new();
         for _ in 0..3 {
-            let (_, Sample { reading: Reading::Health(health), .. }) = arrived.recv().await.unwrap();
+            let (_, Sample { reading: Reading::Health(health), .. }) = arrived.recv().await.unwrap() else {
+                panic!("not a health reading")
+            };
             outcomes.push(health.outcome);
         }
         assert_eq!((&outcomes[0], &outcomes[2]), (&Outcome::Pass, &Outcome::Pass));

@@ -32,12 +32,13 @@ pub(crate) fn item() -> BoxedStrategy<ItemId> {
 
 fn probe() -> BoxedStrategy<ProbeId> {
     let side = option::of(prop_oneof![Just(Side::Old), Just(Side::New), Just(Side::Live)]);
-    ("[a-z.]{1,8}", side).prop_map(|(name, side)| ProbeId { kind: Kind::Health, name, side }).boxed()
+    ("[a-z.]{1,8}", proptest::sample::select(Kind::ALL.to_vec()), side)
+        .prop_map(|(name, kind, side)| ProbeId { kind, name, side: side.filter(|_| kind == Kind::Health) })
+        .boxed()
 }
 
 pub(crate) fn state() -> BoxedStrategy<ProbeState> {
-    use ProbeState::{Down, ExpectedDown, Flapping, Pending, Stale, Unknown, Up};
-    proptest::sample::select(vec![Unknown, Up, Pending, Down, Flapping, Stale, ExpectedDown]).boxed()
+    proptest::sample::select(ProbeState::ALL.to_vec()).boxed()
 }
 
 fn evidence() -> BoxedStrategy<Vec<Evidence>> {

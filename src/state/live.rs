@@ -254,9 +254,9 @@ impl Cell {
     /// The newest health reading.
     #[must_use]
     pub fn health(&self) -> Option<&Health> {
-        self.last.as_ref().map(|sample| {
-            let Reading::Health(health) = &sample.reading;
-            health
+        self.last.as_ref().and_then(|sample| match &sample.reading {
+            Reading::Health(health) => Some(health),
+            _ => None,
         })
     }
 
@@ -275,7 +275,7 @@ impl Cell {
     }
 
     fn take(&mut self, sample: Sample, down_after: u32, up_after: u32) {
-        let Reading::Health(health) = &sample.reading;
+        let Reading::Health(health) = &sample.reading else { return };
         let ok = health.outcome == Outcome::Pass;
         let at = sample.at;
         if self.history.len() == HISTORY {

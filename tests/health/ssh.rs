@@ -124,7 +124,9 @@ fn later_checks_share_one_connection_and_it_ends_with_the_supervisor() {
     let mut last = String::new();
     let mut alike = 0;
     while alike < 5 {
-        let (_, Sample { reading: Reading::Health(health), .. }) = arrived.blocking_recv().unwrap();
+        let (_, Sample { reading: Reading::Health(health), .. }) = arrived.blocking_recv().unwrap() else {
+            panic!("not a health reading")
+        };
         let saw = failed(&health).saw.clone();
         alike = if saw == last { alike + 1 } else { 0 };
         last = saw;
@@ -160,7 +162,9 @@ fn more_checks_than_sessions_of_one_connection_all_answer() {
     });
     supervisor.apply(&settings(checks));
     for _ in 0..14 * 4 {
-        let (id, Sample { reading: Reading::Health(health), .. }) = arrived.blocking_recv().unwrap();
+        let (id, Sample { reading: Reading::Health(health), .. }) = arrived.blocking_recv().unwrap() else {
+            panic!("not a health reading")
+        };
         assert_eq!(health.outcome, Outcome::Pass, "{id}: {health:?}");
     }
 }

@@ -176,7 +176,7 @@ fn nothing_secret_or_unsafe_leaves_a_probe() {
         settings.secrets.insert(cutover::config::Secret(secret.to_owned()));
     }
     let mut samples = runtime().block_on(probe::probe_once_with(&settings, Arc::new(SystemClock), holder()));
-    let Reading::Health(health) = samples.remove(0).1.reading;
+    let Reading::Health(health) = samples.remove(0).1.reading else { panic!("not a health reading") };
     let saw = &failed(&health).saw;
     assert!(saw.contains("red") && !saw.contains('\u{1b}'), "{saw:?}");
     assert!(!saw.contains("s3cr") && !saw.contains("ss"), "{saw:?}");

@@ -83,6 +83,13 @@ fn state(scene: &Scene<'_>, check: &Check, cell: &Cell, label: &str, now: &Stamp
         }
         // The cell says all that is known: for how long there has been no reading.
         ProbeState::Stale => {}
+        ProbeState::Scanning
+        | ProbeState::Running
+        | ProbeState::Stalled
+        | ProbeState::Finished
+        | ProbeState::FinishedWithErrors
+        | ProbeState::Died
+        | ProbeState::Silent => {}
         ProbeState::Flapping => {
             let (changes, readings) = changes(cell);
             let text = format!("{label}flapping{span}: {changes} changes in {readings} readings");

@@ -1,0 +1,87 @@
+//! What a health check saw.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use super::Side;
+
+/// One answer to a health check.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Health {
+    /// Whether the expectations held.
+    pub outcome: Outcome,
+    /// `warn` expectations that did not hold.
+    pub warnings: Vec<Miss>,
+    /// From the start of the connection to the end of the body (HTTP), of the handshake (TCP, TLS, unix) or of the
+    /// process (exec); `None` if there was no answer.
+    pub latency: Option<Duration>,
+    /// A short word for the cell: an HTTP status, `connected`, an exit code.
+    pub word: String,
+    /// The address that answered.
+    pub peer: Option<SocketAddr>,
+    /// Which side answered a `live` check, by identity or address; `None` if neither tells.
+    pub answered_by: Option<Side>,
+    /// The certificate that was shown, whether or not it was accepted.
+    pub certificate: Option<Certificate>,
+}
+
+/// Whether a check passed.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// Every expectation held.
+    Pass,
+    /// It answered, and an expectation did not hold: shown at once, never retried.
+    Fail(Miss),
+    /// No answer: refused, timed out, handshake failed. Retried at once if so configured.
+    NoAnswer {
+        /// Where it failed.
+        stage: Stage,
+        /// One plain clause, redacted: "connection refused by 127.0.0.1:8443".
+        why: String,
+    },
+    /// The probe itself cannot run: no such command, an unreadable certificate file.
+    Broken(String),
+}
+
+/// An expectation that did not hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Miss {
+    /// The expectation as written.
+    pub expected: String,
+    /// The value seen, short and redacted.
+    pub saw: String,
+}
+
+/// Where a check without an answer failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Name resolution.
+    Resolve,
+    /// TCP or unix connection.
+    Connect,
+    /// TLS handshake, certificate refusal included.
+    Tls,
+    /// Request, response or process.
+    Exchange,
+    /// The whole took longer than the time-out.
+    TimeOut,
+}
+
+/// What a server's certificate says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Certificate {
+    /// First valid moment.
+    pub not_before: DateTime<Utc>,
+    /// Last valid moment.
+    pub not_after: DateTime<Utc>,
+    /// Subject names, first the alternative names.
+    pub names: Vec<String>,
+    /// The issuer's common name, or its whole name.
+    pub issuer: String,
+    /// SHA-256 of the DER bytes, lower-case hex.
+    pub sha256: String,
+    /// Issuer and subject are the same.
+    pub self_signed: bool,
+}
