@@ -14,9 +14,16 @@ use crate::checklist::Mode;
 use crate::expr::Expr;
 use crate::text::Redactor;
 
+mod common;
+mod copy;
+mod dns;
 mod file;
 mod finding;
 mod health;
+mod host;
+mod layout;
+mod log;
+mod reconcile;
 mod target;
 mod toml;
 mod vars;
@@ -24,8 +31,14 @@ mod vars;
 #[cfg(test)]
 mod tests;
 
+pub use copy::{CopyJob, CopySource, JsonPaths};
+pub use dns::DnsRecord;
 use finding::Findings;
 pub use finding::{ConfigError, ConfigFinding};
+pub use host::HostSettings;
+pub use layout::{Layout, PANES};
+pub use log::{Encoding, LogInput, LogSource};
+pub use reconcile::{ReconcileJob, ReconcileSource};
 use toml::Table as _;
 use vars::Vars;
 
@@ -55,6 +68,18 @@ pub struct Settings {
     pub vars: BTreeMap<String, Var>,
     /// Health checks, in order.
     pub health: Vec<HealthCheck>,
+    /// DNS records, in order.
+    pub dns: Vec<DnsRecord>,
+    /// Copies, in order.
+    pub copies: Vec<CopyJob>,
+    /// Logs, in order.
+    pub logs: Vec<LogSource>,
+    /// Machines, in order.
+    pub hosts: Vec<HostSettings>,
+    /// Comparisons, in order.
+    pub reconciles: Vec<ReconcileJob>,
+    /// Where the panes stand.
+    pub layout: Layout,
     /// Values that never reach the screen, the log or the report.
     pub secrets: BTreeSet<Secret>,
 }
@@ -227,21 +252,24 @@ pub fn load(file: &Path, text: &str, env: Env<'_>) -> Result<Settings, ConfigErr
     findings.finish(file, settings)
 }
 
-fn resolve(sidecar: file::Sidecar, file: &Path, env: Env<'_>, findings: &mut Findings) -> Settings {
+fn resolve(mut sidecar: file::Sidecar, file: &Path, env: Env<'_>, findings: &mut Findings) -> Settings {
     let folder = file.parent().unwrap_or(Path::new(""));
-    let mut vars = Vars::resolve(sidecar.vars.map(|at| at.value).unwrap_or_default(), folder, env, findings);
+    let mut vars =
+        Vars::resolve(sidecar.vars.take().map(|at| at.value).unwrap_or_default(), folder, env, findings);
     let defaults =
-        health::Defaults::resolve(&sidecar.defaults.map(|at| at.value).unwrap_or_default(), findings);
+        health::Defaults::resolve(&sidecar.defaults.take().map(|at| at.value).unwrap_or_default(), findings);
     let mut names = BTreeSet::new();
-    let checks = sidecar.health.map(|at| at.value).unwrap_or_default();
+    let checks = sidecar.health.take().map(|at| at.value).unwrap_or_default();
     let health = checks
         .into_iter()
         .filter_map(|check| health::resolve(check, &mut names, &defaults, folder, &mut vars, findings))
         .collect();
+    let panes = resolve_panes(&mut sidecar, folder, &mut vars, findings);
     let list = |at: Option<toml::At<Vec<toml::At<String>>>>| {
         at.map(|at| at.value.into_iter().map(|one| one.value).collect()).unwrap_or_default()
     };
     Settings {
+        layout: sidecar.layout.map(|at| layout::resolve(&at.value, findings)).unwrap_or_default(),
         title: sidecar.title.and_then(|title| vars.shown(&title, findings)),
         ticket: sidecar.ticket.and_then(|ticket| vars.shown(&ticket, findings)),
         window: sidecar.window.and_then(|window| resolve_window(window, findings)),
@@ -253,7 +281,42 @@ fn resolve(sidecar: file::Sidecar, file: &Path, env: Env<'_>, findings: &mut Fin
         health,
         secrets: vars.secrets(),
         vars: vars.into_values(),
+        ..panes
     }
+}
+
+/// What the live panes watch, beside health checks.
+fn resolve_panes(
+    sidecar: &mut file::Sidecar,
+    folder: &Path,
+    vars: &mut Vars<'_>,
+    findings: &mut Findings,
+) -> Settings {
+    /// The tables of a list.
+    fn tables<T>(list: Option<toml::At<Vec<toml::At<T>>>>) -> impl Iterator<Item = toml::At<T>> {
+        list.into_iter().flat_map(|at| at.value)
+    }
+    let mut names = BTreeSet::new();
+    let dns =
+        tables(sidecar.dns.take()).filter_map(|at| dns::resolve(at, &mut names, vars, findings)).collect();
+    names.clear();
+    let copies = tables(sidecar.copy.take())
+        .filter_map(|at| copy::resolve(at, &mut names, folder, vars, findings))
+        .collect();
+    names.clear();
+    let logs = tables(sidecar.log.take())
+        .filter_map(|at| log::resolve(at, &mut names, folder, vars, findings))
+        .collect();
+    names.clear();
+    let hosts = sidecar.host.take().map(|at| at.value.0).unwrap_or_default();
+    let only = hosts.len() == 1;
+    let hosts =
+        hosts.into_iter().filter_map(|at| host::resolve(at, only, &mut names, vars, findings)).collect();
+    names.clear();
+    let reconciles = tables(sidecar.reconcile.take())
+        .filter_map(|at| reconcile::resolve(at, &mut names, vars, findings))
+        .collect();
+    Settings { dns, copies, logs, hosts, reconciles, ..Settings::default() }
 }
 
 fn resolve_window(window: toml::At<file::Window>, findings: &mut Findings) -> Option<Window> {

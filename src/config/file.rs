@@ -5,7 +5,7 @@ use toml::Spanned;
 use toml::de::DeValue;
 
 use super::Findings;
-use super::toml::{At, FromToml, Named, Size, Span, Strings, Whole, table};
+use super::toml::{At, FromToml, Named, OneOrMore, Size, Span, Strings, Whole, table};
 
 table! {
     /// The whole file.
@@ -32,6 +32,18 @@ table! {
         defaults: Defaults,
         /// Health checks.
         health: Vec<At<Health>>,
+        /// DNS records.
+        dns: Vec<At<Dns>>,
+        /// Copies.
+        copy: Vec<At<Copy>>,
+        /// Logs.
+        log: Vec<At<Log>>,
+        /// Machines: this one, or several by name.
+        host: OneOrMore<Host>,
+        /// Comparisons of source and target.
+        reconcile: Vec<At<Reconcile>>,
+        /// Where the panes stand.
+        layout: Layout,
     }
 }
 
@@ -138,6 +150,238 @@ table! {
         down_after: Whole,
         /// Consecutive passes that make it up.
         up_after: Whole,
+    }
+}
+
+table! {
+    /// A DNS record.
+    Dns {
+        /// Unique name; also the record's, unless that is given.
+        name: String,
+        /// The record's name.
+        record: String,
+        /// The record's type.
+        kind "type": String,
+        /// What it says before.
+        old: Strings,
+        /// What it shall say.
+        new: Strings,
+        /// Who is asked.
+        resolvers: Strings,
+        /// The authoritative servers, where they cannot be found by asking.
+        authoritative: Strings,
+        /// Interval.
+        every: Span,
+        /// Time-out.
+        timeout: Span,
+        /// The TTL that it shall have before the change.
+        ttl_goal: Span,
+    }
+}
+
+table! {
+    /// A copy.
+    Copy {
+        /// Unique name.
+        name: String,
+        /// Where its progress is told.
+        source: CopySource,
+        /// The tool whose words a file or a program has; `auto` finds it out.
+        format: String,
+        /// Groups `done total pct rate eta failed`, instead of a tool's format.
+        regex: String,
+        /// How much there is, where the tool does not say: a count, or a size with a unit.
+        total: Amount,
+        /// Interval.
+        every: Span,
+        /// Quiet for so long, it is stale.
+        stale: Span,
+        /// Without progress for so long, it is stalled.
+        stalled_after: Span,
+        /// Where it writes to, for the forecast of the disk.
+        target: String,
+        /// The other host.
+        via: Strings,
+    }
+}
+
+table! {
+    /// Where a copy's progress is told: one of these.
+    CopySource {
+        /// An rc port: `http://127.0.0.1:5572`.
+        rclone: String,
+        /// A job's log, or the folder of the logs.
+        azcopy: String,
+        /// A connection string; what `psql` takes.
+        postgres: String,
+        /// A task's URL.
+        elasticsearch: String,
+        /// A URL whose JSON tells, by the paths beside it.
+        json: JsonSource,
+        /// A process, by number or by name.
+        pid: Pid,
+        /// Source and target folders.
+        trees: Vec<At<String>>,
+        /// A file that the tool writes.
+        file: String,
+        /// A program that tells, run while the cockpit does.
+        exec: Vec<At<String>>,
+        /// The copy itself, started by key; it outlives the cockpit.
+        start: Vec<At<String>>,
+    }
+}
+
+table! {
+    /// A URL whose JSON tells, and where in it.
+    JsonSource {
+        /// The URL.
+        url: String,
+        /// How many so far.
+        done: String,
+        /// Of how many.
+        total: String,
+        /// Failed.
+        failed: String,
+        /// What the numbers are: `bytes`, or the things' name in the plural.
+        unit: String,
+        /// The word that says how it is.
+        state: String,
+        /// Words of `state` that mean the end.
+        finished: Strings,
+        /// Words of `state` that mean failure.
+        failed_states: Strings,
+        /// HTTP request headers.
+        headers: Named<String>,
+    }
+}
+
+table! {
+    /// A log.
+    Log {
+        /// Unique name.
+        name: String,
+        /// Files, with `*`, `?` and `[…]`.
+        file: Strings,
+        /// A program whose output it is.
+        exec: Vec<At<String>>,
+        /// The other host.
+        via: Strings,
+        /// What makes a line an error.
+        errors: String,
+        /// Where a JSON line has its level.
+        level: String,
+        /// Quiet for so long, it is silent.
+        silent: Span,
+        /// Lines that are expected.
+        noise: Strings,
+        /// Only these lines.
+        include: Strings,
+        /// Not these lines.
+        exclude: Strings,
+        /// Lines kept.
+        lines: Whole,
+        /// Bytes kept.
+        bytes: Size,
+        /// `auto`, `utf-8`, `utf-16le`, `utf-16be` or `latin-1`.
+        encoding: String,
+    }
+}
+
+table! {
+    /// A machine.
+    Host {
+        /// Its name; this machine's own if there is one table only.
+        name: String,
+        /// `local`, or the mounts that are looked at.
+        disks: Strings,
+        /// Mounts besides.
+        mounts: Strings,
+        /// Processes, by name and arguments.
+        processes: Strings,
+        /// Network interfaces, or `all`.
+        net: Strings,
+        /// Interval.
+        every: Span,
+        /// What makes it up.
+        expect: Strings,
+        /// The other host.
+        via: Strings,
+    }
+}
+
+table! {
+    /// A comparison of source and target.
+    Reconcile {
+        /// Unique name.
+        name: String,
+        /// A program that counts.
+        exec: Vec<At<String>>,
+        /// A URL that tells.
+        url: String,
+        /// The other host that `exec` runs on.
+        via: Strings,
+        /// Where each counter stands: a regular expression with one group, or a path into JSON.
+        counters: Named<String>,
+        /// What must hold: `missing == 0`, `copied == listed`.
+        expect: Strings,
+        /// Counters that mean no harm.
+        harmless: Strings,
+        /// How far it is: a regular expression with one group (per cent) or two (of how many).
+        progress: String,
+        /// Time-out.
+        timeout: Span,
+    }
+}
+
+table! {
+    /// Where the panes stand.
+    Layout {
+        /// Panes on the left, from above.
+        left: Strings,
+        /// Panes on the right, from above.
+        right: Strings,
+        /// The left side's share of the columns: `45%`.
+        split: String,
+        /// Panes that are not shown.
+        hide: Strings,
+    }
+}
+
+/// How much there is: a count, or a size with a unit.
+#[derive(Clone, Copy, Debug)]
+pub enum Amount {
+    /// Objects.
+    Objects(u64),
+    /// Bytes.
+    Bytes(u64),
+}
+
+impl FromToml for Amount {
+    fn from_toml(value: &Spanned<DeValue<'_>>, key: &str, findings: &mut Findings) -> Option<Self> {
+        match value.get_ref() {
+            DeValue::Integer(_) => {
+                Whole::from_toml(value, key, findings).map(|whole| Amount::Objects(whole.0))
+            }
+            _ => Size::from_toml(value, key, findings).map(|size| Amount::Bytes(size.0)),
+        }
+    }
+}
+
+/// A process: its number, or a pattern of its name and arguments.
+#[derive(Clone, Debug)]
+pub enum Pid {
+    /// Its number.
+    Number(u64),
+    /// A regular expression.
+    Name(String),
+}
+
+impl FromToml for Pid {
+    fn from_toml(value: &Spanned<DeValue<'_>>, key: &str, findings: &mut Findings) -> Option<Self> {
+        match value.get_ref() {
+            DeValue::Integer(_) => Whole::from_toml(value, key, findings).map(|whole| Pid::Number(whole.0)),
+            _ => String::from_toml(value, key, findings).map(Pid::Name),
+        }
     }
 }
 

@@ -1,25 +1,16 @@
 //! `[[health]]`: checks with their defaults filled in.
 
 use std::collections::BTreeSet;
-use std::ops::Range;
 use std::path::Path;
 use std::time::Duration;
 
+use super::common::{self, MOST_READINGS, expression, expressions, interval, resolve_via, timeout, whole};
 use super::target::{self, Kind};
-use super::toml::{self, At, Strings, Table};
+use super::toml::{self, At, Table};
 use super::vars::Vars;
 use super::{Family, Findings, HealthCheck, file};
-use crate::expr::{Expr, Scope};
+use crate::expr::Expr;
 use crate::text;
-
-/// A measurement that takes longer than a minute says nothing about now.
-const LONGEST_TIMEOUT: Duration = Duration::from_mins(1);
-
-/// Faster than this a check is a load test.
-const SHORTEST_INTERVAL: Duration = Duration::from_millis(100);
-
-/// Slower than this a check is not live.
-const LONGEST_INTERVAL: Duration = Duration::from_hours(1);
 
 /// Response bytes read: an endless body ends here.
 const BODY_LIMIT: usize = 1 << 20;
@@ -32,9 +23,6 @@ const MOST_REDIRECTS: u64 = 10;
 
 /// Retries within one measurement; more would hide an outage.
 const MOST_RETRIES: u64 = 5;
-
-/// Readings in a row that a state may wait for.
-const MOST_READINGS: u64 = 1000;
 
 /// What checks have unless they say otherwise.
 pub struct Defaults {
@@ -63,50 +51,6 @@ impl Defaults {
     }
 }
 
-fn interval(at: Option<&At<toml::Span>>, findings: &mut Findings) -> Option<Duration> {
-    let at = at?;
-    let every = at.value.0;
-    if (SHORTEST_INTERVAL..=LONGEST_INTERVAL).contains(&every) {
-        return Some(every);
-    }
-    let (least, most) = (text::exact(SHORTEST_INTERVAL), text::exact(LONGEST_INTERVAL));
-    let message = format!("`{}` is {}; expected {least} to {most}", at.key, text::exact(every));
-    findings.add(at.span.clone(), &at.key, message);
-    None
-}
-
-/// The time-out; one that is not given fits into the interval.
-fn timeout(
-    at: Option<&At<toml::Span>>,
-    every: Duration,
-    default: Duration,
-    findings: &mut Findings,
-) -> Duration {
-    let Some(at) = at else { return default.min(every) };
-    let timeout = at.value.0;
-    let message = if timeout.is_zero() {
-        format!("`{}` is zero; expected a time-out such as \"3s\"", at.key)
-    } else if timeout > every {
-        let (timeout, every) = (text::exact(timeout), text::exact(every));
-        format!("`{}` is {timeout}, longer than the interval `every` of {every}; shorten it", at.key)
-    } else if timeout > LONGEST_TIMEOUT {
-        format!("`{}` is {}; expected at most {}", at.key, text::exact(timeout), text::exact(LONGEST_TIMEOUT))
-    } else {
-        return timeout;
-    };
-    findings.add(at.span.clone(), &at.key, message);
-    default.min(every)
-}
-
-fn whole(at: &At<toml::Whole>, least: u64, most: u64, findings: &mut Findings) -> Option<u32> {
-    let number = at.value.0;
-    if (least..=most).contains(&number) {
-        return u32::try_from(number).ok();
-    }
-    findings.add(at.span.clone(), &at.key, format!("`{}` is {number}; expected {least} to {most}", at.key));
-    None
-}
-
 /// One check; `None` if it has no name or no target that can be used, which is then a finding.
 pub fn resolve(
     check: At<file::Health>,
@@ -117,7 +61,11 @@ pub fn resolve(
     findings: &mut Findings,
 ) -> Option<HealthCheck> {
     let At { value: check, span, .. } = check;
-    let name = name(&check, &span, names, findings);
+    let name = match &check.name {
+        // What is wrong with it has been found.
+        None if check.gives("name") => None,
+        at => common::name(at.as_ref(), "health", &span, names, findings),
+    };
     let kind = target::kind(&check, &span, findings)?;
     let target = target::resolve(kind, &check, folder, vars, findings);
     fits(&check, kind, findings);
@@ -155,7 +103,7 @@ pub fn resolve(
     let (ca, cert, key) = (file(check.ca.as_ref()), file(check.cert.as_ref()), file(check.key.as_ref()));
 
     Some(HealthCheck {
-        name: name?.value,
+        name: name?,
         via: check.via.as_ref().and_then(|via| resolve_via(via, vars, findings)),
         old,
         new,
@@ -190,42 +138,6 @@ pub fn resolve(
         stale_after: defaults.stale_after,
         target: target?,
     })
-}
-
-/// Columns of a name that still fits beside three cells.
-const LONGEST_NAME: usize = 64;
-
-fn name(
-    check: &file::Health,
-    span: &Range<usize>,
-    names: &mut BTreeSet<String>,
-    findings: &mut Findings,
-) -> Option<At<String>> {
-    let Some(name) = &check.name else {
-        if check.gives("name") {
-            return None;
-        }
-        findings.add(
-            span.clone(),
-            "health.name",
-            "a [[health]] check has no `name`; give it one, such as name = \"api\"",
-        );
-        return None;
-    };
-    let text = &name.value;
-    let bad = |c: char| c == '/' || c.is_whitespace() || c.is_control();
-    let problem = if text.is_empty() || text.contains(bad) || text::width(text) > LONGEST_NAME {
-        format!(
-            "`{}` cannot name a check: no blanks, no slashes, 1 to {LONGEST_NAME} characters",
-            text.escape_debug()
-        )
-    } else if !names.insert(text.clone()) {
-        format!("there is a health check `{text}` already; names are unique")
-    } else {
-        return Some(name.clone());
-    };
-    findings.add(name.span.clone(), &name.key, problem);
-    None
 }
 
 /// Keys that this kind of check has no use for, and keys that need each other.
@@ -273,48 +185,6 @@ fn fits(check: &file::Health, kind: Kind, findings: &mut Findings) {
     }
 }
 
-fn expressions(list: &Strings, scope: Scope, vars: &mut Vars<'_>, findings: &mut Findings) -> Vec<Expr> {
-    list.0.iter().filter_map(|at| expression(at, scope, vars, findings)).collect()
-}
-
-fn expression(at: &At<String>, scope: Scope, vars: &mut Vars<'_>, findings: &mut Findings) -> Option<Expr> {
-    // `$` ends a line in a regular expression; only what looks like a variable is one.
-    let text = if at.value.contains("${") { vars.shown(at, findings)? } else { at.value.clone() };
-    match Expr::parse(&text, scope) {
-        Ok(expr) => Some(expr),
-        Err(error) => {
-            // Places inside are known as long as the file spells the text as it is.
-            let source = findings.source(&at.span);
-            let inside = source.find(&text).filter(|_| text == at.value).unwrap_or(0);
-            let start = at.span.start + inside;
-            let span =
-                if inside == 0 { at.span.clone() } else { start + error.span.start..start + error.span.end };
-            findings.add(span, &at.key, format!("`{}`: {error}", at.key));
-            None
-        }
-    }
-}
-
-fn resolve_via(via: &At<Strings>, vars: &mut Vars<'_>, findings: &mut Findings) -> Option<Vec<String>> {
-    let mut words = Vec::new();
-    for part in &via.value.0 {
-        let filled = vars.fill(part, findings)?.text;
-        match via.value.0.len() {
-            1 => words.extend(filled.split_whitespace().map(str::to_owned)),
-            _ => words.push(filled),
-        }
-    }
-    if words.len() >= 2 && words.first().is_some_and(|first| first == "ssh") {
-        return Some(words);
-    }
-    let message = format!(
-        "`{}` is not a way to another host; expected one such as \"ssh app-old.example.com\"",
-        via.key
-    );
-    findings.add(via.span.clone(), &via.key, message);
-    None
-}
-
 /// A token (RFC 9110): what methods and header names are made of.
 fn is_token(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
@@ -333,7 +203,8 @@ fn method(at: &At<String>, vars: &mut Vars<'_>, findings: &mut Findings) -> Opti
     None
 }
 
-fn headers(
+/// HTTP request headers.
+pub fn headers(
     table: &toml::Named<String>,
     vars: &mut Vars<'_>,
     findings: &mut Findings,

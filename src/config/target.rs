@@ -102,11 +102,12 @@ pub fn resolve(
         Kind::Tcp => host_port(check.tcp.as_ref()?, vars, findings).map(Target::Tcp),
         Kind::Tls => host_port(check.tls.as_ref()?, vars, findings).map(Target::Tls),
         Kind::Unix => path(check.unix.as_ref()?, folder, vars, findings).map(Target::Unix),
-        Kind::Exec => exec(check.exec.as_ref()?, vars, findings).map(Target::Exec),
+        Kind::Exec => argv(check.exec.as_ref()?, vars, findings).map(Target::Exec),
     }
 }
 
-fn exec(at: &At<Vec<At<String>>>, vars: &mut Vars<'_>, findings: &mut Findings) -> Option<Vec<String>> {
+/// A program and its arguments.
+pub fn argv(at: &At<Vec<At<String>>>, vars: &mut Vars<'_>, findings: &mut Findings) -> Option<Vec<String>> {
     let filled: Vec<_> = at.value.iter().map(|argument| vars.fill(argument, findings)).collect();
     let argv: Vec<String> =
         filled.into_iter().map(|one| one.map(|filled| filled.text)).collect::<Option<_>>()?;

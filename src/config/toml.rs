@@ -167,6 +167,20 @@ impl FromToml for Strings {
     }
 }
 
+/// One table, or a list of them.
+#[derive(Clone, Debug)]
+pub struct OneOrMore<T>(pub Vec<At<T>>);
+
+impl<T: FromToml> FromToml for OneOrMore<T> {
+    fn from_toml(value: &Spanned<DeValue<'_>>, key: &str, findings: &mut Findings) -> Option<Self> {
+        if value.get_ref().as_array().is_some() {
+            Vec::from_toml(value, key, findings).map(OneOrMore)
+        } else {
+            At::read(value, key.to_owned(), findings).map(|one| OneOrMore(vec![one]))
+        }
+    }
+}
+
 impl<T: FromToml> FromToml for Named<T> {
     fn from_toml(value: &Spanned<DeValue<'_>>, key: &str, findings: &mut Findings) -> Option<Self> {
         let Some(table) = value.get_ref().as_table() else {
@@ -192,8 +206,7 @@ pub fn entries<'a, 'i>(
 }
 
 /// Tables and keys of the format whose panes this version does not have.
-const LATER: [&str; 11] =
-    ["tz", "destructive", "dns", "copy", "log", "host", "reconcile", "gate", "choice", "layout", "notify"];
+const LATER: [&str; 5] = ["tz", "destructive", "gate", "choice", "notify"];
 
 /// Says that a key is not known, and which one may be meant.
 pub fn unknown(
@@ -229,7 +242,7 @@ pub trait Table {
 ///
 /// One declaration makes the struct, its list of keys and its reader.
 macro_rules! table {
-    ($(#[$doc:meta])* $name:ident { $($(#[$about:meta])* $field:ident: $type:ty,)* }) => {
+    ($(#[$doc:meta])* $name:ident { $($(#[$about:meta])* $field:ident $($written:literal)?: $type:ty,)* }) => {
         $(#[$doc])*
         #[derive(Clone, Debug, Default)]
         pub struct $name {
@@ -240,7 +253,7 @@ macro_rules! table {
 
         impl $name {
             /// Its keys.
-            pub const KEYS: &'static [&'static str] = &[$(stringify!($field)),*];
+            pub const KEYS: &'static [&'static str] = &[$($crate::config::toml::written!($field $($written)?)),*];
 
             /// Reads a table; `key` is its full name.
             pub fn read(
@@ -248,13 +261,14 @@ macro_rules! table {
                 key: &str,
                 findings: &mut $crate::config::Findings,
             ) -> Self {
-                use $crate::config::toml::{At, entries, join, unknown};
+                use $crate::config::toml::{At, entries, join, unknown, written};
                 let mut read = Self::default();
                 for (name, value) in entries(table) {
                     match name.get_ref().as_ref() {
-                        $(stringify!($field) => {
-                            read.given.push(stringify!($field));
-                            read.$field = At::read(value, join(key, stringify!($field)), findings);
+                        $(written!($field $($written)?) => {
+                            let name = written!($field $($written)?);
+                            read.given.push(name);
+                            read.$field = At::read(value, join(key, name), findings);
                         })*
                         _ => unknown(name, key, Self::KEYS, findings),
                     }
@@ -288,4 +302,14 @@ macro_rules! table {
     };
 }
 
-pub(super) use table;
+/// How a key is written: as its field is called, or in its own way if that is a word of the language.
+macro_rules! written {
+    ($field:ident) => {
+        stringify!($field)
+    };
+    ($field:ident $written:literal) => {
+        $written
+    };
+}
+
+pub(super) use {table, written};

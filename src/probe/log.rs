@@ -4,3 +4,5 @@ mod clean;
 mod encoding;
 mod level;
 mod lines;
+mod shape;
+mod stated;
