@@ -29,4 +29,5 @@ mod ssh;
 mod supervisor;
 mod tls;
 
+pub use log::ingest as ingest_log;
 pub use supervisor::{Channels, Supervisor, ids, probe_once, probe_once_with};

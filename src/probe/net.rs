@@ -8,6 +8,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 
+use super::log::Tailers;
 use super::resolve::Resolver;
 use super::ssh::Masters;
 use super::tls::Tls;
@@ -21,6 +22,7 @@ pub(super) struct Net {
     pub(super) resolver: Resolver,
     pub(super) tls: Tls,
     pub(super) masters: Masters,
+    pub(super) tailers: Tailers,
     /// The program that holds others: `cutover` itself.
     pub(super) holder: PathBuf,
     pub(super) redactor: RwLock<Arc<Redactor>>,
@@ -33,6 +35,7 @@ impl Net {
             resolver: Resolver::system(),
             tls: Tls::new(),
             masters: Masters::default(),
+            tailers: Tailers::default(),
             holder: holder.to_owned(),
             redactor: RwLock::default(),
         }

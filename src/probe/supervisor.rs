@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::health::Prober;
+use super::log;
 use super::net::{Net, Outlet};
 use super::schedule::{Random, Schedule};
 use crate::clock::Clock;
@@ -191,7 +192,7 @@ impl Supervisor {
             Wanted::Dns(_record) => Handle::new(()),
             Wanted::Copy(_job) => Handle::new(()),
             Wanted::Reconcile(_job) => Handle::new(()),
-            Wanted::Log(_source) => Handle::new(()),
+            Wanted::Log(source) => log::start(id, source, &self.net, &self.out),
             Wanted::Host(_host) => Handle::new(()),
         }
     }
@@ -246,7 +247,7 @@ async fn guarded(
     }
 }
 
-fn panic_words(payload: &(dyn Any + Send)) -> String {
+pub(super) fn panic_words(payload: &(dyn Any + Send)) -> String {
     let words = payload
         .downcast_ref::<&str>()
         .copied()
