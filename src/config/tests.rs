@@ -312,14 +312,14 @@ fn a_check_that_cannot_be_is_refused() {
         assert!(finding.contains(part), "{keys}: {finding}");
     }
     for (name, part) in
-        [("a/b", "cannot be a name"), ("a b", "cannot name a check"), ("", "cannot name a check")]
+        [("a/b", "cannot be a name"), ("a b", "cannot be a name"), ("", "cannot be a name")]
     {
         let findings = bad(&format!("[[health]]\nname = {name:?}\n{url}"));
         assert!(findings[0].contains(part), "{findings:?}");
     }
     assert!(
         bad(&format!("[[health]]\n{url}"))[0]
-            .starts_with("1:1 health.name: a [[health]] check has no `name`")
+            .starts_with("1:1 health.name: a [[health]] table has no `name`")
     );
 }
 
