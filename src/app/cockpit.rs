@@ -221,8 +221,8 @@ impl<S: Screen> Cockpit<S> {
         let quiet = matches!(msg, Msg::Stuck(_) | Msg::Slow(_));
         self.urgent |= !quiet && probe.is_none() && !matches!(msg, Msg::Wake);
         let effects = update(&mut self.state, msg, &now);
-        self.dirty |= !quiet
-            && (probe.is_none() || before != state(&self.state) || before == Some(ProbeState::Unknown));
+        let turned = before != state(&self.state) || before == Some(ProbeState::Unknown);
+        self.dirty |= shows || !quiet && (probe.is_none() || turned);
         self.carry_out(effects);
     }
 

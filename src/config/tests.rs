@@ -311,9 +311,7 @@ fn a_check_that_cannot_be_is_refused() {
         let finding = refused(&format!("{url}\n{keys}"));
         assert!(finding.contains(part), "{keys}: {finding}");
     }
-    for (name, part) in
-        [("a/b", "cannot be a name"), ("a b", "cannot be a name"), ("", "cannot be a name")]
-    {
+    for (name, part) in [("a/b", "cannot be a name"), ("a b", "cannot be a name"), ("", "cannot be a name")] {
         let findings = bad(&format!("[[health]]\nname = {name:?}\n{url}"));
         assert!(findings[0].contains(part), "{findings:?}");
     }
