@@ -14,8 +14,8 @@
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use regex::Regex;
 use chrono::{DateTime, NaiveDateTime, Utc};
+use regex::Regex;
 use serde_json::Value as Json;
 
 use super::{LIVELY, OBJECTS, PATIENT, Rule, Said, Tool, pattern, value};
@@ -44,15 +44,19 @@ static PROGRESS: LazyLock<Regex> = LazyLock::new(|| {
 static SUMMARY: LazyLock<Regex> = LazyLock::new(|| pattern(r"^([A-Z][A-Za-z ()]+): +([\w.]+)$"));
 
 static FAILED: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"^(?:ERR: )?\[P#\d+-T#\d+\] (?:UPLOAD|DOWNLOAD|COPY|DELETE|SETPROPERTIES|S2SCOPY)[A-Z]*FAILED: (.+)$")
+    pattern(
+        r"^(?:ERR: )?\[P#\d+-T#\d+\] (?:UPLOAD|DOWNLOAD|COPY|DELETE|SETPROPERTIES|S2SCOPY)[A-Z]*FAILED: (.+)$",
+    )
 });
 
 /// The adapter.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Azcopy {
     time: Option<DateTime<Utc>>,
-    /// Parts of the summary block: files and folders are told apart in it.
+    /// Inside the summary block: files and folders are told apart in it.
     summary: bool,
+    /// It was asked about a job (`jobs show`) that goes on: its exit is not the job's.
+    asked: bool,
 }
 
 /// What the summary of a job says by itself: the decoded `MessageContent` of `GetJobSummary`, `Progress`, `EndOfJob`.
@@ -144,7 +148,9 @@ impl Azcopy {
         self.time = value::text(message, "TimeStamp").parse().ok().or(self.time);
         match kind {
             "Progress" | "EndOfJob" | "GetJobSummary" => {
-                return serde_json::from_str(content).is_ok_and(|summary| apply(&summary, said));
+                let known = serde_json::from_str(content).is_ok_and(|summary| apply(&summary, said));
+                self.asked = kind != "Progress" && !matches!(said.stage, Stage::Ended(_));
+                return known;
             }
             "Init" => said.stage = Stage::Scanning,
             "Error" => {
@@ -168,7 +174,8 @@ impl Azcopy {
         said.percent = units::number(at(1));
         said.failed = units::whole(at(3));
         said.skipped = units::whole(at(5)).or(said.skipped);
-        said.rate = units::number(at(9)).map(|rate| rate * if at(8) == "Mb" { 125_000.0 } else { 1_000_000.0 });
+        said.rate =
+            units::number(at(9)).map(|rate| rate * if at(8) == "Mb" { 125_000.0 } else { 1_000_000.0 });
         said.total_is_final = found.get(7).is_none();
         said.stage = if said.total_is_final { Stage::Running } else { Stage::Scanning };
         match found.get(10) {
@@ -191,8 +198,9 @@ impl Azcopy {
         match name {
             "Final Job Status" => {
                 self.summary = false;
-                said.total_is_final = true;
+                (said.total_is_final, said.unit) = (true, "files");
                 status_of(at(2), said);
+                self.asked = !matches!(said.stage, Stage::Ended(_));
             }
             "Total Number of Transfers" | "Total Number of Copy Transfers" => said.objects.total = number,
             "Number of File Transfers Completed"
@@ -228,6 +236,7 @@ impl Azcopy {
             // A job that is resumed writes on in its log.
             if said.objects.done.is_some() {
                 said.restart();
+                (said.bytes, said.objects) = (Count::default(), Count::default());
             }
             said.stage = Stage::Scanning;
             return true;
@@ -263,9 +272,12 @@ impl Tool for Azcopy {
     fn ended(&mut self, code: i32, said: &mut Said) {
         match (code, &said.stage) {
             (0, Stage::Ended(_)) => {}
+            (0, _) if self.asked => {}
             (0, _) => said.finish(),
             (_, Stage::Ended(end)) if *end != crate::sample::copy::End::Finished => {}
-            _ if said.objects.done.unwrap_or(0) > 0 => said.with_failures(&format!("azcopy ended with {code}")),
+            _ if said.objects.done.unwrap_or(0) > 0 => {
+                said.with_failures(&format!("azcopy ended with {code}"))
+            }
             _ => said.give_up_or(&format!("azcopy ended with {code}")),
         }
     }

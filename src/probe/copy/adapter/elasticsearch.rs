@@ -74,7 +74,7 @@ fn apply(answer: &Json, said: &mut Said) -> bool {
         let tasks = nodes.values().filter_map(|node| node.get("tasks").and_then(Json::as_object));
         let mut at = "";
         for task in tasks.flat_map(|tasks| tasks.values()) {
-            if let Some(status) = task.get("status").filter(|status| status.get("total").is_some()) {
+            if let Some(status) = task.get("status").filter(|status| counts(status)) {
                 at = value::text(task, "description");
                 sums.add(status);
             }
@@ -110,6 +110,10 @@ fn apply(answer: &Json, said: &mut Said) -> bool {
     true
 }
 
+fn counts(status: &Json) -> bool {
+    status.get("total").is_some() || status.get("slices").is_some()
+}
+
 fn completed(answer: &Json, sums: Sums, said: &mut Said) {
     if let Some(error) = answer.get("error") {
         let reason = format!("{}: {}", value::text(error, "type"), value::text(error, "reason"));
@@ -128,7 +132,11 @@ fn completed(answer: &Json, sums: Sums, said: &mut Said) {
     if !value::text(response, "canceled").is_empty() {
         said.cancel();
     } else if !failures.is_empty() {
-        said.with_errors(&format!("{} failed and {} conflicted, {left} left", failures.len(), sums.conflicts));
+        said.with_errors(&format!(
+            "{} failed and {} conflicted, {left} left",
+            failures.len(),
+            sums.conflicts
+        ));
     } else if sums.conflicts > 0 {
         said.with_errors(&format!("{} version conflicts, {left} left", sums.conflicts));
     } else if left > 0 {

@@ -56,7 +56,8 @@ impl S5cmd {
         let Some(found) = BAR.captures(record) else { return false };
         let at = |n: usize| found.get(n).map_or("", |m| m.as_str());
         self.bar = true;
-        let bytes = Count { done: units::bytes(at(2), Kilo::Decimal), total: units::bytes(at(3), Kilo::Decimal) };
+        let bytes =
+            Count { done: units::bytes(at(2), Kilo::Decimal), total: units::bytes(at(3), Kilo::Decimal) };
         let objects = Count { done: units::whole(at(7)), total: units::whole(at(8)) };
         said.unit = "files";
         said.count(bytes, objects);
@@ -87,7 +88,7 @@ impl S5cmd {
         }
         match (line.get("success"), line.get("error")) {
             (Some(Json::Number(done)), failed) => {
-                said.objects.done = done.as_u64();
+                (said.objects.done, said.unit) = (done.as_u64(), "files");
                 said.failed = failed.and_then(Json::as_u64).or(said.failed);
                 said.finish();
             }
@@ -123,6 +124,7 @@ impl Tool for S5cmd {
             return true;
         }
         if let Some(found) = STAT.captures(record) {
+            said.unit = "files";
             said.failed = found.get(3).and_then(|m| units::whole(m.as_str()));
             said.objects.done = found.get(4).and_then(|m| units::whole(m.as_str()));
             said.finish();
