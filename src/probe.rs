@@ -18,6 +18,7 @@ mod dial;
 mod exec;
 mod fault;
 mod health;
+mod host;
 mod http;
 mod judge;
 mod resolve;

@@ -9,6 +9,7 @@ use tokio::sync::OnceCell;
 use super::dial::{self, Place};
 use super::exec::{self, Turn};
 use super::fault::Fault;
+use super::host::Threads;
 use super::http::{Question, server_name};
 use super::judge::{Pins, judge};
 use super::resolve::Resolver;
@@ -30,6 +31,8 @@ pub(super) struct Net {
     pub(super) resolver: Resolver,
     pub(super) tls: Tls,
     pub(super) masters: Masters,
+    /// Of this machine's look at itself: threads that may hang.
+    pub(super) threads: Arc<Threads>,
     /// The program that holds others: `cutover` itself.
     pub(super) holder: PathBuf,
     pub(super) redactor: RwLock<Arc<Redactor>>,
@@ -38,6 +41,7 @@ pub(super) struct Net {
 impl Net {
     pub(super) fn new(clock: Arc<dyn Clock>, holder: &Path) -> Net {
         Net {
+            threads: Arc::new(Threads::new(&clock)),
             clock,
             resolver: Resolver::system(),
             tls: Tls::new(),
