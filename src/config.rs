@@ -254,9 +254,10 @@ pub fn load(file: &Path, text: &str, env: Env<'_>) -> Result<Settings, ConfigErr
 
 fn resolve(mut sidecar: file::Sidecar, file: &Path, env: Env<'_>, findings: &mut Findings) -> Settings {
     let folder = file.parent().unwrap_or(Path::new(""));
-    let mut vars = Vars::resolve(sidecar.vars.map(|at| at.value).unwrap_or_default(), folder, env, findings);
+    let mut vars =
+        Vars::resolve(sidecar.vars.take().map(|at| at.value).unwrap_or_default(), folder, env, findings);
     let defaults =
-        health::Defaults::resolve(&sidecar.defaults.map(|at| at.value).unwrap_or_default(), findings);
+        health::Defaults::resolve(&sidecar.defaults.take().map(|at| at.value).unwrap_or_default(), findings);
     let mut names = BTreeSet::new();
     let checks = sidecar.health.take().map(|at| at.value).unwrap_or_default();
     let health = checks

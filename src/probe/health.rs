@@ -1,60 +1,27 @@
 //! One health check, one side: a whole measurement with its time-out and its retries.
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError};
 
 use tokio::sync::OnceCell;
 
 use super::dial::{self, Place};
 use super::exec::{self, Turn};
 use super::fault::Fault;
-use super::host::Threads;
 use super::http::{Question, server_name};
 use super::judge::{Pins, judge};
-use super::resolve::Resolver;
+use super::net::Net;
 use super::seen::{Notes, Seen};
-use super::ssh::{self, Masters};
-use super::tls::{Identity, Tls};
-use crate::clock::Clock;
+use super::ssh;
+use super::supervisor::Measure;
+use super::tls::Identity;
 use crate::config::{HealthCheck, Pin, Target};
 use crate::hold::Input;
 use crate::sample::{Health, Reading, Sample, Side, Stage};
-use crate::text::{self, Redactor};
+use crate::text;
 
 /// A body above this is judged apart: reading it as JSON would hold up the other probes of its thread.
 const LARGE: usize = 256 * 1024;
-
-/// What all checks share.
-pub(super) struct Net {
-    pub(super) clock: Arc<dyn Clock>,
-    pub(super) resolver: Resolver,
-    pub(super) tls: Tls,
-    pub(super) masters: Masters,
-    /// Of this machine's look at itself: threads that may hang.
-    pub(super) threads: Arc<Threads>,
-    /// The program that holds others: `cutover` itself.
-    pub(super) holder: PathBuf,
-    pub(super) redactor: RwLock<Arc<Redactor>>,
-}
-
-impl Net {
-    pub(super) fn new(clock: Arc<dyn Clock>, holder: &Path) -> Net {
-        Net {
-            threads: Arc::new(Threads::new(&clock)),
-            clock,
-            resolver: Resolver::system(),
-            tls: Tls::new(),
-            masters: Masters::default(),
-            holder: holder.to_owned(),
-            redactor: RwLock::default(),
-        }
-    }
-
-    pub(super) fn redactor(&self) -> Arc<Redactor> {
-        Arc::clone(&self.redactor.read().unwrap_or_else(PoisonError::into_inner))
-    }
-}
 
 /// One side of a check, ready to be measured again and again.
 pub(super) struct Prober {
@@ -67,13 +34,9 @@ pub(super) struct Prober {
     turn: Turn,
 }
 
-impl Prober {
-    pub(super) fn new(net: Arc<Net>, check: Arc<HealthCheck>, side: Option<Side>) -> Prober {
-        Prober { net, check, side, identity: OnceCell::new(), turn: Turn::new() }
-    }
-
+impl Measure for Prober {
     /// Measures once; takes no longer than the time-out.
-    pub(super) async fn measure(&self) -> Sample {
+    async fn measure(&self) -> Sample {
         let began = self.net.clock.now();
         let asked = async {
             let (seen, result) = self.within_time().await;
@@ -100,13 +63,19 @@ impl Prober {
     }
 
     /// The sample for a measurement that did not come back.
-    pub(super) fn broken(&self, why: &str) -> Sample {
+    fn broken(&self, why: &str) -> Sample {
         let now = self.net.clock.now();
         let result = Err(Fault::Broken(why.to_owned()));
         let redactor = self.net.redactor();
         let health: Health =
             judge(&self.check, self.side, Seen::default(), result, &Pins::default(), now.wall, &redactor);
         Sample { began: now, at: now, reading: Reading::Health(health) }
+    }
+}
+
+impl Prober {
+    pub(super) fn new(net: Arc<Net>, check: Arc<HealthCheck>, side: Option<Side>) -> Prober {
+        Prober { net, check, side, identity: OnceCell::new(), turn: Turn::new() }
     }
 
     async fn within_time(&self) -> (Seen, Result<(), Fault>) {

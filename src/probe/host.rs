@@ -29,7 +29,8 @@ mod watch;
 pub(super) use here::Threads;
 
 use super::fault::{Fault, plain};
-use super::health::Net;
+use super::net::Net;
+use super::supervisor::Measure;
 use crate::config::HostSettings;
 use crate::sample::host::{Disk, Host, Net as Interface, Process};
 use crate::sample::{Outcome, Reading, Sample};
@@ -86,22 +87,9 @@ struct Known {
     tally: Tally,
 }
 
-impl Prober {
-    pub(super) fn new(net: Arc<Net>, host: Arc<HostSettings>) -> Prober {
-        let machine = match &host.via {
-            Some(via) => Machine::There(There::new(Arc::clone(&net), via.clone())),
-            None => Machine::Here(Here::new(Arc::clone(&net.threads))),
-        };
-        let compiled = host.processes.iter().filter_map(|source| {
-            // They were compiled before, when the settings were read.
-            Some(Pattern { source: source.clone(), regex: Regex::new(source).ok()? })
-        });
-        let patterns = compiled.collect();
-        Prober { net, host, patterns, machine, known: Mutex::default() }
-    }
-
+impl Measure for Prober {
     /// Looks once.
-    pub(super) async fn measure(&self) -> Sample {
+    async fn measure(&self) -> Sample {
         let began = self.net.clock.now();
         let looked = match &self.machine {
             Machine::Here(_) => tokio::time::timeout(PATIENCE, self.look()).await.unwrap_or_else(|_| {
@@ -117,9 +105,24 @@ impl Prober {
     }
 
     /// The sample for a look that did not come back.
-    pub(super) fn broken(&self, why: &str) -> Sample {
+    fn broken(&self, why: &str) -> Sample {
         let now = self.net.clock.now();
         Sample { began: now, at: now, reading: self.cannot(why) }
+    }
+}
+
+impl Prober {
+    pub(super) fn new(net: Arc<Net>, host: Arc<HostSettings>) -> Prober {
+        let machine = match &host.via {
+            Some(via) => Machine::There(There::new(Arc::clone(&net), via.clone())),
+            None => Machine::Here(Here::new(Arc::clone(&net.threads))),
+        };
+        let compiled = host.processes.iter().filter_map(|source| {
+            // They were compiled before, when the settings were read.
+            Some(Pattern { source: source.clone(), regex: Regex::new(source).ok()? })
+        });
+        let patterns = compiled.collect();
+        Prober { net, host, patterns, machine, known: Mutex::default() }
     }
 
     fn cannot(&self, why: &str) -> Reading {

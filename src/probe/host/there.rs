@@ -17,7 +17,7 @@ use super::space::{self, Place, Space};
 use crate::clock::Stamp;
 use crate::probe::exec::Turn;
 use crate::probe::fault::Fault;
-use crate::probe::health::Net;
+use crate::probe::net::Net;
 use crate::probe::seen::Notes;
 use crate::probe::ssh;
 use crate::text;
