@@ -8,7 +8,7 @@ use regex::Regex;
 use super::common::{expressions, interval, name, patterns, resolve_via};
 use super::toml::{At, Strings};
 use super::vars::Vars;
-use super::{Findings, file};
+use super::{CopyJob, Findings, file};
 use crate::expr::{Expr, Fact, Scope};
 
 /// One machine.
@@ -32,6 +32,17 @@ pub struct HostSettings {
     pub every: Duration,
     /// The other host: `ssh` and its arguments.
     pub via: Option<Vec<String>>,
+}
+
+impl HostSettings {
+    /// Looks at the file systems that copies on the same machine fill.
+    pub(super) fn watch_targets(&mut self, copies: &[CopyJob]) {
+        let here = copies.iter().filter(|copy| copy.via == self.via);
+        let targets = here.filter_map(|copy| Some(copy.target.as_ref()?.to_string_lossy().into_owned()));
+        self.paths.extend(targets);
+        self.paths.sort_unstable();
+        self.paths.dedup();
+    }
 }
 
 /// The name of the only machine that needs none.

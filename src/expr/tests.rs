@@ -475,7 +475,7 @@ fn errors_name_what_is_wrong_where_and_what_is_expected() {
         (Scope::Host, "free(\"data\") > 20GB", "\"data\"", "`data` is not an absolute path"),
         (Scope::Host, "free(\"/data > 20GB", "\"/data > 20GB", "not closed"),
         (Scope::Host, "free(\"/data\" > 20GB", ">", "expected `)`"),
-        (Scope::Host, "free(\"/data\").x > 20GB", "free(\"/data\").x", "is not an operator"),
+        (Scope::Host, "free(\"/data\").x > 20GB", ".x", "is not an operator"),
         (Scope::Host, "process(\"nginx\") >= 1%", "1%", "`process(\"nginx\")` is a plain number"),
     ] {
         let error = Expr::parse(text, scope).unwrap_err();
