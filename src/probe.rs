@@ -19,6 +19,7 @@ mod dial;
 mod exec;
 mod fault;
 mod health;
+mod host;
 mod http;
 mod judge;
 mod net;
