@@ -32,7 +32,7 @@ mod vars;
 mod tests;
 
 pub use copy::{CopyJob, CopySource, JsonPaths};
-pub use dns::DnsRecord;
+pub use dns::{DnsRecord, NameServer};
 use finding::Findings;
 pub use finding::{ConfigError, ConfigFinding};
 pub use host::HostSettings;
@@ -254,9 +254,10 @@ pub fn load(file: &Path, text: &str, env: Env<'_>) -> Result<Settings, ConfigErr
 
 fn resolve(mut sidecar: file::Sidecar, file: &Path, env: Env<'_>, findings: &mut Findings) -> Settings {
     let folder = file.parent().unwrap_or(Path::new(""));
-    let mut vars = Vars::resolve(sidecar.vars.map(|at| at.value).unwrap_or_default(), folder, env, findings);
+    let mut vars =
+        Vars::resolve(sidecar.vars.take().map(|at| at.value).unwrap_or_default(), folder, env, findings);
     let defaults =
-        health::Defaults::resolve(&sidecar.defaults.map(|at| at.value).unwrap_or_default(), findings);
+        health::Defaults::resolve(&sidecar.defaults.take().map(|at| at.value).unwrap_or_default(), findings);
     let mut names = BTreeSet::new();
     let checks = sidecar.health.take().map(|at| at.value).unwrap_or_default();
     let health = checks
@@ -296,8 +297,9 @@ fn resolve_panes(
         list.into_iter().flat_map(|at| at.value)
     }
     let mut names = BTreeSet::new();
-    let dns =
-        tables(sidecar.dns.take()).filter_map(|at| dns::resolve(at, &mut names, vars, findings)).collect();
+    let dns = tables(sidecar.dns.take())
+        .filter_map(|at| dns::resolve(at, &mut names, folder, vars, findings))
+        .collect();
     names.clear();
     let copies = tables(sidecar.copy.take())
         .filter_map(|at| copy::resolve(at, &mut names, folder, vars, findings))

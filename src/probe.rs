@@ -15,6 +15,7 @@
 mod basic;
 mod certificate;
 mod dial;
+mod dns;
 mod exec;
 mod fault;
 mod health;

@@ -179,7 +179,7 @@ async fn attend<M, F>(
 }
 
 /// Measures in a task of its own, so that a panic is a broken pane; in a set, so that it ends with this one.
-async fn guarded(
+pub(super) async fn guarded(
     measure: impl Future<Output = Sample> + Send + 'static,
     broken: impl Fn(&str) -> Sample,
 ) -> Option<Sample> {
