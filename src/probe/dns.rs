@@ -244,3 +244,6 @@ async fn one(row: &Arc<Row>) -> Option<Sample> {
 fn sample(row: &Row, began: crate::clock::Stamp, reply: Reply) -> Sample {
     Sample { began, at: row.net.clock.now(), reading: Reading::Dns(Box::new(Dns::Reply(reply))) }
 }
+
+#[cfg(test)]
+mod tests;
