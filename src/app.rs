@@ -19,6 +19,7 @@ use tokio::sync::mpsc;
 use crate::clock::{Clock, SystemClock};
 use crate::input::Keys;
 use crate::plan;
+use crate::probe::Channels;
 use crate::signoff::Actor;
 use crate::state::State;
 use crate::term::{self, Session, Tty};
@@ -36,6 +37,7 @@ pub const TOOL: &str = concat!("cutover ", env!("CARGO_PKG_VERSION"));
 const INPUTS: usize = 256;
 const SAMPLES: usize = 256;
 const LINES: usize = 256;
+const BATCHES: usize = 64;
 const CONTROLS: usize = 16;
 const OUTPUTS: usize = 16;
 /// Threads that may block on files at a time.
@@ -111,7 +113,8 @@ fn cockpit(
     let (log, log_in) = mpsc::channel(LINES);
     let (output, output_in) = mpsc::channel(OUTPUTS);
     let (input, input_in) = mpsc::channel(INPUTS);
-    let (sample, samples_in) = mpsc::channel(SAMPLES);
+    let (samples, samples_in) = mpsc::channel(SAMPLES);
+    let (lines, lines_in) = mpsc::channel(BATCHES);
     let failed = |error: std::io::Error| format!("cannot start the cockpit: {error}");
 
     let last_words = opened.last_words(&plan.path, options);
@@ -122,7 +125,7 @@ fn cockpit(
     let work = Work::start(
         opened,
         plan.path.clone(),
-        sample,
+        Channels { samples, lines },
         log,
         control,
         Arc::clone(clock),
@@ -158,8 +161,14 @@ fn cockpit(
         drawn: Duration::ZERO,
         leaving: None,
     };
-    let mut wires =
-        Wires { control: control_in, log: log_in, output: output_in, input: input_in, samples: samples_in };
+    let mut wires = Wires {
+        control: control_in,
+        log: log_in,
+        output: output_in,
+        input: input_in,
+        samples: samples_in,
+        lines: lines_in,
+    };
     let ended =
         std::panic::catch_unwind(AssertUnwindSafe(|| runtime.block_on(cockpit.run(&mut wires, first))));
     reading.stop();

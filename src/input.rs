@@ -5,13 +5,14 @@ use std::collections::HashMap;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use tui_input::InputRequest;
 
-use crate::state::action::{ACTIONS, Action};
+use crate::state::action::{ACTIONS, Action, Place};
 use crate::state::layer::Mode;
 use crate::state::msg::Msg;
+use crate::state::pane::Pane;
 
-/// Which key means which action.
+/// Which key means which action, in one pane or everywhere.
 #[derive(Clone, Debug)]
-pub struct Keys(HashMap<Key, Action>);
+pub struct Keys(HashMap<(Option<Pane>, Key), Action>);
 
 /// A key with its modifiers; shift is part of the character.
 type Key = (KeyCode, KeyModifiers);
@@ -32,24 +33,28 @@ impl Keys {
         let mut keys = HashMap::new();
         for spec in ACTIONS {
             for name in spec.keys {
-                keys.insert(parse(name)?, spec.action);
+                let only = match spec.place {
+                    Place::Only(pane) => Some(pane),
+                    _ => None,
+                };
+                keys.insert((only, parse(name)?), spec.action);
             }
         }
         Ok(Keys(keys))
     }
 
-    /// What an event means; `None` for what means nothing.
+    /// What an event means while `focus` has the keys; `None` for what means nothing.
     #[must_use]
-    pub fn read(&self, event: &Event, mode: Mode) -> Option<Msg> {
+    pub fn read(&self, event: &Event, mode: Mode, focus: Pane) -> Option<Msg> {
         match event {
-            Event::Key(key) if key.kind != KeyEventKind::Release => self.key(key, mode),
+            Event::Key(key) if key.kind != KeyEventKind::Release => self.key(key, mode, focus),
             Event::Paste(text) => Some(Msg::Paste(text.clone())),
             Event::Resize(width, height) => Some(Msg::Resize { width: *width, height: *height }),
             _ => None,
         }
     }
 
-    fn key(&self, key: &KeyEvent, mode: Mode) -> Option<Msg> {
+    fn key(&self, key: &KeyEvent, mode: Mode, focus: Pane) -> Option<Msg> {
         let repeat = key.kind == KeyEventKind::Repeat;
         let action = |action| Some(Msg::Action { action, repeat });
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
@@ -57,7 +62,11 @@ impl Keys {
             return action(Action::Repaint);
         }
         match (mode, key.code) {
-            (Mode::Normal, _) => self.0.get(&normal(key)).and_then(|found| action(*found)),
+            (Mode::Normal, _) => {
+                let key = normal(key);
+                let found = self.0.get(&(Some(focus), key)).or_else(|| self.0.get(&(None, key)));
+                found.and_then(|found| action(*found))
+            }
             (_, KeyCode::Esc) => action(Action::Back),
             (_, KeyCode::Char('c')) if control => action(Action::Back),
             (Mode::Prompt | Mode::Pick, KeyCode::Enter) => Some(Msg::Confirm),
@@ -149,10 +158,19 @@ mod tests {
 
     use super::*;
 
+    const HERE: Pane = Pane::Checklist;
+
     #[test]
     fn every_default_key_parses_and_means_one_thing() {
         let keys = Keys::standard().unwrap();
-        let names: Vec<&str> = ACTIONS.iter().flat_map(|spec| spec.keys).copied().collect();
+        let names: Vec<(Option<Pane>, &str)> = ACTIONS
+            .iter()
+            .flat_map(|spec| {
+                spec.keys
+                    .iter()
+                    .map(|key| (spec.place.pane().filter(|_| spec.place != Place::Checklist), *key))
+            })
+            .collect();
         assert_eq!(keys.0.len(), names.len(), "a key is declared twice");
         assert_eq!(names.iter().collect::<HashSet<_>>().len(), names.len());
     }
@@ -161,9 +179,15 @@ mod tests {
     fn letters_are_text_in_a_prompt_and_actions_outside() {
         let keys = Keys::standard().unwrap();
         let event = Event::Key(KeyEvent::new(KeyCode::Char('F'), KeyModifiers::SHIFT));
-        assert!(matches!(keys.read(&event, Mode::Normal), Some(Msg::Action { action: Action::Fail, .. })));
-        assert!(matches!(keys.read(&event, Mode::Prompt), Some(Msg::Edit(InputRequest::InsertChar('F')))));
-        assert!(matches!(keys.read(&event, Mode::Choice), Some(Msg::Choose('F'))));
+        assert!(matches!(
+            keys.read(&event, Mode::Normal, HERE),
+            Some(Msg::Action { action: Action::Fail, .. })
+        ));
+        assert!(matches!(
+            keys.read(&event, Mode::Prompt, HERE),
+            Some(Msg::Edit(InputRequest::InsertChar('F')))
+        ));
+        assert!(matches!(keys.read(&event, Mode::Choice, HERE), Some(Msg::Choose('F'))));
     }
 
     #[test]
@@ -171,6 +195,6 @@ mod tests {
         let keys = Keys::standard().unwrap();
         let mut key = KeyEvent::new(KeyCode::Char(' '), KeyModifiers::NONE);
         key.kind = KeyEventKind::Release;
-        assert!(keys.read(&Event::Key(key), Mode::Normal).is_none());
+        assert!(keys.read(&Event::Key(key), Mode::Normal, HERE).is_none());
     }
 }

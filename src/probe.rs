@@ -21,6 +21,7 @@ mod fault;
 mod health;
 mod http;
 mod judge;
+mod net;
 mod resolve;
 mod schedule;
 mod seen;
@@ -28,4 +29,4 @@ mod ssh;
 mod supervisor;
 mod tls;
 
-pub use supervisor::{Supervisor, ids, probe_once, probe_once_with};
+pub use supervisor::{Channels, Supervisor, ids, probe_once, probe_once_with};

@@ -12,7 +12,7 @@ use std::fmt;
 
 use crate::checklist::ItemId;
 use crate::sample::{ProbeId, ProbeState};
-use crate::signoff::event::{Blob, Evidence, PlanText, Row, RunMode};
+use crate::signoff::event::{Blob, Evidence, Expected, PlanText, Row, RunMode};
 use crate::signoff::{ActId, At, Client, Head, Via};
 
 pub use apply::apply;
@@ -44,6 +44,18 @@ pub struct Record {
     pub signoffs: Vec<Signoff>,
     /// State changes of probes, in order.
     pub probes: Vec<ProbeChange>,
+    /// Name servers whose answers changed, in order.
+    pub flips: Vec<Flip>,
+    /// From when on no cache may hold an old answer.
+    pub safe_times: Vec<SafeTime>,
+    /// Comparisons of source and target, in order.
+    pub reconciles: Vec<ReconcileRun>,
+    /// Lines of logs on record, in order.
+    pub excerpts: Vec<Excerpt>,
+    /// Log lines that are expected, in order.
+    pub noise: Vec<Noise>,
+    /// Programs that were started, in order.
+    pub commands: Vec<CommandRun>,
     /// Starts and resumes, in order.
     pub sessions: Vec<Session>,
     /// Plan and sidecar amendments, in order.
@@ -324,6 +336,104 @@ pub struct Signoff {
     pub act: Act,
 }
 
+/// A name server's answer that changed its side.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Flip {
+    /// The record.
+    pub record: ProbeId,
+    /// The server.
+    pub server: String,
+    /// From which side.
+    pub from: String,
+    /// To which side.
+    pub to: String,
+    /// When the first such answer came, RFC 3339.
+    pub since: String,
+    /// The answer.
+    pub saw: String,
+    /// When it was noticed.
+    pub act: Act,
+}
+
+/// From when on no cache may hold a record's old answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SafeTime {
+    /// The record.
+    pub record: ProbeId,
+    /// The moment, RFC 3339.
+    pub safe: String,
+    /// Why, in words.
+    pub proof: String,
+    /// When it was told.
+    pub act: Act,
+}
+
+/// One comparison of source and target.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReconcileRun {
+    /// Which.
+    pub probe: ProbeId,
+    /// Who asked for it.
+    pub asked_by: String,
+    /// How long it took, in milliseconds.
+    pub took_ms: u64,
+    /// What it counted.
+    pub counters: BTreeMap<String, i64>,
+    /// What was expected of the counters.
+    pub expected: Vec<Expected>,
+    /// Why it cannot be told, if it cannot.
+    pub failed: Option<String>,
+    /// When it ended.
+    pub act: Act,
+}
+
+impl ReconcileRun {
+    /// Whether all that was expected held.
+    #[must_use]
+    pub fn is_good(&self) -> bool {
+        self.failed.is_none() && self.expected.iter().all(|expected| expected.saw.is_none())
+    }
+}
+
+/// Lines of a log on record.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Excerpt {
+    /// Of which log.
+    pub probe: ProbeId,
+    /// How many lines.
+    pub lines: u32,
+    /// The lines.
+    pub blob: Blob,
+    /// The item they belong to.
+    pub item: Option<ItemId>,
+    /// Who put them there.
+    pub act: Act,
+}
+
+/// Lines of a log that are expected.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Noise {
+    /// Of which log.
+    pub probe: ProbeId,
+    /// Which lines: a regular expression.
+    pub pattern: String,
+    /// Who said so.
+    pub act: Act,
+}
+
+/// A program that was started.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CommandRun {
+    /// Its name.
+    pub job: String,
+    /// Program and arguments, secrets masked.
+    pub argv: Vec<String>,
+    /// Who started it.
+    pub started: Act,
+    /// How it ended: its exit code, or `None` if that is not known.
+    pub ended: Option<(Option<i32>, Act)>,
+}
+
 /// A probe that changed its state.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ProbeChange {
@@ -347,7 +457,8 @@ impl ProbeChange {
     /// It went down, or began to flap.
     #[must_use]
     pub fn is_trouble(&self) -> bool {
-        matches!(self.to, ProbeState::Down | ProbeState::Flapping)
+        use ProbeState::{Died, Down, FinishedWithErrors, Flapping, Silent, Stalled};
+        matches!(self.to, Down | Flapping | Stalled | FinishedWithErrors | Died | Silent)
     }
 }
 

@@ -8,6 +8,7 @@ pub mod layer;
 pub mod live;
 pub mod msg;
 pub mod outline;
+pub mod pane;
 pub mod story;
 
 mod acts;
@@ -36,6 +37,7 @@ pub use layer::Layer;
 pub use live::Live;
 pub use msg::{Access, Effect, Msg};
 pub use outline::{Cursor, Outline, Row};
+pub use pane::{Pane, Sides};
 pub use update::update;
 
 /// How long a notice stays.
@@ -79,8 +81,10 @@ pub struct Ui {
     pub frozen: Option<(Stamp, Box<Live>)>,
     /// Where the checklist's cursor is.
     pub cursor: Cursor,
-    /// Row of the health pane's cursor.
-    pub check: usize,
+    /// The live pane that was focused last.
+    pub beside: Pane,
+    /// Rows of the panes' cursors, by their number; the checklist has its own.
+    pub rows: [usize; Pane::ALL.len()],
     /// Phases folded by hand, or unfolded although complete: index in the outline to folded or not.
     pub folds: BTreeMap<usize, bool>,
     /// Items selected for one act.
@@ -99,27 +103,6 @@ pub struct Ui {
     pub last_diff: Option<(String, Vec<DiffLine>)>,
     /// Newest lines of the log, newest first.
     pub recent: VecDeque<(At, String)>,
-}
-
-/// The panes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum Pane {
-    /// The checklist.
-    #[default]
-    Checklist,
-    /// The health checks.
-    Health,
-}
-
-impl Pane {
-    /// The pane's title.
-    #[must_use]
-    pub fn title(self) -> &'static str {
-        match self {
-            Pane::Checklist => "Checklist",
-            Pane::Health => "Health",
-        }
-    }
 }
 
 /// A line across the screen about something that is wrong.

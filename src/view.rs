@@ -3,8 +3,8 @@
 //! ```text
 //!  header      what runs, how long, who, when
 //!  progress    how far
-//!  body        checklist and health side by side, one pane in small terminals; layers lie over it
-//!  status      in small terminals: what the hidden pane would say
+//!  body        checklist and live panes side by side, one pane in small terminals; layers lie over it
+//!  status      in small terminals: what the hidden panes would say
 //!  banners     what is wrong, whole sentences
 //!  events      the newest lines of the log
 //!  keys        what is wanted most, and whether all is on disk
@@ -17,6 +17,7 @@ mod foot;
 mod header;
 mod health;
 mod layer;
+mod panes;
 mod plain;
 mod screen;
 mod widget;
@@ -29,7 +30,9 @@ use ratatui::style::Style;
 
 use crate::clock::Stamp;
 use crate::state::{Live, Pane, State};
+use crate::text;
 use crate::theme::{Glyphs, Styles};
+use widget::Strip;
 
 /// Facts learnt while drawing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -66,6 +69,23 @@ impl Scene<'_> {
     /// The style of the row under a pane's cursor.
     fn cursor_style(&self, pane: Pane) -> Style {
         if self.focused(pane) { self.styles.selected } else { self.styles.selected_idle }
+    }
+
+    /// A pane's title: its number and name, what is said behind them, and that it stands still or has lost readings.
+    fn title(&self, pane: Pane, said: &str) -> Strip {
+        let mut title =
+            Strip::of(&format!("{} {}{said}", pane.number(), pane.title()), self.title_style(pane));
+        if let Some((since, _)) = &self.state.ui.frozen {
+            let age = text::age(self.now.since(since));
+            title.push(&format!(" · FROZEN {age} ago, f goes on"), self.styles.warning);
+        }
+        let lost = self.state.live.dropped;
+        if lost > 0 && self.state.panes().iter().find(|pane| **pane != Pane::Checklist) == Some(&pane) {
+            let lost = usize::try_from(lost).unwrap_or(usize::MAX);
+            let lost = text::plural(lost, "reading lost", "readings lost");
+            title.push(&format!(" · {lost}"), self.styles.warning);
+        }
+        title
     }
 
     /// The style of a pane's title.
@@ -105,11 +125,14 @@ fn draw(scene: &Scene<'_>, buf: &mut Buffer, area: Rect) -> (Laid, Option<Positi
     let mut laid = Laid { page: parts.page(), top: scene.state.ui.top, limit: None };
     let mut row = None;
     if let Some(area) = parts.checklist {
-        let shown = checklist::paint(scene, buf, area, parts.border);
+        let shown = checklist::paint(scene, buf, area.0, area.1);
         (laid.page, laid.top, row) = (shown.page, shown.top, shown.cursor);
     }
-    if let Some(area) = parts.health {
-        health::paint(scene, buf, area, parts.border);
+    for (pane, area, border) in &parts.live {
+        panes::paint(scene, buf, *pane, *area, *border);
+    }
+    for (pane, area) in &parts.folded {
+        foot::paint_summary(scene, buf, *pane, *area);
     }
     if let Some(area) = parts.status {
         foot::paint_status(scene, buf, area);

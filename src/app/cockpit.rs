@@ -11,11 +11,10 @@ use super::hands::Hands;
 use super::work::Work;
 use crate::clock::Clock;
 use crate::input::Keys;
-use crate::sample::{ProbeId, ProbeState, Sample};
+use crate::sample::{LogBatch, ProbeId, ProbeState, Sample};
 use crate::signoff::Client;
 use crate::state::action::{self, Action};
 use crate::state::layer::Mode;
-use crate::state::live::Cell;
 use crate::state::msg::{Effect, Msg};
 use crate::state::{State, update};
 use crate::term::{Drawn, Input, Output, Screen};
@@ -44,6 +43,8 @@ pub struct Wires {
     pub input: Receiver<Input>,
     /// Probes.
     pub samples: Receiver<(ProbeId, Sample)>,
+    /// Lines of logs.
+    pub lines: Receiver<(ProbeId, Box<LogBatch>)>,
 }
 
 /// One thing that happened.
@@ -55,6 +56,7 @@ enum Happened {
     /// A key whose hand is known now, as far as it can be.
     Released(Box<Msg>, Option<Client>),
     Sample(ProbeId, Box<Sample>),
+    Lines(ProbeId, Box<LogBatch>),
     /// Nobody is left to tell anything.
     Nothing,
 }
@@ -74,6 +76,7 @@ impl Wires {
             // A key that waits for its hand keeps those behind it waiting.
             Some(input) = self.input.recv(), if !held => Happened::Input(input),
             Some((id, sample)) = self.samples.recv() => Happened::Sample(id, Box::new(sample)),
+            Some((id, batch)) = self.lines.recv() => Happened::Lines(id, batch),
             else => Happened::Nothing,
         }
     }
@@ -87,6 +90,7 @@ impl Wires {
             .or_else(|_| self.output.try_recv().map(Happened::Output))
             .or_else(|error| if held { Err(error) } else { self.input.try_recv().map(Happened::Input) })
             .or_else(|_| self.samples.try_recv().map(|(id, sample)| Happened::Sample(id, Box::new(sample))))
+            .or_else(|_| self.lines.try_recv().map(|(id, batch)| Happened::Lines(id, batch)))
             .ok()
     }
 }
@@ -193,6 +197,7 @@ impl<S: Screen> Cockpit<S> {
                 self.take(*msg);
             }
             Happened::Sample(id, sample) => self.take(Msg::Sample(id, sample)),
+            Happened::Lines(id, batch) => self.take(Msg::Lines(id, batch)),
             Happened::Nothing => self.leaving = Some(Left::Terminal),
         }
     }
@@ -204,17 +209,18 @@ impl<S: Screen> Cockpit<S> {
         }
         let now = self.clock.now();
         // A reading that changes no state is shown with the next tick of the clock: figures that jump are no help.
-        let cell = match &msg {
-            Msg::Sample(id, _) => Some(id.clone()),
+        let probe = match &msg {
+            Msg::Sample(id, _) | Msg::Lines(id, _) => Some(id.clone()),
             _ => None,
         };
-        let state = |state: &State| cell.as_ref().and_then(|id| state.live.cell(id)).map(Cell::state);
+        let state =
+            |state: &State| probe.as_ref().and_then(|id| state.live.probe(id)).map(|probe| probe.state());
         let before = state(&self.state);
         let quiet = matches!(msg, Msg::Stuck(_) | Msg::Slow(_));
-        self.urgent |= !quiet && cell.is_none() && !matches!(msg, Msg::Wake);
+        self.urgent |= !quiet && probe.is_none() && !matches!(msg, Msg::Wake);
         let effects = update(&mut self.state, msg, &now);
-        self.dirty |=
-            !quiet && (cell.is_none() || before != state(&self.state) || before == Some(ProbeState::Unknown));
+        self.dirty |= !quiet
+            && (probe.is_none() || before != state(&self.state) || before == Some(ProbeState::Unknown));
         self.carry_out(effects);
     }
 
@@ -250,7 +256,7 @@ impl<S: Screen> Cockpit<S> {
             Input::HungUp | Input::Failed(_) => return self.lost(),
         };
         let mode = self.state.mode();
-        let Some(msg) = self.keys.read(&event, mode) else { return };
+        let Some(msg) = self.keys.read(&event, mode, self.state.ui.focus) else { return };
         if signs(&msg, mode) {
             let refuses = self.screen.stall().refuses(self.clock.now().mono);
             self.take(Msg::Stuck(refuses));

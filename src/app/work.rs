@@ -13,8 +13,7 @@ use super::cockpit::Control;
 use super::files;
 use super::open::Opened;
 use crate::clock::Clock;
-use crate::probe::Supervisor;
-use crate::sample::{ProbeId, Sample};
+use crate::probe::{Channels, Supervisor};
 use crate::signoff::event::Blob;
 use crate::signoff::writer::{self, NotQueued, Outcome, Writer};
 use crate::signoff::{self, Actor, Draft, Head, Source, log};
@@ -48,7 +47,7 @@ impl Work {
     pub fn start(
         opened: Opened,
         plan: PathBuf,
-        samples: Sender<(ProbeId, Sample)>,
+        readings: Channels,
         log: Sender<Msg>,
         control: Sender<Control>,
         clock: Arc<dyn Clock>,
@@ -59,7 +58,7 @@ impl Work {
             plan,
             writer: None,
             following: Arc::new(AtomicBool::new(false)),
-            probes: Supervisor::new(runtime.clone(), Arc::clone(&clock), samples),
+            probes: Supervisor::new(runtime.clone(), Arc::clone(&clock), readings),
             log,
             control,
             clock,
@@ -122,6 +121,9 @@ impl Work {
         match effect {
             Effect::Append(drafts) => return self.append(drafts).into_iter().collect(),
             Effect::Probes(settings) => self.probes.apply(&settings),
+            Effect::Order(probe, order) => {
+                let _cannot = self.probes.order(&probe, order);
+            }
             Effect::ReadFile(path) => {
                 let control = self.control.clone();
                 self.runtime.spawn_blocking(move || {

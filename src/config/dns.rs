@@ -47,6 +47,14 @@ pub struct DnsRecord {
     pub ttl_goal: Option<Duration>,
 }
 
+impl DnsRecord {
+    /// Its name among probes: `api.example.com/A`.
+    #[must_use]
+    pub fn id(&self) -> String {
+        format!("{}/{}", self.name, self.kind)
+    }
+}
+
 /// One record; `None` if it has no name, which is then a finding.
 pub fn resolve(
     table: At<file::Dns>,

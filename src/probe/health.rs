@@ -1,8 +1,7 @@
 //! One health check, one side: a whole measurement with its time-out and its retries.
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError};
 
 use tokio::sync::OnceCell;
 
@@ -11,46 +10,17 @@ use super::exec::{self, Turn};
 use super::fault::Fault;
 use super::http::{Question, server_name};
 use super::judge::{Pins, judge};
-use super::resolve::Resolver;
+use super::net::Net;
 use super::seen::{Notes, Seen};
-use super::ssh::{self, Masters};
-use super::tls::{Identity, Tls};
-use crate::clock::Clock;
+use super::ssh;
+use super::tls::Identity;
 use crate::config::{HealthCheck, Pin, Target};
 use crate::hold::Input;
 use crate::sample::{Health, Reading, Sample, Side, Stage};
-use crate::text::{self, Redactor};
+use crate::text;
 
 /// A body above this is judged apart: reading it as JSON would hold up the other probes of its thread.
 const LARGE: usize = 256 * 1024;
-
-/// What all checks share.
-pub(super) struct Net {
-    pub(super) clock: Arc<dyn Clock>,
-    pub(super) resolver: Resolver,
-    pub(super) tls: Tls,
-    pub(super) masters: Masters,
-    /// The program that holds others: `cutover` itself.
-    pub(super) holder: PathBuf,
-    pub(super) redactor: RwLock<Arc<Redactor>>,
-}
-
-impl Net {
-    pub(super) fn new(clock: Arc<dyn Clock>, holder: &Path) -> Net {
-        Net {
-            clock,
-            resolver: Resolver::system(),
-            tls: Tls::new(),
-            masters: Masters::default(),
-            holder: holder.to_owned(),
-            redactor: RwLock::default(),
-        }
-    }
-
-    pub(super) fn redactor(&self) -> Arc<Redactor> {
-        Arc::clone(&self.redactor.read().unwrap_or_else(PoisonError::into_inner))
-    }
-}
 
 /// One side of a check, ready to be measured again and again.
 pub(super) struct Prober {

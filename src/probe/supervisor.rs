@@ -3,21 +3,30 @@
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError};
 
-use tokio::runtime::Handle;
+use tokio::runtime::Handle as Runtime;
 use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
 
-use super::health::{Net, Prober};
+use super::health::Prober;
+use super::net::{Net, Outlet};
 use super::schedule::{Random, Schedule};
 use crate::clock::Clock;
-use crate::config::{HealthCheck, Settings};
-use crate::sample::{Kind, ProbeId, Sample, Side};
+use crate::config::{CopyJob, DnsRecord, HealthCheck, HostSettings, LogSource, ReconcileJob, Settings};
+use crate::sample::{Kind, LogBatch, Order, ProbeId, Sample, Side};
 
 /// The running program, even after its file was replaced.
 const OURSELVES: &str = "/proc/self/exe";
+
+/// Where what probes measure goes.
+#[derive(Clone)]
+pub struct Channels {
+    /// Readings.
+    pub samples: mpsc::Sender<(ProbeId, Sample)>,
+    /// Lines of logs, apart, so that a flood of them drops no reading.
+    pub lines: mpsc::Sender<(ProbeId, Box<LogBatch>)>,
+}
 
 /// Keeps one task for each probe; all end when it is dropped.
 ///
@@ -26,56 +35,97 @@ const OURSELVES: &str = "/proc/self/exe";
 /// by it.
 #[must_use = "probes end when it is dropped"]
 pub struct Supervisor {
-    runtime: Handle,
+    runtime: Runtime,
     net: Arc<Net>,
     out: Outlet,
     running: BTreeMap<ProbeId, Running>,
 }
 
 struct Running {
-    check: Arc<HealthCheck>,
-    task: AbortHandle,
+    wanted: Wanted,
+    handle: Handle,
 }
 
-impl Drop for Running {
+/// What a running probe is held by: it ends when this is dropped.
+#[must_use = "the probe ends when it is dropped"]
+pub(super) struct Handle {
+    /// A task, a thread's end of a channel: whatever ends the probe when it is dropped.
+    _keep: Box<dyn Any + Send>,
+    orders: Option<mpsc::Sender<Order>>,
+}
+
+/// A task that ends with what holds it.
+pub(super) struct Task(AbortHandle);
+
+impl Drop for Task {
     fn drop(&mut self) {
-        self.task.abort();
+        self.0.abort();
     }
 }
 
-#[derive(Clone)]
-struct Outlet {
-    samples: mpsc::Sender<(ProbeId, Sample)>,
-    dropped: Arc<AtomicU64>,
+impl Handle {
+    /// Holds a probe that takes no orders.
+    pub(super) fn new(keep: impl Any + Send) -> Handle {
+        Handle { _keep: Box::new(keep), orders: None }
+    }
+
+    /// Holds a task.
+    pub(super) fn task(task: AbortHandle) -> Handle {
+        Handle::new(Task(task))
+    }
+
+    /// The probe takes orders there.
+    pub(super) fn with_orders(self, orders: mpsc::Sender<Order>) -> Handle {
+        Handle { orders: Some(orders), ..self }
+    }
 }
 
-impl Outlet {
-    /// Never waits; `false` when nobody listens any more.
-    fn send(&self, id: &ProbeId, sample: Sample) -> bool {
-        match self.samples.try_send((id.clone(), sample)) {
-            Ok(()) => true,
-            Err(mpsc::error::TrySendError::Full(_)) => {
-                self.dropped.fetch_add(1, Ordering::Relaxed);
-                true
-            }
-            Err(mpsc::error::TrySendError::Closed(_)) => false,
-        }
-    }
+/// A probe as the settings have it: one that is equal to what runs goes on.
+#[derive(Clone, PartialEq)]
+enum Wanted {
+    Health(Arc<HealthCheck>, Option<Side>),
+    Dns(Arc<DnsRecord>),
+    Copy(Arc<CopyJob>),
+    Reconcile(Arc<ReconcileJob>),
+    Log(Arc<LogSource>),
+    Host(Arc<HostSettings>),
 }
 
 /// Which probes the settings ask for, in their order: `health/api/old`, `…/new` and `…/live` for a check with pins,
 /// else `health/api`.
 #[must_use]
 pub fn ids(settings: &Settings) -> Vec<ProbeId> {
-    wanted(settings).map(|(id, _)| id).collect()
+    wanted(settings).into_iter().map(|(id, _)| id).collect()
 }
 
-fn wanted(settings: &Settings) -> impl Iterator<Item = (ProbeId, &HealthCheck)> {
-    settings.health.iter().flat_map(|check| {
-        sides(check)
-            .into_iter()
-            .map(move |side| (ProbeId { kind: Kind::Health, name: check.name.clone(), side }, check))
-    })
+fn wanted(settings: &Settings) -> Vec<(ProbeId, Wanted)> {
+    let id = |kind, name: &str| ProbeId { kind, name: name.to_owned(), side: None };
+    let mut all = Vec::new();
+    for check in &settings.health {
+        let check = Arc::new(check.clone());
+        for side in sides(&check) {
+            all.push((
+                ProbeId { side, ..id(Kind::Health, &check.name) },
+                Wanted::Health(Arc::clone(&check), side),
+            ));
+        }
+    }
+    for record in &settings.dns {
+        all.push((id(Kind::Dns, &record.id()), Wanted::Dns(Arc::new(record.clone()))));
+    }
+    for job in &settings.copies {
+        all.push((id(Kind::Copy, &job.name), Wanted::Copy(Arc::new(job.clone()))));
+    }
+    for job in &settings.reconciles {
+        all.push((id(Kind::Reconcile, &job.name), Wanted::Reconcile(Arc::new(job.clone()))));
+    }
+    for source in &settings.logs {
+        all.push((id(Kind::Log, &source.name), Wanted::Log(Arc::new(source.clone()))));
+    }
+    for host in &settings.hosts {
+        all.push((id(Kind::Host, &host.name), Wanted::Host(Arc::new(host.clone()))));
+    }
+    all
 }
 
 fn sides(check: &HealthCheck) -> Vec<Option<Side>> {
@@ -89,34 +139,28 @@ fn sides(check: &HealthCheck) -> Vec<Option<Side>> {
 
 impl Supervisor {
     /// A supervisor without probes; [`apply`](Supervisor::apply) starts them.
-    pub fn new(
-        runtime: Handle,
-        clock: Arc<dyn Clock>,
-        samples: mpsc::Sender<(ProbeId, Sample)>,
-    ) -> Supervisor {
-        Supervisor::with_holder(runtime, clock, samples, Path::new(OURSELVES))
+    pub fn new(runtime: Runtime, clock: Arc<dyn Clock>, out: Channels) -> Supervisor {
+        Supervisor::with_holder(runtime, clock, out, Path::new(OURSELVES))
     }
 
     /// The same, where another program than the running one is `cutover`: in tests.
-    pub fn with_holder(
-        runtime: Handle,
-        clock: Arc<dyn Clock>,
-        samples: mpsc::Sender<(ProbeId, Sample)>,
-        holder: &Path,
-    ) -> Supervisor {
+    pub fn with_holder(runtime: Runtime, clock: Arc<dyn Clock>, out: Channels, holder: &Path) -> Supervisor {
         let net = Arc::new(Net::new(clock, holder));
-        let out = Outlet { samples, dropped: Arc::default() };
+        let out = Outlet::new(out.samples, out.lines);
         Supervisor { runtime, net, out, running: BTreeMap::new() }
     }
 
-    /// Makes what runs agree with `settings`: a probe whose check is unchanged keeps its task and its schedule.
+    /// Makes what runs agree with `settings`: a probe whose settings are unchanged keeps its task and its schedule.
     pub fn apply(&mut self, settings: &Settings) {
         *self.net.redactor.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(settings.redactor());
         let mut kept = BTreeMap::new();
-        for (id, check) in wanted(settings) {
+        for (id, wanted) in wanted(settings) {
             let running = match self.running.remove(&id) {
-                Some(running) if *running.check == *check => running,
-                _ => self.start(&id, check),
+                Some(running) if running.wanted == wanted => running,
+                _ => {
+                    let handle = self.start(&id, &wanted);
+                    Running { wanted, handle }
+                }
             };
             kept.insert(id, running);
         }
@@ -128,21 +172,32 @@ impl Supervisor {
         self.running.keys()
     }
 
+    /// Asks a probe to do something; whether it can.
+    pub fn order(&self, id: &ProbeId, order: Order) -> bool {
+        let orders = self.running.get(id).and_then(|running| running.handle.orders.as_ref());
+        orders.is_some_and(|orders| orders.try_send(order).is_ok())
+    }
+
     /// Samples dropped so far because the channel was full.
     #[must_use]
     pub fn dropped(&self) -> u64 {
-        self.out.dropped.load(Ordering::Relaxed)
+        self.out.dropped()
     }
 
-    /// The same count, for a reader elsewhere.
-    #[must_use]
-    pub fn dropped_counter(&self) -> Arc<AtomicU64> {
-        Arc::clone(&self.out.dropped)
+    fn start(&self, id: &ProbeId, wanted: &Wanted) -> Handle {
+        let _within = self.runtime.enter();
+        match wanted {
+            Wanted::Health(check, side) => self.start_health(id, check, *side),
+            Wanted::Dns(_record) => Handle::new(()),
+            Wanted::Copy(_job) => Handle::new(()),
+            Wanted::Reconcile(_job) => Handle::new(()),
+            Wanted::Log(_source) => Handle::new(()),
+            Wanted::Host(_host) => Handle::new(()),
+        }
     }
 
-    fn start(&self, id: &ProbeId, check: &HealthCheck) -> Running {
-        let check = Arc::new(check.clone());
-        let prober = Arc::new(Prober::new(Arc::clone(&self.net), Arc::clone(&check), id.side));
+    fn start_health(&self, id: &ProbeId, check: &Arc<HealthCheck>, side: Option<Side>) -> Handle {
+        let prober = Arc::new(Prober::new(Arc::clone(&self.net), Arc::clone(check), side));
         let measure = {
             let prober = Arc::clone(&prober);
             move || {
@@ -153,7 +208,7 @@ impl Supervisor {
         let schedule = Schedule::new(check.every, Random::new());
         let broken = move |why: &str| prober.broken(why);
         let task = self.runtime.spawn(attend(id.clone(), schedule, measure, broken, self.out.clone()));
-        Running { check, task: task.abort_handle() }
+        Handle::task(task.abort_handle())
     }
 }
 
@@ -200,7 +255,8 @@ fn panic_words(payload: &(dyn Any + Send)) -> String {
     format!("the probe itself failed (a bug in cutover): {words}")
 }
 
-/// Measures every probe of `settings` once, side by side; the results are in the settings' order.
+/// Measures every probe of `settings` once, side by side; the results are in the settings' order. Nothing is started
+/// that changes anything.
 pub async fn probe_once(settings: &Settings, clock: Arc<dyn Clock>) -> Vec<(ProbeId, Sample)> {
     probe_once_with(settings, clock, Path::new(OURSELVES)).await
 }
@@ -214,21 +270,39 @@ pub async fn probe_once_with(
     let net = Arc::new(Net::new(clock, holder));
     *net.redactor.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(settings.redactor());
     let mut measuring = JoinSet::new();
-    for (place, (id, check)) in wanted(settings).enumerate() {
-        let prober = Arc::new(Prober::new(Arc::clone(&net), Arc::new(check.clone()), id.side));
-        measuring.spawn(async move {
-            let measured = Arc::clone(&prober);
-            let sample = guarded(async move { measured.measure().await }, |why| prober.broken(why)).await;
-            (place, id, sample)
-        });
+    for (place, (id, wanted)) in wanted(settings).into_iter().enumerate() {
+        let net = Arc::clone(&net);
+        measuring.spawn(async move { (place, id, once(&net, wanted).await) });
     }
     let mut samples: Vec<_> = measuring.join_all().await;
     samples.sort_by_key(|(place, ..)| *place);
-    samples.into_iter().filter_map(|(_, id, sample)| Some((id, sample?))).collect()
+    samples
+        .into_iter()
+        .flat_map(|(_, id, samples)| samples.into_iter().map(move |sample| (id.clone(), sample)))
+        .collect()
+}
+
+/// One look by one probe: a sample, one for each server where several are asked.
+async fn once(net: &Arc<Net>, wanted: Wanted) -> Vec<Sample> {
+    match wanted {
+        Wanted::Health(check, side) => {
+            let prober = Arc::new(Prober::new(Arc::clone(net), check, side));
+            let measured = Arc::clone(&prober);
+            let sample = guarded(async move { measured.measure().await }, |why| prober.broken(why)).await;
+            sample.into_iter().collect()
+        }
+        Wanted::Dns(_record) => Vec::new(),
+        Wanted::Copy(_job) => Vec::new(),
+        // It runs only when asked.
+        Wanted::Reconcile(_job) => Vec::new(),
+        Wanted::Log(_source) => Vec::new(),
+        Wanted::Host(_host) => Vec::new(),
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicU64, Ordering};
     use std::time::Duration;
 
     use super::*;
@@ -252,7 +326,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_panic_is_a_broken_sample_and_the_probe_goes_on() {
         let (samples, mut arrived) = mpsc::channel(8);
-        let out = Outlet { samples, dropped: Arc::default() };
+        let (lines, _unused) = mpsc::channel(1);
+        let out = Outlet::new(samples, lines);
         let id: ProbeId = "health/api".parse().unwrap();
         let turn = Arc::new(AtomicU64::new(0));
         let measure = move || {

@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use super::{
-    Act, Amendment, Anchor, Attachment, Deviation, DeviationKind, Entry, FieldValue, Issue, ItemRecord,
-    ItemState, Person, ProbeChange, Record, Run, Session, Signoff, amend, rules,
+    Act, Amendment, Anchor, Attachment, CommandRun, Deviation, DeviationKind, Entry, Excerpt, FieldValue,
+    Flip, Issue, ItemRecord, ItemState, Noise, Person, ProbeChange, ReconcileRun, Record, Run, SafeTime,
+    Session, Signoff, amend, rules,
 };
 use crate::checklist::ItemId;
 use crate::signoff::event::{Event, Evidence, JumpKind, Row};
@@ -224,6 +225,52 @@ fn happen(record: &mut Record, line: &Line, act: Act) {
         Event::ProbeSnapshot { states } => {
             record.probe_states.extend(states.iter().map(|(probe, state)| (probe.clone(), *state)));
         }
+        Event::DnsFlipped { record: of, server, from, to, since, saw } => record.flips.push(Flip {
+            record: of.clone(),
+            server: server.clone(),
+            from: from.clone(),
+            to: to.clone(),
+            since: since.clone(),
+            saw: saw.clone(),
+            act,
+        }),
+        Event::DnsSafe { record: of, safe, proof, .. } => record.safe_times.push(SafeTime {
+            record: of.clone(),
+            safe: safe.clone(),
+            proof: proof.clone(),
+            act,
+        }),
+        Event::ReconcileRan { probe, asked_by, took_ms, counters, expected, failed } => {
+            record.reconciles.push(ReconcileRun {
+                probe: probe.clone(),
+                asked_by: asked_by.clone(),
+                took_ms: *took_ms,
+                counters: counters.clone(),
+                expected: expected.clone(),
+                failed: failed.clone(),
+                act,
+            });
+        }
+        Event::ExcerptAdded { probe, lines, blob, item } => {
+            let (probe, lines, blob) = (probe.clone(), *lines, blob.clone());
+            if let Some(item) = item {
+                on(record, *item, &act, format!("{lines} lines of {probe} put on record"), |_, _| {});
+            }
+            record.excerpts.push(Excerpt { probe, lines, blob, item: *item, act });
+        }
+        Event::NoiseAllowed { probe, pattern } => {
+            record.noise.push(Noise { probe: probe.clone(), pattern: pattern.clone(), act });
+        }
+        Event::CommandStarted { job, argv } => {
+            record.commands.push(CommandRun {
+                job: job.clone(),
+                argv: argv.clone(),
+                started: act,
+                ended: None,
+            });
+        }
+        Event::CommandEnded { job, exit } => end_command(record, job, Some(*exit), act),
+        Event::CommandLost { job } => end_command(record, job, None, act),
         Event::ProbeGap { probe, from, to, why } => {
             incident(record, &act, format!("{probe} was not asked from {from} to {to}: {why}"));
         }
@@ -249,6 +296,19 @@ fn happen(record: &mut Record, line: &Line, act: Act) {
         }
         Event::HeadOffered { head, place } => {
             record.anchors.push(Anchor { head: head.clone(), place: place.clone(), act });
+        }
+    }
+}
+
+/// A program that was started is no more.
+fn end_command(record: &mut Record, job: &str, exit: Option<i32>, act: Act) {
+    let running =
+        record.commands.iter_mut().rev().find(|command| command.job == job && command.ended.is_none());
+    match running {
+        Some(command) => command.ended = Some((exit, act)),
+        None => {
+            let text = format!("the end of the command {job}, which did not run");
+            record.anomalies.push(Entry { act, text });
         }
     }
 }

@@ -174,6 +174,8 @@ pub(super) fn allowed(record: &Record, event: &Event, by: &Actor, at: At) -> Res
             }
         }
         Event::AttachmentAdded { item, .. } => known_if_any(record, *item),
+        Event::ExcerptAdded { item, .. } => known_if_any(record, *item),
+        Event::NoiseAllowed { pattern, .. } => words(pattern, "a pattern of expected lines"),
         Event::CriterionConfirmed { item, .. } => {
             let item = in_plan(record, *item)?;
             if item.row.kind != PhaseKind::Criteria {
@@ -203,6 +205,12 @@ pub(super) fn allowed(record: &Record, event: &Event, by: &Actor, at: At) -> Res
         | Event::ProbeChanged { .. }
         | Event::ProbeSnapshot { .. }
         | Event::ProbeGap { .. }
+        | Event::DnsFlipped { .. }
+        | Event::DnsSafe { .. }
+        | Event::ReconcileRan { .. }
+        | Event::CommandStarted { .. }
+        | Event::CommandEnded { .. }
+        | Event::CommandLost { .. }
         | Event::PlanAmended { .. }
         | Event::ConfigAmended { .. }
         | Event::LogRecovered { .. }

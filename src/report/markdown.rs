@@ -2,6 +2,7 @@
 
 mod integrity;
 mod items;
+mod panes;
 
 use std::fmt::Display;
 
@@ -29,6 +30,10 @@ pub fn markdown(report: &Report<'_>) -> String {
     page.items("Success criteria", |kind| kind == PhaseKind::Criteria);
     page.signoffs();
     page.run_notes();
+    page.name_servers();
+    page.reconciles();
+    page.commands();
+    page.logs();
     page.probes();
     page.sessions();
     page.integrity();

@@ -96,7 +96,7 @@ impl ExceptionKind {
             ExceptionKind::Unplanned => "Unplanned steps",
             ExceptionKind::Anomaly => "Anomalies in the log",
             ExceptionKind::Incident => "Incidents of the record",
-            ExceptionKind::Probe => "Checks that were down",
+            ExceptionKind::Probe => "Checks, copies and comparisons that were not well",
             ExceptionKind::Attribution => "Uncertain attribution",
             ExceptionKind::Window => "Outside the window",
         }
@@ -287,6 +287,31 @@ impl<'a> Report<'a> {
                     text: format!("{} {} since {}: {}", change.probe, change.to, change.since, change.saw),
                 });
             }
+        }
+        for run in self.record.reconciles.iter().filter(|run| !run.is_good()) {
+            let missed =
+                run.expected.iter().filter_map(|it| Some(format!("{}, saw {}", it.expect, it.saw.as_ref()?)));
+            let why: Vec<String> = run.failed.iter().cloned().chain(missed).collect();
+            found.push(Exception {
+                kind: ExceptionKind::Probe,
+                act: Some(run.act.clone()),
+                item: None,
+                text: format!("{} is not as expected: {}", run.probe, why.join("; ")),
+            });
+        }
+        for command in &self.record.commands {
+            let (act, how) = match &command.ended {
+                Some((Some(0), _)) => continue,
+                Some((Some(code), act)) => (act, format!("ended with exit code {code}")),
+                Some((None, act)) => (act, "was lost: how it ended is not known".to_owned()),
+                None => (&command.started, "was still running at the end of the log".to_owned()),
+            };
+            found.push(Exception {
+                kind: ExceptionKind::Probe,
+                act: Some(act.clone()),
+                item: None,
+                text: format!("the program {} {how}", command.job),
+            });
         }
         for at in open.into_values() {
             if let Some(Exception { text, .. }) = found.get_mut(at) {

@@ -7,7 +7,7 @@ use proptest::collection::{btree_map, vec};
 use proptest::option;
 use proptest::prelude::*;
 
-use super::event::{Blob, Event, Evidence, FieldRow, JumpKind, PlanText, Row, RunMode};
+use super::event::{Blob, Event, Evidence, Expected, FieldRow, JumpKind, PlanText, Row, RunMode};
 use super::{ActId, Actor, Client, Draft, Via};
 use crate::checklist::{ItemId, PhaseKind};
 use crate::clock::Stamp;
@@ -171,6 +171,30 @@ pub(crate) fn event() -> BoxedStrategy<Event> {
             to,
             why
         }),
+        (probe(), text(), text(), text(), text(), text()).prop_map(
+            |(record, server, from, to, since, saw)| {
+                Event::DnsFlipped { record, server, from, to, since, saw }
+            }
+        ),
+        (probe(), text(), any::<u64>(), text(), text()).prop_map(|(record, since, ttl_s, safe, proof)| {
+            Event::DnsSafe { record, since, ttl_s, safe, proof }
+        }),
+        (
+            probe(),
+            text(),
+            any::<u64>(),
+            btree_map(text(), any::<i64>(), 0..4),
+            vec((text(), option::of(text())), 0..3),
+            option::of(text())
+        )
+            .prop_map(|(probe, asked_by, took_ms, counters, expected, failed)| {
+                let expected = expected.into_iter().map(|(expect, saw)| Expected { expect, saw }).collect();
+                Event::ReconcileRan { probe, asked_by, took_ms, counters, expected, failed }
+            }),
+        (probe(), text()).prop_map(|(probe, pattern)| Event::NoiseAllowed { probe, pattern }),
+        (text(), vec(text(), 0..4)).prop_map(|(job, argv)| Event::CommandStarted { job, argv }),
+        (text(), any::<i32>()).prop_map(|(job, exit)| Event::CommandEnded { job, exit }),
+        text().prop_map(|job| Event::CommandLost { job }),
         (text(), text(), text()).prop_map(|(what, sha256, text)| Event::ConfigAmended { what, sha256, text }),
         (any::<u64>(), text(), text()).prop_map(|(bytes, sha256, file)| Event::LogRecovered {
             bytes,

@@ -163,6 +163,55 @@ pub enum Event {
     /// All probes' states, so that silence is provable.
     #[serde(rename = "probe.snapshot")]
     ProbeSnapshot { states: BTreeMap<ProbeId, ProbeState> },
+    /// A name server's answer changed its side. `to` is `old`, `new`, `mixed`, `other`, or the word for no answer.
+    #[serde(rename = "dns.flipped")]
+    DnsFlipped {
+        record: ProbeId,
+        server: String,
+        from: String,
+        to: String,
+        /// When the first such answer came: RFC 3339, UTC.
+        since: String,
+        saw: String,
+    },
+    /// From `safe` on no cache may hold the old answer: all authoritative servers answered new at `since`, and the
+    /// longest old TTL seen was `ttl_s` seconds.
+    #[serde(rename = "dns.safe")]
+    DnsSafe { record: ProbeId, since: String, ttl_s: u64, safe: String, proof: String },
+    /// Source and target were compared.
+    #[serde(rename = "reconcile.ran")]
+    ReconcileRan {
+        probe: ProbeId,
+        asked_by: String,
+        took_ms: u64,
+        counters: BTreeMap<String, i64>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        expected: Vec<Expected>,
+        /// Why it cannot be told, if it cannot.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        failed: Option<String>,
+    },
+    /// Lines of a log were put on record; they lie in the evidence folder.
+    #[serde(rename = "excerpt.added")]
+    ExcerptAdded {
+        probe: ProbeId,
+        lines: u32,
+        blob: Blob,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        item: Option<ItemId>,
+    },
+    /// Lines of a log that match are expected from now on.
+    #[serde(rename = "noise.allowed")]
+    NoiseAllowed { probe: ProbeId, pattern: String },
+    /// A program was started that may outlive the cockpit.
+    #[serde(rename = "command.started")]
+    CommandStarted { job: String, argv: Vec<String> },
+    /// It ended; 128 + n for signal n.
+    #[serde(rename = "command.ended")]
+    CommandEnded { job: String, exit: i32 },
+    /// It is gone, and how it ended is not known.
+    #[serde(rename = "command.lost")]
+    CommandLost { job: String },
     /// Time in which a probe was not asked.
     #[serde(rename = "probe.gap")]
     ProbeGap { probe: ProbeId, from: String, to: String, why: String },
@@ -293,6 +342,17 @@ pub struct Evidence {
     pub age_ms: u64,
 }
 
+/// One expectation of a comparison.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Expected {
+    /// As written: `missing == 0`.
+    pub expect: String,
+    /// What was seen instead, if it did not hold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub saw: Option<String>,
+}
+
 /// Bytes kept in the evidence folder, under their salted hash, so that one can be redacted later.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -335,7 +395,7 @@ impl Event {
     #[must_use]
     pub fn blob(&self) -> Option<&Blob> {
         match self {
-            Event::AttachmentAdded { blob, .. } => Some(blob),
+            Event::AttachmentAdded { blob, .. } | Event::ExcerptAdded { blob, .. } => Some(blob),
             _ => None,
         }
     }

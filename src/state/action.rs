@@ -1,5 +1,7 @@
 //! Every key of the cockpit, declared once: name, default keys, help, and where it works.
 
+use super::pane::Pane;
+
 /// What a key, or a line of the palette, asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[expect(missing_docs, reason = "the table below says what each does, in the words the help shows")]
@@ -38,6 +40,8 @@ pub enum Action {
     FocusNext,
     FocusPrevious,
     Focus(u8),
+    ScrollUp,
+    ScrollDown,
     Zoom,
     Freeze,
     Review,
@@ -60,6 +64,20 @@ pub enum Place {
     Checklist,
     /// In any pane that has rows.
     Pane,
+    /// While that pane has the focus; there its keys go before those that work everywhere.
+    Only(Pane),
+}
+
+impl Place {
+    /// The one pane that must have the focus.
+    #[must_use]
+    pub fn pane(self) -> Option<Pane> {
+        match self {
+            Place::Checklist => Some(Pane::Checklist),
+            Place::Only(pane) => Some(pane),
+            Place::Anywhere | Place::Pane => None,
+        }
+    }
 }
 
 /// An action's declaration.
@@ -130,6 +148,24 @@ pub const ACTIONS: &[Spec] = &[
     look(Action::FocusPrevious, "previous pane", &["backtab"], "focus the previous pane", Place::Anywhere),
     look(Action::Focus(1), "checklist", &["1"], "focus the checklist", Place::Anywhere),
     look(Action::Focus(2), "health", &["2"], "focus the health pane", Place::Anywhere),
+    look(Action::Focus(3), "dns", &["3"], "focus the DNS pane", Place::Anywhere),
+    look(Action::Focus(4), "copy", &["4"], "focus the copy pane", Place::Anywhere),
+    look(Action::Focus(5), "logs", &["5"], "focus the log pane", Place::Anywhere),
+    look(Action::Focus(6), "host", &["6"], "focus the host pane", Place::Anywhere),
+    look(
+        Action::ScrollUp,
+        "scroll up beside",
+        &["K"],
+        "one row up in the live pane; the checklist keeps the keys",
+        Place::Checklist,
+    ),
+    look(
+        Action::ScrollDown,
+        "scroll down beside",
+        &["J"],
+        "one row down in the live pane; the checklist keeps the keys",
+        Place::Checklist,
+    ),
     look(Action::Zoom, "zoom", &["z"], "the focused pane over the whole screen", Place::Anywhere),
     look(Action::Freeze, "freeze", &["f"], "hold the live panes still; probing goes on", Place::Anywhere),
     look(Action::Review, "review plan change", &["p"], "the last change of the plan's file", Place::Anywhere),

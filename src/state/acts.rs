@@ -563,18 +563,15 @@ fn what(state: &State, verb: &str, ids: &[ItemId]) -> String {
 fn evidence(state: &State, now: &Stamp) -> Vec<Evidence> {
     state
         .live
-        .checks
-        .iter()
-        .flat_map(|check| &check.cells)
+        .probes()
         .take(EVIDENCE)
-        .map(|cell| Evidence {
-            probe: cell.id.clone(),
-            state: cell.state(),
-            saw: cell.saw(),
-            age_ms: cell
-                .last
-                .as_ref()
-                .map_or(0, |last| u64::try_from(now.since(&last.at).as_millis()).unwrap_or(u64::MAX)),
+        .map(|probe| Evidence {
+            probe: probe.id().clone(),
+            state: probe.state(),
+            saw: probe.saw(),
+            age_ms: probe
+                .read()
+                .map_or(0, |read| u64::try_from(now.since(&read).as_millis()).unwrap_or(u64::MAX)),
         })
         .collect()
 }

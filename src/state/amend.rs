@@ -79,8 +79,7 @@ fn amend(state: &mut State, plan: Arc<Plan>, now: &Stamp) -> Vec<Effect> {
         let (Some(sha256), sidecar) = (text.sidecar_sha256, text.sidecar.unwrap_or_default()) else {
             return Vec::new();
         };
-        let what =
-            format!("{} in force", text::plural(state.live.checks.len(), "health check", "health checks"));
+        let what = format!("{} in force", text::plural(state.live.probes().count(), "probe", "probes"));
         state.notice(now, format!("Sidecar read again: {what}"));
         let event = Event::ConfigAmended { what, sha256, text: sidecar };
         let draft = state.draft(event, Actor::Machine, now);

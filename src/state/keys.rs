@@ -48,10 +48,11 @@ pub(super) fn look(state: &mut State, action: Action, now: &Stamp) -> Vec<Effect
         Action::FindPrevious => find_step(state, -1, now),
         Action::Select => select(state),
         Action::Open => open(state, now),
-        Action::FocusNext | Action::FocusPrevious => focus_other(state),
-        Action::Focus(2) if !state.live.checks.is_empty() => state.ui.focus = Pane::Health,
-        Action::Focus(2) => state.notice(now, "No health checks yet: add [[health]] to the sidecar"),
-        Action::Focus(_) => state.ui.focus = Pane::Checklist,
+        Action::FocusNext => state.focus_by(1),
+        Action::FocusPrevious => state.focus_by(-1),
+        Action::Focus(number) => focus(state, number, now),
+        Action::ScrollUp => scroll_beside(state, -1),
+        Action::ScrollDown => scroll_beside(state, 1),
         Action::Zoom => state.ui.zoom = !state.ui.zoom,
         Action::Freeze => {
             state.ui.frozen = match state.ui.frozen.take() {
@@ -160,10 +161,8 @@ fn page(state: &State) -> isize {
 }
 
 fn step(state: &mut State, by: isize) {
-    if state.ui.focus == Pane::Health {
-        let last = state.live.checks.len().saturating_sub(1);
-        state.ui.check = state.ui.check.saturating_add_signed(by).min(last);
-        return;
+    if state.ui.focus != Pane::Checklist {
+        return step_in(state, state.ui.focus, by);
     }
     let rows = state.rows();
     let mut at = state.cursor_row(&rows).saturating_add_signed(by).min(rows.len().saturating_sub(1));
@@ -198,7 +197,7 @@ fn scroll(state: &mut State, action: Action) -> bool {
     let Some(top) = state.ui.layers.last_mut() else { return false };
     match &mut top.kind {
         Kind::Item { scroll, .. }
-        | Kind::Check { scroll, .. }
+        | Kind::Probe { scroll, .. }
         | Kind::Help { scroll }
         | Kind::Diff { scroll, .. } => {
             // The view stops at the last line; it says how far it went.
@@ -295,21 +294,40 @@ fn select(state: &mut State) {
 
 fn open(state: &mut State, now: &Stamp) {
     let kind = match (state.ui.focus, state.ui.cursor) {
-        (Pane::Health, _) => {
-            let Some(check) = state.live.checks.get(state.ui.check) else { return };
-            Kind::Check { name: check.settings.name.clone(), scroll: 0 }
-        }
         (Pane::Checklist, Cursor::Item(item)) => Kind::Item { item, scroll: 0 },
         (Pane::Checklist, Cursor::Phase(_)) => return fold(state),
+        (pane, _) => {
+            let Some(probe) = state.probe_at(pane) else { return };
+            Kind::Probe { probe, scroll: 0 }
+        }
     };
     state.ui.layers.push(Layer { opened: *now, kind });
 }
 
-fn focus_other(state: &mut State) {
-    state.ui.focus = match state.ui.focus {
-        Pane::Checklist if !state.live.checks.is_empty() => Pane::Health,
-        _ => Pane::Checklist,
+fn focus(state: &mut State, number: u8, now: &Stamp) {
+    let Some(pane) = Pane::numbered(number) else { return };
+    if state.focus(pane) {
+        return;
+    }
+    let (title, wants) = (pane.title(), pane.wants());
+    let why = if state.has(pane) {
+        format!("The {title} pane is hidden by [layout] in the sidecar")
+    } else {
+        format!("Nothing in the {title} pane yet: add {wants} to the sidecar")
     };
+    state.notice(now, why);
+}
+
+/// Moves in the live pane that is looked at; the checklist keeps the keys.
+fn scroll_beside(state: &mut State, by: isize) {
+    if let Some(pane) = state.beside() {
+        step_in(state, pane, by);
+    }
+}
+
+/// Moves the cursor of a live pane.
+fn step_in(state: &mut State, pane: Pane, by: isize) {
+    state.step_in(pane, by);
 }
 
 fn review(state: &mut State, now: &Stamp) {
@@ -353,11 +371,9 @@ fn status_line(state: &State, now: &Stamp) -> String {
     let tally = &state.outline.tally;
     let down: Vec<String> = state
         .live
-        .checks
-        .iter()
-        .flat_map(|check| &check.cells)
-        .filter(|cell| cell.settled() == ProbeState::Down)
-        .map(|cell| cell.id.to_string())
+        .probes()
+        .filter(|probe| matches!(probe.settled(), ProbeState::Down | ProbeState::Died | ProbeState::Stalled))
+        .map(|probe| probe.id().to_string())
         .collect();
     let mut line =
         format!("{}: {} of {} done", text::clean(&state.record.plan.title), tally.done, tally.all());
@@ -459,7 +475,7 @@ impl State {
                 Action::Zoom,
                 Action::Help,
             ],
-            Pane::Health => {
+            _ => {
                 &[Action::Open, Action::Freeze, Action::Zoom, Action::Focus(1), Action::Palette, Action::Help]
             }
         };

@@ -8,6 +8,7 @@ use super::action::Action;
 use crate::checklist::ItemId;
 use crate::checklist::diff::DiffLine;
 use crate::clock::Stamp;
+use crate::sample::ProbeId;
 
 /// Dialogs ignore keys for so long after they open, so that a key meant for the pane below cannot answer them.
 pub const DEAF: Duration = Duration::from_millis(300);
@@ -37,10 +38,10 @@ pub enum Kind {
         /// First line shown.
         scroll: usize,
     },
-    /// A health check, whole: index into the live checks.
-    Check {
-        /// Its name.
-        name: String,
+    /// A probe, whole; of a health check all sides.
+    Probe {
+        /// Which.
+        probe: ProbeId,
         /// First line shown.
         scroll: usize,
     },

@@ -1,23 +1,29 @@
-//! What the probes show: readings, hysteresis, staleness, history.
+//! What the probes show, one file a pane.
 //!
-//! A value is shown at once, a state after its threshold: `down_after` failures in a row make a check down,
-//! `up_after` passes make it up again. Holding times start at zero when the cockpit does.
+//! Readings come in with [`Live::take`] and [`Live::lines`], time with [`Live::age`]; every probe's state is told to
+//! the log through [`Probed`], the same way whatever its kind.
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
 use crate::clock::Stamp;
-use crate::config::{HealthCheck, Settings, Target};
-use crate::sample::{Health, Kind, Outcome, ProbeId, ProbeState, Reading, Sample, Side};
+use crate::config::Settings;
+use crate::sample::{Kind, LogBatch, ProbeId, ProbeState, Sample};
+use crate::signoff::event::Event;
 
-/// Readings kept for each probe: an hour at one a second.
-pub const HISTORY: usize = 3600;
-/// Of so many last readings…
-const FLAP_WINDOW: usize = 20;
-/// …so many changes between pass and fail make it flap…
-const FLAP_ENTER: usize = 6;
-/// …and no more than so many end it.
-const FLAP_LEAVE: usize = 2;
+mod copy;
+mod dns;
+mod health;
+mod host;
+mod log;
+mod reconcile;
+
+pub use copy::Copy;
+pub use dns::Record;
+pub use health::{Cell, Check, HISTORY, Point, sides};
+pub use host::Host;
+pub use log::Log;
+pub use reconcile::Reconcile;
+
 /// One line in the log for a probe in so long; changes in between are counted.
 pub const RECORD_EVERY: Duration = Duration::from_secs(5);
 
@@ -26,309 +32,186 @@ pub const RECORD_EVERY: Duration = Duration::from_secs(5);
 pub struct Live {
     /// Health checks, in the sidecar's order.
     pub checks: Vec<Check>,
+    /// DNS records, in the sidecar's order.
+    pub records: Vec<Record>,
+    /// Copies, in the sidecar's order.
+    pub copies: Vec<Copy>,
+    /// Comparisons of source and target, in the sidecar's order.
+    pub reconciles: Vec<Reconcile>,
+    /// Logs, in the sidecar's order.
+    pub logs: Vec<Log>,
+    /// Machines, in the sidecar's order.
+    pub hosts: Vec<Host>,
     /// Samples lost because the loop was behind.
     pub dropped: u64,
 }
 
-/// A health check and its sides.
-#[derive(Clone, Debug)]
-pub struct Check {
-    /// What the sidecar says of it.
-    pub settings: HealthCheck,
-    /// Old, new and live, or a single one.
-    pub cells: Vec<Cell>,
+/// Something whose state the log keeps.
+pub trait Probed {
+    /// Which probe.
+    fn id(&self) -> &ProbeId;
+    /// The state as shown.
+    fn state(&self) -> ProbeState;
+    /// The state as recorded: what is merely pending is not.
+    fn settled(&self) -> ProbeState;
+    /// Since when.
+    fn since(&self) -> Option<Stamp>;
+    /// When the newest reading was taken.
+    fn read(&self) -> Option<Stamp>;
+    /// The newest reading in one clause.
+    fn saw(&self) -> String;
+    /// Whether its settled state is worth the terminal's bell.
+    fn rings(&self) -> bool;
+    /// What the log has been told of it.
+    fn told(&self) -> &Told;
+    /// The same, to be changed.
+    fn told_mut(&mut self) -> &mut Told;
 }
 
-/// One probe.
-#[derive(Clone, Debug)]
-pub struct Cell {
-    /// Which.
-    pub id: ProbeId,
-    /// Up, down or unknown: what the thresholds confirmed.
-    base: ProbeState,
-    /// Readings in a row that contradict it.
-    pub streak: u32,
-    /// Answers change too often to be believed.
-    flapping: bool,
-    /// When it began to flap.
-    flapped: Option<Stamp>,
-    /// No reading for too long.
-    stale: bool,
-    /// When what the thresholds confirmed began: the first reading of it.
-    since: Option<Stamp>,
-    /// First contradicting reading.
-    turned: Option<Stamp>,
-    /// The newest reading.
-    pub last: Option<Sample>,
-    /// Newest last.
-    pub history: VecDeque<Point>,
-    /// Readings and passes so far.
-    pub counts: (u64, u64),
-    /// Single failures that did not make it down.
-    pub blips: u64,
+/// What the log has been told of a probe's state.
+#[derive(Clone, Debug, Default)]
+pub struct Told {
     /// The state that the log has.
-    pub recorded: ProbeState,
+    pub state: ProbeState,
     /// When the log was last told.
-    pub told: Option<Stamp>,
+    pub at: Option<Stamp>,
     /// Changes the log has not been told of one by one.
     pub flips: u32,
     /// A line about it is on its way.
     pub telling: bool,
 }
 
-/// One reading, small.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Point {
-    /// When.
-    pub at: Stamp,
-    /// How long it took; `None` if there was no answer.
-    pub latency: Option<Duration>,
-    /// Whether it passed.
-    pub ok: bool,
+/// What stays the same keeps its readings; what is new begins without.
+fn renew<S: Clone + PartialEq, T>(
+    old: Vec<T>,
+    settings: &[S],
+    of: impl Fn(&T) -> &S,
+    new: impl Fn(S) -> T,
+) -> Vec<T> {
+    let mut old = old;
+    settings
+        .iter()
+        .map(|wanted| match old.iter().position(|known| of(known) == wanted) {
+            Some(at) => old.swap_remove(at),
+            None => new(wanted.clone()),
+        })
+        .collect()
 }
 
 impl Live {
-    /// Checks without readings, for these settings; readings of checks that stay the same are kept.
+    /// Probes without readings, for these settings; readings of those that stay the same are kept.
     #[must_use]
-    pub fn with(mut self, settings: &Settings) -> Live {
-        let mut old = std::mem::take(&mut self.checks);
-        self.checks = settings
-            .health
-            .iter()
-            .map(|check| match old.iter().position(|known| known.settings == *check) {
-                Some(at) => old.swap_remove(at),
-                None => Check::new(check.clone()),
-            })
-            .collect();
-        self
+    pub fn with(self, settings: &Settings) -> Live {
+        Live {
+            checks: renew(self.checks, &settings.health, |it| &it.settings, Check::new),
+            records: renew(self.records, &settings.dns, |it| &it.settings, Record::new),
+            copies: renew(self.copies, &settings.copies, |it| &it.settings, Copy::new),
+            reconciles: renew(self.reconciles, &settings.reconciles, |it| &it.settings, Reconcile::new),
+            logs: renew(self.logs, &settings.logs, |it| &it.settings, Log::new),
+            hosts: renew(self.hosts, &settings.hosts, |it| &it.settings, Host::new),
+            dropped: self.dropped,
+        }
     }
 
-    /// The cell of a probe.
+    /// Every probe whose state the log keeps, in the order of the panes.
+    pub fn probes(&self) -> impl Iterator<Item = &dyn Probed> {
+        let cells = self.checks.iter().flat_map(|check| &check.cells).map(|it| it as &dyn Probed);
+        cells
+            .chain(self.records.iter().map(|it| it as &dyn Probed))
+            .chain(self.copies.iter().map(|it| it as &dyn Probed))
+            .chain(self.reconciles.iter().map(|it| it as &dyn Probed))
+            .chain(self.logs.iter().map(|it| it as &dyn Probed))
+            .chain(self.hosts.iter().map(|it| it as &dyn Probed))
+    }
+
+    /// The same, to be changed.
+    pub fn probes_mut(&mut self) -> impl Iterator<Item = &mut dyn Probed> {
+        let cells = self.checks.iter_mut().flat_map(|check| &mut check.cells);
+        cells
+            .map(|it| it as &mut dyn Probed)
+            .chain(self.records.iter_mut().map(|it| it as &mut dyn Probed))
+            .chain(self.copies.iter_mut().map(|it| it as &mut dyn Probed))
+            .chain(self.reconciles.iter_mut().map(|it| it as &mut dyn Probed))
+            .chain(self.logs.iter_mut().map(|it| it as &mut dyn Probed))
+            .chain(self.hosts.iter_mut().map(|it| it as &mut dyn Probed))
+    }
+
+    /// A probe by its name.
     #[must_use]
-    pub fn cell(&self, id: &ProbeId) -> Option<&Cell> {
-        self.checks.iter().flat_map(|check| &check.cells).find(|cell| cell.id == *id)
+    pub fn probe(&self, id: &ProbeId) -> Option<&dyn Probed> {
+        self.probes().find(|probe| probe.id() == id)
+    }
+
+    /// The same, to be changed.
+    pub fn probe_mut(&mut self, id: &ProbeId) -> Option<&mut dyn Probed> {
+        self.probes_mut().find(|probe| probe.id() == id)
     }
 
     /// Takes in a sample; `None` if no such probe is configured any more.
     pub fn take(&mut self, id: &ProbeId, sample: Sample) -> Option<()> {
-        let check = self.checks.iter_mut().find(|check| check.settings.name == id.name)?;
-        let (down, up) = (check.settings.down_after, check.settings.up_after);
-        let cell = check.cells.iter_mut().find(|cell| cell.id == *id)?;
-        cell.take(sample, down, up);
+        match id.kind {
+            Kind::Health => {
+                let check = self.checks.iter_mut().find(|check| check.settings.name == id.name)?;
+                let (down, up) = (check.settings.down_after, check.settings.up_after);
+                let cell = check.cells.iter_mut().find(|cell| cell.id == *id)?;
+                cell.take(sample, down, up);
+            }
+            Kind::Dns => self.records.iter_mut().find(|it| it.id() == id)?.take(sample),
+            Kind::Copy => self.copies.iter_mut().find(|it| it.id() == id)?.take(sample),
+            Kind::Reconcile => self.reconciles.iter_mut().find(|it| it.id() == id)?.take(sample),
+            Kind::Host => self.hosts.iter_mut().find(|it| it.id() == id)?.take(sample),
+            Kind::Log => return None,
+        }
         Some(())
     }
 
-    /// Marks what has become stale; says whether anything has.
-    pub fn age(&mut self, now: &Stamp) -> bool {
-        let mut changed = false;
+    /// Takes in lines of a log; `None` if no such log is configured any more.
+    pub fn lines(&mut self, id: &ProbeId, batch: LogBatch) -> Option<()> {
+        self.logs.iter_mut().find(|it| it.id() == id)?.take(batch);
+        Some(())
+    }
+
+    /// Time passes: marks what has become stale, stalled or silent.
+    pub fn age(&mut self, now: &Stamp) {
         for check in &mut self.checks {
-            let limit = check.settings.stale_limit();
-            for cell in &mut check.cells {
-                let stale = cell.last.as_ref().is_some_and(|last| now.since(&last.at) > limit);
-                if stale && !cell.stale {
-                    cell.stale = true;
-                    cell.since = Some(*now);
-                    cell.streak = 0;
-                    changed = true;
+            check.age(now);
+        }
+        self.records.iter_mut().for_each(|it| it.age(now));
+        self.copies.iter_mut().for_each(|it| it.age(now));
+        self.reconciles.iter_mut().for_each(|it| it.age(now));
+        self.logs.iter_mut().for_each(|it| it.age(now));
+        self.hosts.iter_mut().for_each(|it| it.age(now));
+    }
+
+    /// What the log is to be told beside changes of state: flips, comparisons, programs that ended. Asked for only
+    /// while the log can be written, and each is given once: until [`Live::refused`] gives it back.
+    pub fn events(&mut self, now: &Stamp) -> Vec<Event> {
+        let mut events = Vec::new();
+        self.records.iter_mut().for_each(|it| it.events(now, &mut events));
+        self.copies.iter_mut().for_each(|it| it.events(now, &mut events));
+        self.reconciles.iter_mut().for_each(|it| it.events(now, &mut events));
+        events
+    }
+
+    /// An event of [`Live::events`] could not be written: it is to be told again.
+    pub fn refused(&mut self, event: &Event) {
+        match event {
+            Event::DnsFlipped { record, .. } | Event::DnsSafe { record, .. } => {
+                if let Some(it) = self.records.iter_mut().find(|it| it.id() == record) {
+                    it.refused(event);
                 }
             }
-        }
-        changed
-    }
-}
-
-impl HealthCheck {
-    /// The age past which a reading is stale.
-    #[must_use]
-    pub fn stale_limit(&self) -> Duration {
-        self.every * self.stale_after + self.timeout
-    }
-}
-
-impl Check {
-    fn new(settings: HealthCheck) -> Check {
-        let cells = sides(&settings)
-            .into_iter()
-            .map(|side| Cell::new(ProbeId { kind: Kind::Health, name: settings.name.clone(), side }))
-            .collect();
-        Check { settings, cells }
-    }
-
-    /// The cell of a side.
-    #[must_use]
-    pub fn side(&self, side: Option<Side>) -> Option<&Cell> {
-        self.cells.iter().find(|cell| cell.id.side == side)
-    }
-
-    /// What it asks, in one word.
-    #[must_use]
-    pub fn kind(&self) -> &'static str {
-        match &self.settings.target {
-            Target::Http { url, unix } => match (unix, url.starts_with("https:")) {
-                (Some(_), _) => "unix http",
-                (None, true) => "https",
-                (None, false) => "http",
-            },
-            Target::Tcp(_) => "tcp",
-            Target::Tls(_) => "tls",
-            Target::Unix(_) => "unix",
-            Target::Exec(_) => "exec",
-        }
-    }
-}
-
-/// The sides a check asks: none if it has no pins.
-#[must_use]
-pub fn sides(check: &HealthCheck) -> Vec<Option<Side>> {
-    if check.old.is_none() && check.new.is_none() {
-        return vec![None];
-    }
-    let mut sides = Vec::with_capacity(3);
-    sides.extend(check.old.is_some().then_some(Some(Side::Old)));
-    sides.extend(check.new.is_some().then_some(Some(Side::New)));
-    sides.push(Some(Side::Live));
-    sides
-}
-
-impl Cell {
-    fn new(id: ProbeId) -> Cell {
-        Cell {
-            id,
-            base: ProbeState::Unknown,
-            streak: 0,
-            flapping: false,
-            flapped: None,
-            stale: false,
-            since: None,
-            turned: None,
-            last: None,
-            history: VecDeque::new(),
-            counts: (0, 0),
-            blips: 0,
-            recorded: ProbeState::Unknown,
-            told: None,
-            flips: 0,
-            telling: false,
-        }
-    }
-
-    /// The state as shown.
-    #[must_use]
-    pub fn state(&self) -> ProbeState {
-        if self.stale {
-            ProbeState::Stale
-        } else if self.flapping {
-            ProbeState::Flapping
-        } else if self.streak > 0 {
-            ProbeState::Pending
-        } else {
-            self.base
-        }
-    }
-
-    /// The state as recorded: what is merely pending is not.
-    #[must_use]
-    pub fn settled(&self) -> ProbeState {
-        match self.state() {
-            ProbeState::Pending => self.base,
-            state => state,
-        }
-    }
-
-    /// When the settled state began: the first reading of it, or the moment it became stale or began to flap.
-    #[must_use]
-    pub fn since(&self) -> Option<Stamp> {
-        if self.flapping && !self.stale { self.flapped } else { self.since }
-    }
-
-    /// What the streak leads to, and how many readings it needs: `(down, 2)`.
-    #[must_use]
-    pub fn toward(&self, check: &HealthCheck) -> (ProbeState, u32) {
-        if self.base == ProbeState::Down {
-            (ProbeState::Up, check.up_after)
-        } else {
-            (ProbeState::Down, check.down_after)
-        }
-    }
-
-    /// The newest health reading.
-    #[must_use]
-    pub fn health(&self) -> Option<&Health> {
-        self.last.as_ref().and_then(|sample| match &sample.reading {
-            Reading::Health(health) => Some(health),
-            _ => None,
-        })
-    }
-
-    /// The newest reading in one clause: "200 in 61ms", `503: status == 200, saw 503`.
-    #[must_use]
-    pub fn saw(&self) -> String {
-        let Some(health) = self.health() else { return "no reading yet".to_owned() };
-        let took = health.latency.map(|latency| format!(" in {}", crate::text::short(latency)));
-        let answer = format!("{}{}", health.word, took.unwrap_or_default());
-        match &health.outcome {
-            Outcome::Pass => answer,
-            Outcome::Fail(miss) => format!("{answer}: {}, saw {}", miss.expected, miss.saw),
-            Outcome::NoAnswer { why, .. } => why.clone(),
-            Outcome::Broken(why) => format!("cannot be asked: {why}"),
-        }
-    }
-
-    fn take(&mut self, sample: Sample, down_after: u32, up_after: u32) {
-        let Reading::Health(health) = &sample.reading else { return };
-        let ok = health.outcome == Outcome::Pass;
-        let at = sample.at;
-        if self.history.len() == HISTORY {
-            self.history.pop_front();
-        }
-        self.history.push_back(Point { at, latency: health.latency, ok });
-        self.counts.0 += 1;
-        self.counts.1 += u64::from(ok);
-        self.last = Some(sample);
-
-        let before = self.settled();
-        if self.stale {
-            // What held before the silence proves nothing now.
-            self.stale = false;
-            self.base = ProbeState::Unknown;
-            self.streak = 0;
-            self.turned = None;
-        }
-        let target = if ok { ProbeState::Up } else { ProbeState::Down };
-        if target == self.base {
-            self.blips += u64::from(self.streak > 0 && ok);
-            self.streak = 0;
-            self.turned = None;
-        } else {
-            if self.history.iter().rev().nth(1).is_some_and(|before| before.ok != ok) {
-                self.turned = None;
+            Event::ReconcileRan { probe, .. } => {
+                if let Some(it) = self.reconciles.iter_mut().find(|it| it.id() == probe) {
+                    it.refused(event);
+                }
             }
-            self.streak += 1;
-            let turned = *self.turned.get_or_insert(at);
-            let needed = match (self.base, ok) {
-                // There is nothing to come up from.
-                (ProbeState::Unknown, true) => 1,
-                (_, true) => up_after,
-                (_, false) => down_after,
-            };
-            if self.streak >= needed {
-                self.base = target;
-                self.streak = 0;
-                self.turned = None;
-                self.since = Some(turned);
+            Event::CommandEnded { job, .. } | Event::CommandLost { job } => {
+                if let Some(it) = self.copies.iter_mut().find(|it| it.settings.name == *job) {
+                    it.refused(event);
+                }
             }
+            _ => {}
         }
-        self.flap(at);
-        self.flips += u32::from(self.settled() != before);
-    }
-
-    fn flap(&mut self, at: Stamp) {
-        let recent: Vec<bool> = self.history.iter().rev().take(FLAP_WINDOW).map(|point| point.ok).collect();
-        let changes = recent.windows(2).filter(|pair| pair[0] != pair[1]).count();
-        let flapping = if self.flapping { changes > FLAP_LEAVE } else { changes >= FLAP_ENTER };
-        if flapping && !self.flapping {
-            self.flapped = Some(at);
-        }
-        self.flapping = flapping;
     }
 }

@@ -9,7 +9,7 @@ use tui_input::InputRequest;
 use super::action::Action;
 use crate::config::Settings;
 use crate::plan::Plan;
-use crate::sample::{ProbeId, Sample};
+use crate::sample::{LogBatch, Order, ProbeId, Sample};
 use crate::signoff::event::{Blob, Event};
 use crate::signoff::{Client, Draft, Line};
 
@@ -42,6 +42,8 @@ pub enum Msg {
     Hand(Option<Client>),
     /// A probe measured.
     Sample(ProbeId, Box<Sample>),
+    /// Lines of a log were read.
+    Lines(ProbeId, Box<LogBatch>),
     /// Samples were dropped because the loop was behind: total so far.
     Dropped(u64),
     /// A line is on disk.
@@ -94,6 +96,8 @@ pub enum Effect {
     Append(Vec<Draft>),
     /// Run these probes from now on.
     Probes(Arc<Settings>),
+    /// Ask a probe to do something.
+    Order(ProbeId, Order),
     /// Put text on the clipboard.
     Clipboard(String),
     /// Read a file as evidence.

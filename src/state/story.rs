@@ -50,6 +50,24 @@ pub fn clause(line: &Line) -> Option<String> {
             format!("machine slept for {} s", by_ms / 1000)
         }
         Event::HeadOffered { .. } => format!("{by} copied the head hash"),
+        Event::DnsFlipped { record, server, to, .. } => {
+            format!("{} {} flipped to {to}", clean(&record.name), clean(server))
+        }
+        Event::DnsSafe { record, safe, .. } => format!("{} is safe at {}", clean(&record.name), clean(safe)),
+        Event::ReconcileRan { probe, expected, failed, .. } => {
+            let missed = expected.iter().filter(|expected| expected.saw.is_some()).count();
+            match (failed, missed) {
+                (Some(_), _) => format!("{probe} failed"),
+                (None, 0) => format!("{probe} ok"),
+                (None, missed) => format!("{probe}: {}", text::plural(missed, "counter off", "counters off")),
+            }
+        }
+        Event::ExcerptAdded { probe, lines, .. } => format!("{by} put {lines} lines of {probe} on record"),
+        Event::NoiseAllowed { probe, pattern } => format!("{by} expects {} in {probe}", quote(pattern)),
+        Event::CommandStarted { job, .. } => format!("{by} started {}", clean(job)),
+        Event::CommandEnded { job, exit: 0 } => format!("{} ended", clean(job)),
+        Event::CommandEnded { job, exit } => format!("{} ended with exit code {exit}", clean(job)),
+        Event::CommandLost { job } => format!("{} is lost", clean(job)),
         Event::ProbeSnapshot { .. } | Event::ProbeGap { .. } => return None,
     })
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::action::{self, Action, Place};
+use super::action::{self, Action};
 use super::layer::{Kind, Mode};
 use super::msg::{Access, Effect, Msg};
 use super::outline::{Cursor, Outline};
@@ -11,7 +11,7 @@ use super::{About, Banner, Desk, NOTICE, Pane, RECENT, Start, State, Ui};
 use super::{acts, amend, keys, layer, live, prompt, story};
 use crate::clock::Stamp;
 use crate::record;
-use crate::sample::{ProbeState, Side};
+use crate::sample::ProbeState;
 use crate::signoff::event::{Event, JumpKind, rows};
 use crate::signoff::{ActId, Actor, Draft, Line};
 use crate::text;
@@ -44,6 +44,9 @@ pub fn update(state: &mut State, msg: Msg, now: &Stamp) -> Vec<Effect> {
         Msg::Hand(client) => state.desk.hand = client,
         Msg::Sample(id, sample) => {
             let _unknown = state.live.take(&id, *sample);
+        }
+        Msg::Lines(id, batch) => {
+            let _unknown = state.live.lines(&id, *batch);
         }
         Msg::Dropped(total) => state.live.dropped = total,
         Msg::Appended(line) => effects.extend(on_line(state, &line, now)),
@@ -78,8 +81,11 @@ fn on_action(state: &mut State, action: Action, repeat: bool, now: &Stamp) -> Ve
         if covered {
             return Vec::new();
         }
-        if spec.place == Place::Checklist && state.ui.focus != Pane::Checklist {
-            state.notice(now, format!("“{}” works in the checklist: press 1 first", spec.name));
+        if let Some(pane) = spec.place.pane()
+            && pane != state.ui.focus
+        {
+            let (title, number) = (pane.title().to_lowercase(), pane.number());
+            state.notice(now, format!("“{}” works in the {title} pane: press {number} first", spec.name));
             return Vec::new();
         }
         return acts::act(state, action, repeat, now);
@@ -106,10 +112,10 @@ fn on_line(state: &mut State, line: &Arc<Line>, now: &Stamp) -> Vec<Effect> {
     let mut effects = Vec::new();
     match &line.event {
         Event::ProbeChanged { probe, to, .. } => {
-            let cells = state.live.checks.iter_mut().flat_map(|check| &mut check.cells);
-            if let Some(cell) = cells.into_iter().find(|cell| cell.id == *probe) {
-                cell.recorded = *to;
-                cell.telling = false;
+            if let Some(probe) = state.live.probe_mut(probe) {
+                let told = probe.told_mut();
+                told.state = *to;
+                told.telling = false;
             }
         }
         Event::PlanAmended { .. } => effects.extend(amend::on_amended(state)),
@@ -147,9 +153,8 @@ fn on_refused(state: &mut State, drafts: &[Draft], why: &str, full: bool, now: &
     for draft in drafts {
         match &draft.event {
             Event::ProbeChanged { probe, .. } => {
-                let cells = state.live.checks.iter_mut().flat_map(|check| &mut check.cells);
-                if let Some(cell) = cells.into_iter().find(|cell| cell.id == *probe) {
-                    cell.telling = false;
+                if let Some(probe) = state.live.probe_mut(probe) {
+                    probe.told_mut().telling = false;
                 }
             }
             Event::PlanAmended { .. } | Event::ConfigAmended { .. } => amend::on_refused(state),
@@ -159,7 +164,7 @@ fn on_refused(state: &mut State, drafts: &[Draft], why: &str, full: bool, now: &
                 state.desk.opening = drafts.to_vec();
                 state.desk.tried = Some(*now);
             }
-            _ => {}
+            event => state.live.refused(event),
         }
         if let Some(at) = state.desk.pending.iter().position(|pending| pending.acts.contains(&draft.act)) {
             people.push(state.desk.pending.remove(at).what);
@@ -387,7 +392,7 @@ impl State {
         let Some(top) = self.ui.layers.last_mut() else { return };
         match &mut top.kind {
             Kind::Item { scroll: at, .. }
-            | Kind::Check { scroll: at, .. }
+            | Kind::Probe { scroll: at, .. }
             | Kind::Help { scroll: at }
             | Kind::Diff { scroll: at, .. } => *at = (*at).min(scroll),
             Kind::Prompt(_) | Kind::Choice(_) | Kind::Pick(_) => {}
@@ -465,42 +470,37 @@ impl State {
         }
         let mut events = Vec::new();
         let mut effects = Vec::new();
-        let cells = self.live.checks.iter_mut().flat_map(|check| {
-            let public = check.settings.public;
-            check.cells.iter_mut().map(move |cell| (public, cell))
-        });
-        for (public, cell) in cells {
-            let to = cell.settled();
-            let early = cell.told.is_some_and(|told| now.since(&told) < live::RECORD_EVERY);
-            if cell.telling || early || (to == cell.recorded && cell.flips < 2) {
+        for probe in self.live.probes_mut() {
+            let to = probe.settled();
+            let told = probe.told();
+            let early = told.at.is_some_and(|at| now.since(&at) < live::RECORD_EVERY);
+            if told.telling || early || (to == told.state && told.flips < 2) {
                 continue;
             }
-            if to == cell.recorded && to == ProbeState::Unknown {
+            if to == told.state && to == ProbeState::Unknown {
                 continue;
             }
-            let since = cell.since().map_or(now.wall, |since| since.wall);
+            let since = probe.since().map_or(now.wall, |since| since.wall);
             events.push(Event::ProbeChanged {
-                probe: cell.id.clone(),
-                from: cell.recorded,
+                probe: probe.id().clone(),
+                from: told.state,
                 to,
                 since: since.to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
-                saw: cell.saw(),
-                flips: cell.flips.max(1),
+                saw: probe.saw(),
+                flips: told.flips.max(1),
             });
-            // Users reach the live side, or the only one.
-            let users = public && !matches!(cell.id.side, Some(Side::Old | Side::New));
-            if users && to == ProbeState::Down {
+            if probe.rings() {
                 effects.push(Effect::Bell);
             }
-            cell.telling = true;
-            cell.told = Some(*now);
-            cell.flips = 0;
+            let told = probe.told_mut();
+            told.telling = true;
+            told.at = Some(*now);
+            told.flips = 0;
         }
+        events.extend(self.live.events(now));
         let due = self.desk.snapshot.is_none_or(|last| now.since(&last) >= SNAPSHOT);
-        let asked = self.live.checks.iter().flat_map(|check| &check.cells).any(|cell| cell.last.is_some());
-        if due && asked {
-            let cells = self.live.checks.iter().flat_map(|check| &check.cells);
-            let states = cells.map(|cell| (cell.id.clone(), cell.settled())).collect();
+        if due && self.live.probes().any(|probe| probe.read().is_some()) {
+            let states = self.live.probes().map(|probe| (probe.id().clone(), probe.settled())).collect();
             events.push(Event::ProbeSnapshot { states });
             self.desk.snapshot = Some(*now);
         }
@@ -522,7 +522,8 @@ impl Ui {
             zoom: false,
             frozen: None,
             cursor: Cursor::Phase(0),
-            check: 0,
+            beside: Pane::default(),
+            rows: [0; Pane::ALL.len()],
             folds: std::collections::BTreeMap::new(),
             selected: std::collections::BTreeSet::new(),
             selecting: false,

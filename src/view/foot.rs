@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::widget::Strip;
-use super::{Scene, words};
+use super::{Scene, panes, words};
 use crate::sample::ProbeState;
 use crate::state::action::ACTIONS;
 use crate::state::layer::Kind;
@@ -12,12 +12,26 @@ use crate::state::live::{Cell, Check};
 use crate::state::{About, Access, Pane};
 use crate::text;
 
-/// What public outage or red probe there is, in few words.
+/// What is wrong, worst first, in few words.
 pub(super) fn alarm(scene: &Scene<'_>) -> Option<Strip> {
-    let checks = &scene.state.live.checks;
+    let panes = Pane::ALL.into_iter().filter_map(|pane| alarm_of(scene, pane));
+    panes.reduce(|mut line, more| {
+        line.push(" · ", scene.styles.muted);
+        line.append(more);
+        line
+    })
+}
+
+/// What is wrong in one pane, worst first, in few words.
+pub(super) fn alarm_of(scene: &Scene<'_>, pane: Pane) -> Option<Strip> {
     let mut line = Strip::new();
-    for state in [ProbeState::Down, ProbeState::Flapping, ProbeState::Stale, ProbeState::Pending] {
-        let names: Vec<String> = checks.iter().filter_map(|check| sides_in(check, state)).collect();
+    for state in TROUBLES {
+        let names: Vec<String> = if pane == Pane::Health {
+            scene.state.live.checks.iter().filter_map(|check| sides_in(check, state)).collect()
+        } else {
+            let probes = panes::probes(scene, pane).filter(|probe| probe.state() == state);
+            probes.map(|probe| text::clean(&probe.id().name).into_owned()).collect()
+        };
         if names.is_empty() {
             continue;
         }
@@ -28,6 +42,27 @@ pub(super) fn alarm(scene: &Scene<'_>) -> Option<Strip> {
         line.push(&format!("{glyph} {state} {}", names.join(", ")), style);
     }
     (!line.is_empty()).then_some(line)
+}
+
+/// States that must be seen wherever one looks, worst first.
+const TROUBLES: [ProbeState; 8] = [
+    ProbeState::Down,
+    ProbeState::Died,
+    ProbeState::FinishedWithErrors,
+    ProbeState::Stalled,
+    ProbeState::Silent,
+    ProbeState::Flapping,
+    ProbeState::Stale,
+    ProbeState::Pending,
+];
+
+/// Draws a live pane in one line.
+pub(super) fn paint_summary(scene: &Scene<'_>, buf: &mut Buffer, pane: Pane, area: Rect) {
+    let title = format!("{} {}", pane.number(), pane.title());
+    let line = Strip::new().space(1).with(&title, scene.title_style(pane)).fit(13);
+    let mut line = line;
+    line.append(panes::summary(scene, pane));
+    line.cut(usize::from(area.width)).paint(buf, area);
 }
 
 /// A check and those of its sides that are in this state; `None` if none is.
@@ -45,35 +80,36 @@ fn sides_in(check: &Check, state: ProbeState) -> Option<String> {
     }
 }
 
-/// Draws what the pane that is not on the screen would say.
+/// Draws what the panes that are not on the screen would say: what is wrong, else how all is, and the next item.
 pub(super) fn paint_status(scene: &Scene<'_>, buf: &mut Buffer, area: Rect) {
     let styles = scene.styles;
-    let cells: Vec<ProbeState> =
-        scene.state.live.checks.iter().flat_map(|check| &check.cells).map(Cell::state).collect();
-    let up = cells.iter().filter(|state| **state == ProbeState::Up).count();
-    let unknown = cells.iter().filter(|state| **state == ProbeState::Unknown).count();
+    let focus = scene.state.ui.focus;
+    let hidden: Vec<Pane> =
+        scene.state.panes().into_iter().filter(|pane| *pane != focus && *pane != Pane::Checklist).collect();
     let mut line = Strip::new().space(1);
-    if scene.state.ui.focus == Pane::Checklist {
-        line.push("2 Health  ", styles.muted);
-    }
-    let mut parts = Vec::new();
-    if let Some(alarm) = alarm(scene) {
-        parts.push(alarm);
-    }
-    if up > 0 {
-        parts.push(Strip::of(&format!("{} {up} up", scene.glyphs.up), styles.good));
-    }
-    if unknown > 0 {
-        parts.push(Strip::of(&format!("{} {unknown} unknown", scene.glyphs.unknown), styles.unknown));
-    }
-    for (number, part) in parts.into_iter().enumerate() {
-        if number > 0 {
-            line.push(" · ", styles.muted);
+    match hidden.as_slice() {
+        [] => {}
+        [one] => {
+            line.push(&format!("{} {}  ", one.number(), one.title()), styles.muted);
+            line.append(panes::summary(scene, *one));
         }
-        line.append(part);
+        several => {
+            let mut quiet = Strip::new();
+            for pane in several {
+                let name = format!("{} {}", pane.number(), pane.title());
+                if let Some(alarm) = alarm_of(scene, *pane) {
+                    line.push(&format!("{name} "), styles.muted);
+                    line.append(alarm);
+                    line = line.space(2);
+                } else {
+                    quiet.push(&format!("{name}  "), styles.muted);
+                }
+            }
+            line.append(quiet);
+        }
     }
     let mut next = Strip::new();
-    if scene.state.ui.focus == Pane::Health {
+    if focus != Pane::Checklist {
         if let Some(item) = scene.state.next_open_item() {
             next = Strip::of("next ", styles.muted).with(&item.row.text, styles.text).space(1);
         } else {

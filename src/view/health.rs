@@ -8,7 +8,8 @@ use ratatui::layout::Rect;
 
 use super::widget::pane::scroll_mark;
 use super::widget::{Border, Strip, pane};
-use super::{Scene, words};
+use super::{Scene, foot, words};
+use crate::sample::ProbeState;
 use crate::state::Pane;
 use crate::text;
 
@@ -22,7 +23,7 @@ const BESIDE: usize = 58;
 
 /// Draws the pane.
 pub(super) fn paint(scene: &Scene<'_>, buf: &mut Buffer, area: Rect, border: Border) {
-    let inner = pane(scene, buf, area, border, title(scene), scene.focused(Pane::Health));
+    let inner = pane(scene, buf, area, border, scene.title(Pane::Health, ""), scene.focused(Pane::Health));
     if inner.height == 0 || inner.width < 4 {
         return;
     }
@@ -36,14 +37,14 @@ pub(super) fn paint(scene: &Scene<'_>, buf: &mut Buffer, area: Rect, border: Bor
         .iter()
         .enumerate()
         .map(|(at, check)| {
-            let cursor = scene.state.ui.focus == Pane::Health && at == scene.state.ui.check;
+            let cursor = scene.state.ui.focus == Pane::Health && at == scene.state.row_in(Pane::Health);
             let place = block::Place { width, name, beside: width >= BESIDE, cursor };
             block::Block::of(scene, check, now, &place)
         })
         .collect();
     let page = usize::from(inner.height);
     let taken = block::allot(&mut blocks, page);
-    let cursor = scene.state.ui.check.min(blocks.len().saturating_sub(1));
+    let cursor = scene.state.row_in(Pane::Health);
     // Every check has one line at least; if even these are too many, those around the cursor are shown.
     let top = if blocks.len() > page {
         let last = blocks.len() - page;
@@ -72,21 +73,26 @@ pub(super) fn paint(scene: &Scene<'_>, buf: &mut Buffer, area: Rect, border: Bor
     }
 }
 
-fn title(scene: &Scene<'_>) -> Strip {
-    let mut title = Strip::of("2 Health", scene.title_style(Pane::Health));
-    if let Some((since, _)) = &scene.state.ui.frozen {
-        let age = text::age(scene.now.since(since));
-        title.push(&format!(" · FROZEN {age} ago, f goes on"), scene.styles.warning);
+/// Rows that the pane would like to have.
+pub(super) fn wanted(scene: &Scene<'_>) -> usize {
+    scene.shown().0.checks.len() * 3
+}
+
+/// The pane in one line.
+pub(super) fn summary(scene: &Scene<'_>) -> Strip {
+    let (live, _) = scene.shown();
+    let cells = || live.checks.iter().flat_map(|check| &check.cells);
+    let up = cells().filter(|cell| cell.state() == ProbeState::Up).count();
+    let unknown = cells().filter(|cell| cell.state() == ProbeState::Unknown).count();
+    let mut line = foot::alarm_of(scene, Pane::Health).unwrap_or_default();
+    for (count, state) in [(up, ProbeState::Up), (unknown, ProbeState::Unknown)] {
+        if count > 0 {
+            if !line.is_empty() {
+                line.push(" · ", scene.styles.muted);
+            }
+            let (glyph, style) = words::probe_glyph(scene, state);
+            line.push(&format!("{glyph} {count} {state}"), style);
+        }
     }
-    let lost = scene.state.live.dropped;
-    if lost > 0 {
-        title.push(
-            &format!(
-                " · {}",
-                text::plural(usize::try_from(lost).unwrap_or(usize::MAX), "reading lost", "readings lost")
-            ),
-            scene.styles.warning,
-        );
-    }
-    title
+    line
 }

@@ -5,12 +5,14 @@ mod check;
 mod diff;
 mod help;
 mod item;
+mod probe;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use super::widget::{Sheet, Strip};
 use super::{Scene, words};
+use crate::sample::Kind as Probe;
 use crate::state::layer::Kind;
 
 /// Columns of a sheet at most: longer lines are hard to read.
@@ -41,7 +43,15 @@ pub(super) fn paint(
                 None
             }
             Kind::Item { item, scroll } => Some(item::paint(scene, buf, sheet_area(body), *item, *scroll)),
-            Kind::Check { name, scroll } => Some(check::paint(scene, buf, sheet_area(body), name, *scroll)),
+            Kind::Probe { probe, scroll } => {
+                let area = sheet_area(body);
+                Some(match probe.kind {
+                    Probe::Health => check::paint(scene, buf, area, &probe.name, *scroll),
+                    Probe::Dns | Probe::Copy | Probe::Reconcile | Probe::Log | Probe::Host => {
+                        probe::paint(scene, buf, area, probe, *scroll)
+                    }
+                })
+            }
             Kind::Help { scroll } => Some(help::paint(scene, buf, sheet_area(body), *scroll)),
             Kind::Diff { what, lines, scroll } => {
                 Some(diff::paint(scene, buf, sheet_area(body), what, lines, *scroll))

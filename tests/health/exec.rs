@@ -176,7 +176,12 @@ fn be_a_cockpit(list: &Path) {
     let runtime = runtime();
     let (samples, mut arrived) = tokio::sync::mpsc::channel(1);
     let clock = Arc::new(SystemClock);
-    let mut supervisor = probe::Supervisor::with_holder(runtime.handle().clone(), clock, samples, holder());
+    let mut supervisor = probe::Supervisor::with_holder(
+        runtime.handle().clone(),
+        clock,
+        probe::Channels { samples, lines: tokio::sync::mpsc::channel(1).0 },
+        holder(),
+    );
     let argv = stubborn(list);
     let mut check = exec(&argv.iter().map(String::as_str).collect::<Vec<_>>());
     check.timeout = Duration::from_mins(1);

@@ -114,8 +114,12 @@ fn later_checks_share_one_connection_and_it_ends_with_the_supervisor() {
     let Some((peer, address)) = host() else { return };
     let runtime = runtime();
     let (samples, mut arrived) = mpsc::channel(64);
-    let mut supervisor =
-        probe::Supervisor::with_holder(runtime.handle().clone(), Arc::new(SystemClock), samples, holder());
+    let mut supervisor = probe::Supervisor::with_holder(
+        runtime.handle().clone(),
+        Arc::new(SystemClock),
+        probe::Channels { samples, lines: mpsc::channel(1).0 },
+        holder(),
+    );
     let mut check = over_ssh(&peer, address, &["sh", "-c", "echo $SSH_CONNECTION"]);
     check.every = Duration::from_millis(50);
     check.expect = all(&["stdout == none"], Scope::Exec);
@@ -151,8 +155,12 @@ fn more_checks_than_sessions_of_one_connection_all_answer() {
     let Some((peer, address)) = host() else { return };
     let runtime = runtime();
     let (samples, mut arrived) = mpsc::channel(256);
-    let mut supervisor =
-        probe::Supervisor::with_holder(runtime.handle().clone(), Arc::new(SystemClock), samples, holder());
+    let mut supervisor = probe::Supervisor::with_holder(
+        runtime.handle().clone(),
+        Arc::new(SystemClock),
+        probe::Channels { samples, lines: mpsc::channel(1).0 },
+        holder(),
+    );
     // sshd allows ten sessions a connection unless told otherwise.
     let checks = (0..14).map(|number| {
         let mut check = over_ssh(&peer, address, &["sleep", "0.5"]);

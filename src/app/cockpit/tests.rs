@@ -13,6 +13,7 @@ use crate::app::open;
 use crate::app::{Options, hands::Hands};
 use crate::clock::SystemClock;
 use crate::plan;
+use crate::probe::Channels;
 use crate::term::{MemoryScreen, Stall};
 use crate::theme::{Depth, Theme, UNICODE};
 
@@ -106,6 +107,7 @@ impl Running {
         let (log, log_in) = mpsc::channel(256);
         let (_output, output_in) = mpsc::channel(16);
         let (sample, samples_in) = mpsc::channel(256);
+        let (lines, lines_in) = mpsc::channel(16);
         let options = Options {
             plan: path.clone(),
             operator: Some("dana".to_owned()),
@@ -123,7 +125,16 @@ impl Running {
             let runtime =
                 tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
             let handle = runtime.handle().clone();
-            let work = Work::start(opened, path, sample, log, tell, Arc::clone(&clock), handle).unwrap();
+            let work = Work::start(
+                opened,
+                path,
+                Channels { samples: sample, lines },
+                log,
+                tell,
+                Arc::clone(&clock),
+                handle,
+            )
+            .unwrap();
             let (state, first) = State::start(start, &clock.now());
             let mut cockpit = Cockpit {
                 state,
@@ -146,6 +157,7 @@ impl Running {
                 output: output_in,
                 input: input_in,
                 samples: samples_in,
+                lines: lines_in,
             };
             let left = runtime.block_on(cockpit.run(&mut wires, first));
             assert_eq!(cockpit.work.finish(&mut wires.log), None);

@@ -1,12 +1,14 @@
 use std::io::{Read, Write};
 use std::net::TcpListener;
+use std::path::Path;
 use std::sync::Mutex;
 use std::time::Duration;
 
 use super::*;
-use crate::clock::SystemClock;
+use crate::clock::{Clock, SystemClock};
 use crate::config::Family;
 use crate::expr::{Expr, Scope};
+use crate::probe::resolve::Resolver;
 use crate::sample::{Outcome, Stage};
 
 fn check(url: &str) -> HealthCheck {

@@ -4,8 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::{Scene, Strip, sheet};
-use crate::state::Pane;
-use crate::state::action::{ACTIONS, Place, Spec};
+use crate::state::action::{ACTIONS, Spec};
 use crate::view::widget::Sheet;
 
 /// Draws the sheet; gives the last line it may begin at.
@@ -27,7 +26,7 @@ pub(super) fn paint(scene: &Scene<'_>, buf: &mut Buffer, area: Rect, scroll: usi
 }
 
 fn works(scene: &Scene<'_>, spec: &Spec) -> bool {
-    spec.place != Place::Checklist || scene.state.ui.focus == Pane::Checklist
+    spec.place.pane().is_none_or(|pane| scene.state.ui.focus == pane)
 }
 
 fn row(scene: &Scene<'_>, page: &mut Sheet, spec: &Spec) {

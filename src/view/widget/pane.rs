@@ -12,6 +12,12 @@ use crate::view::Scene;
 pub enum Border {
     /// All four sides.
     Box,
+    /// The uppermost of several that share the lines between them.
+    First,
+    /// One between others.
+    Middle,
+    /// The lowest of several.
+    Last,
     /// The upper side alone.
     Rule,
 }
@@ -31,10 +37,16 @@ pub fn pane(
     }
     let style = if focused { scene.styles.border_focus } else { scene.styles.border };
     let set = scene.glyphs.border;
-    let boxed = border == Border::Box && area.width >= 4 && area.height >= 2;
+    let boxed = border != Border::Rule && area.width >= 4 && area.height >= 2;
+    let shares = matches!(border, Border::First | Border::Middle);
     let columns = usize::from(area.width);
     let rule = set.horizontal_top;
-    let (left, right) = if boxed { (set.top_left, set.top_right) } else { (rule, rule) };
+    let (left, right) = match border {
+        _ if !boxed => (rule, rule),
+        Border::Middle | Border::Last if set.top_left == "+" => ("+", "+"),
+        Border::Middle | Border::Last => ("├", "┤"),
+        _ => (set.top_left, set.top_right),
+    };
     let mut top = Strip::of(left, style);
     let mut title = title.cut(columns.saturating_sub(4));
     if !title.is_empty() {
@@ -49,14 +61,17 @@ pub fn pane(
     if !boxed {
         return Rect { y: area.y + 1, height: area.height - 1, ..area };
     }
-    let bottom =
-        format!("{}{}{}", set.bottom_left, set.horizontal_bottom.repeat(columns - 2), set.bottom_right);
-    Strip::of(&bottom, style).paint(buf, Rect { y: area.bottom() - 1, height: 1, ..area });
-    for y in area.y + 1..area.bottom() - 1 {
+    let sides_end = area.bottom() - u16::from(!shares);
+    if !shares {
+        let bottom =
+            format!("{}{}{}", set.bottom_left, set.horizontal_bottom.repeat(columns - 2), set.bottom_right);
+        Strip::of(&bottom, style).paint(buf, Rect { y: area.bottom() - 1, height: 1, ..area });
+    }
+    for y in area.y + 1..sides_end {
         buf.set_string(area.x, y, set.vertical_left, style);
         buf.set_string(area.right() - 1, y, set.vertical_right, style);
     }
-    Rect { x: area.x + 1, y: area.y + 1, width: area.width - 2, height: area.height - 2 }
+    Rect { x: area.x + 1, y: area.y + 1, width: area.width - 2, height: sides_end - area.y - 1 }
 }
 
 /// Shows on the right side of a box which part of `all` rows is seen.

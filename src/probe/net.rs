@@ -1,0 +1,91 @@
+//! What all probes share: the clock, name look-ups, TLS, connections to other hosts, the holder of programs, secrets;
+//! and the way out for what they measure.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::TrySendError;
+
+use super::resolve::Resolver;
+use super::ssh::Masters;
+use super::tls::Tls;
+use crate::clock::Clock;
+use crate::sample::{LogBatch, ProbeId, Sample};
+use crate::text::Redactor;
+
+/// What all probes share.
+pub(super) struct Net {
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) resolver: Resolver,
+    pub(super) tls: Tls,
+    pub(super) masters: Masters,
+    /// The program that holds others: `cutover` itself.
+    pub(super) holder: PathBuf,
+    pub(super) redactor: RwLock<Arc<Redactor>>,
+}
+
+impl Net {
+    pub(super) fn new(clock: Arc<dyn Clock>, holder: &Path) -> Net {
+        Net {
+            clock,
+            resolver: Resolver::system(),
+            tls: Tls::new(),
+            masters: Masters::default(),
+            holder: holder.to_owned(),
+            redactor: RwLock::default(),
+        }
+    }
+
+    pub(super) fn redactor(&self) -> Arc<Redactor> {
+        Arc::clone(&self.redactor.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Where samples go. Never waits.
+#[derive(Clone)]
+pub(super) struct Outlet {
+    samples: mpsc::Sender<(ProbeId, Sample)>,
+    lines: mpsc::Sender<(ProbeId, Box<LogBatch>)>,
+    dropped: Arc<AtomicU64>,
+}
+
+impl Outlet {
+    pub(super) fn new(
+        samples: mpsc::Sender<(ProbeId, Sample)>,
+        lines: mpsc::Sender<(ProbeId, Box<LogBatch>)>,
+    ) -> Outlet {
+        Outlet { samples, lines, dropped: Arc::default() }
+    }
+
+    /// Sends a sample; a full channel drops it and counts. `false` when nobody listens any more.
+    pub(super) fn send(&self, id: &ProbeId, sample: Sample) -> bool {
+        match self.samples.try_send((id.clone(), sample)) {
+            Ok(()) => true,
+            Err(TrySendError::Full(_)) => {
+                self.dropped.fetch_add(1, Ordering::Relaxed);
+                true
+            }
+            Err(TrySendError::Closed(_)) => false,
+        }
+    }
+
+    /// Sends lines of a log; a full channel gives them back, for the tailer to merge with what it reads next.
+    ///
+    /// # Errors
+    ///
+    /// The batch, when there was no room; `None` in it when nobody listens any more.
+    pub(super) fn lines(&self, id: &ProbeId, batch: Box<LogBatch>) -> Result<(), Option<Box<LogBatch>>> {
+        match self.lines.try_send((id.clone(), batch)) {
+            Ok(()) => Ok(()),
+            Err(TrySendError::Full((_, batch))) => Err(Some(batch)),
+            Err(TrySendError::Closed(_)) => Err(None),
+        }
+    }
+
+    /// Samples dropped so far because the channel was full.
+    pub(super) fn dropped(&self) -> u64 {
+        self.dropped.load(Ordering::Relaxed)
+    }
+}
