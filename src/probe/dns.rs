@@ -30,12 +30,12 @@ use tokio::task::{AbortHandle, JoinSet};
 use self::asker::Asker;
 use self::row::{Row, Subject, Way, absolute};
 use self::zones::{REFRESH, Zones};
-use super::health::Net;
+use super::net::{Net, Outlet};
 use super::schedule::{Random, Schedule};
 use super::supervisor::guarded;
 use crate::config::{DnsRecord, NameServer};
 use crate::sample::dns::{Dns, Reply, Server, Servers};
-use crate::sample::{Reading, Sample};
+use crate::sample::{ProbeId, Reading, Sample};
 
 /// Servers are looked for again so soon while some are missing, or at the record's interval if that is longer.
 const SEARCH: Duration = Duration::from_secs(20);
@@ -60,7 +60,7 @@ impl Watch {
     }
 
     /// Asks every server on a schedule of its own, until nobody listens.
-    pub(super) async fn attend(self, send: impl Fn(Sample) -> bool + Clone + Send + 'static) {
+    pub(super) async fn attend(self, id: ProbeId, out: Outlet) {
         let mut tasks = JoinSet::new();
         let mut running: BTreeMap<Server, AbortHandle> = BTreeMap::new();
         let mut told = None;
@@ -69,7 +69,7 @@ impl Watch {
             let Found { rows, servers } = match self.find().await {
                 Ok(found) => found,
                 Err(why) => {
-                    send(Sample { began, at: self.net.clock.now(), reading: Reading::Broken(why) });
+                    out.send(&id, Sample { began, at: self.net.clock.now(), reading: Reading::Broken(why) });
                     // Only other settings can mend that, and they end this task.
                     return std::future::pending().await;
                 }
@@ -85,7 +85,7 @@ impl Watch {
             if told.as_ref() != Some(&servers) {
                 told = Some(servers.clone());
                 let reading = Reading::Dns(Box::new(Dns::Servers(servers)));
-                if !send(Sample { began, at: self.net.clock.now(), reading }) {
+                if !out.send(&id, Sample { began, at: self.net.clock.now(), reading }) {
                     return;
                 }
             }
@@ -93,7 +93,7 @@ impl Watch {
                 let every = self.record.every;
                 running
                     .entry(row.server.clone())
-                    .or_insert_with(|| tasks.spawn(again(Arc::new(row), every, send.clone())));
+                    .or_insert_with(|| tasks.spawn(again(Arc::new(row), every, id.clone(), out.clone())));
             }
             tokio::time::sleep(search).await;
             // What was aborted has ended.
@@ -209,13 +209,13 @@ impl Watch {
 }
 
 /// Asks one server at every tick, one question at a time, until nobody listens.
-async fn again(row: Arc<Row>, every: Duration, send: impl Fn(Sample) -> bool) {
+async fn again(row: Arc<Row>, every: Duration, id: ProbeId, out: Outlet) {
     let mut schedule = Schedule::new(every, Random::new());
     loop {
         schedule.tick().await;
         // Without a sample the runtime is shutting down.
         let Some(sample) = one(&row).await else { return };
-        if !send(sample) {
+        if !out.send(&id, sample) {
             return;
         }
     }

@@ -9,6 +9,7 @@ use tokio::runtime::Handle as Runtime;
 use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
 
+use super::dns::Watch;
 use super::health::Prober;
 use super::net::{Net, Outlet};
 use super::schedule::{Random, Schedule};
@@ -188,7 +189,11 @@ impl Supervisor {
         let _within = self.runtime.enter();
         match wanted {
             Wanted::Health(check, side) => self.start_health(id, check, *side),
-            Wanted::Dns(_record) => Handle::new(()),
+            Wanted::Dns(record) => {
+                let watch = Watch::new(Arc::clone(&self.net), Arc::clone(record));
+                let task = self.runtime.spawn(watch.attend(id.clone(), self.out.clone()));
+                Handle::task(task.abort_handle())
+            }
             Wanted::Copy(_job) => Handle::new(()),
             Wanted::Reconcile(_job) => Handle::new(()),
             Wanted::Log(_source) => Handle::new(()),
@@ -291,7 +296,7 @@ async fn once(net: &Arc<Net>, wanted: Wanted) -> Vec<Sample> {
             let sample = guarded(async move { measured.measure().await }, |why| prober.broken(why)).await;
             sample.into_iter().collect()
         }
-        Wanted::Dns(_record) => Vec::new(),
+        Wanted::Dns(record) => Watch::new(Arc::clone(net), record).once().await,
         Wanted::Copy(_job) => Vec::new(),
         // It runs only when asked.
         Wanted::Reconcile(_job) => Vec::new(),

@@ -16,8 +16,8 @@ use super::wire;
 use crate::config::{Family, NameServer};
 use crate::probe::dial::{self, Place};
 use crate::probe::fault::Fault;
-use crate::probe::health::Net;
 use crate::probe::http::{self, server_name};
+use crate::probe::net::Net;
 use crate::probe::seen::Notes;
 use crate::probe::tls::Identity;
 

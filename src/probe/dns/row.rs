@@ -14,7 +14,7 @@ use super::wire::silence;
 use super::zones::{Lost, Zones};
 use crate::config::Family;
 use crate::probe::fault::Fault;
-use crate::probe::health::Net;
+use crate::probe::net::Net;
 use crate::probe::resolve::literal;
 use crate::sample::dns::{Answer, Link, Reply, Server};
 

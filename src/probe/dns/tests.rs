@@ -480,11 +480,12 @@ async fn a_dead_server_delays_no_other() {
     record.every = Duration::from_millis(100);
     record.timeout = Duration::from_secs(30);
     let (tell, mut told) = tokio::sync::mpsc::channel(64);
+    let (lines, _unused) = tokio::sync::mpsc::channel(1);
     let watch = Watch::new(net(), Arc::new(record));
-    let task = tokio::spawn(watch.attend(move |sample| tell.try_send(sample).is_ok()));
+    let task = tokio::spawn(watch.attend("dns/app/A".parse().unwrap(), Outlet::new(tell, lines)));
     let mut answers = 0;
     while answers < 5 {
-        let Reading::Dns(dns) = told.recv().await.unwrap().reading else { panic!("not DNS") };
+        let Reading::Dns(dns) = told.recv().await.unwrap().1.reading else { panic!("not DNS") };
         match *dns {
             Dns::Servers(servers) => assert_eq!(servers.asked.len(), 3),
             Dns::Reply(reply) if reply.server == Server::Resolver(live.address.to_string()) => answers += 1,

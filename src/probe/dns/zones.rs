@@ -15,7 +15,7 @@ use super::data;
 use super::message::{Chain, End, Question, refusal};
 use crate::config::NameServer;
 use crate::probe::fault::plain;
-use crate::probe::health::Net;
+use crate::probe::net::Net;
 
 /// How long a zone's servers are believed: a change of the delegation on the day is seen within minutes.
 pub(super) const REFRESH: Duration = Duration::from_mins(5);
