@@ -16,6 +16,7 @@ mod basic;
 mod certificate;
 pub mod copy;
 mod dial;
+mod dns;
 mod exec;
 mod fault;
 mod health;

@@ -168,8 +168,12 @@ table! {
         new: Strings,
         /// Who is asked.
         resolvers: Strings,
-        /// The authoritative servers, where they cannot be found by asking.
+        /// The authoritative servers, where they are not to be found by asking.
         authoritative: Strings,
+        /// Who is asked for the zone's servers.
+        bootstrap: String,
+        /// CA bundle for servers over TLS and HTTPS.
+        ca: String,
         /// Interval.
         every: Span,
         /// Time-out.

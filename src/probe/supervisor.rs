@@ -10,6 +10,7 @@ use tokio::runtime::Handle as Runtime;
 use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
 
+use super::dns::Watch;
 use super::health::Prober;
 use super::host;
 use super::net::{Net, Outlet};
@@ -201,7 +202,11 @@ impl Supervisor {
                 let prober = Prober::new(Arc::clone(&self.net), Arc::clone(check), *side);
                 self.start_measuring(id, check.every, prober)
             }
-            Wanted::Dns(_record) => Handle::new(()),
+            Wanted::Dns(record) => {
+                let watch = Watch::new(Arc::clone(&self.net), Arc::clone(record));
+                let task = self.runtime.spawn(watch.attend(id.clone(), self.out.clone()));
+                Handle::task(task.abort_handle())
+            }
             Wanted::Copy(_job) => Handle::new(()),
             Wanted::Reconcile(_job) => Handle::new(()),
             Wanted::Log(_source) => Handle::new(()),
@@ -250,7 +255,7 @@ async fn attend<M, F>(
 }
 
 /// Measures in a task of its own, so that a panic is a broken pane; in a set, so that it ends with this one.
-async fn guarded(
+pub(super) async fn guarded(
     measure: impl Future<Output = Sample> + Send + 'static,
     broken: impl Fn(&str) -> Sample,
 ) -> Option<Sample> {
@@ -304,7 +309,7 @@ async fn once(net: &Arc<Net>, wanted: Wanted) -> Vec<Sample> {
         Wanted::Health(check, side) => {
             measured(Prober::new(Arc::clone(net), check, side)).await
         }
-        Wanted::Dns(_record) => Vec::new(),
+        Wanted::Dns(record) => Watch::new(Arc::clone(net), record).once().await,
         Wanted::Copy(_job) => Vec::new(),
         // It runs only when asked.
         Wanted::Reconcile(_job) => Vec::new(),
