@@ -23,6 +23,7 @@ mod health;
 mod host;
 mod http;
 mod judge;
+mod log;
 mod net;
 mod resolve;
 mod schedule;
@@ -31,4 +32,5 @@ mod ssh;
 mod supervisor;
 mod tls;
 
+pub use log::ingest as ingest_log;
 pub use supervisor::{Channels, Supervisor, ids, probe_once, probe_once_with};

@@ -13,6 +13,7 @@ use tokio::task::{AbortHandle, JoinSet};
 use super::dns::Watch;
 use super::health::Prober;
 use super::host;
+use super::log;
 use super::net::{Net, Outlet};
 use super::schedule::{Random, Schedule};
 use crate::clock::Clock;
@@ -209,11 +210,11 @@ impl Supervisor {
             }
             Wanted::Copy(_job) => Handle::new(()),
             Wanted::Reconcile(_job) => Handle::new(()),
-            Wanted::Log(_source) => Handle::new(()),
             Wanted::Host(host) => {
                 let prober = host::Prober::new(Arc::clone(&self.net), Arc::clone(host));
                 self.start_measuring(id, host.every, prober)
             }
+            Wanted::Log(source) => log::start(id, source, &self.net, &self.out),
         }
     }
 
@@ -267,7 +268,7 @@ pub(super) async fn guarded(
     }
 }
 
-fn panic_words(payload: &(dyn Any + Send)) -> String {
+pub(super) fn panic_words(payload: &(dyn Any + Send)) -> String {
     let words = payload
         .downcast_ref::<&str>()
         .copied()
