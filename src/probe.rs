@@ -14,6 +14,7 @@
 
 mod basic;
 mod certificate;
+pub mod copy;
 mod dial;
 mod exec;
 mod fault;

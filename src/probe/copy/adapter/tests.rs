@@ -1,0 +1,1 @@
+//! Every adapter on real bytes, and on any bytes.
