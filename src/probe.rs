@@ -21,6 +21,7 @@ mod health;
 mod http;
 mod judge;
 mod net;
+mod reconcile;
 mod resolve;
 mod schedule;
 mod seen;

@@ -11,6 +11,7 @@ use tokio::task::{AbortHandle, JoinSet};
 
 use super::health::Prober;
 use super::net::{Net, Outlet};
+use super::reconcile;
 use super::schedule::{Random, Schedule};
 use crate::clock::Clock;
 use crate::config::{CopyJob, DnsRecord, HealthCheck, HostSettings, LogSource, ReconcileJob, Settings};
@@ -18,6 +19,9 @@ use crate::sample::{Kind, LogBatch, Order, ProbeId, Sample, Side};
 
 /// The running program, even after its file was replaced.
 const OURSELVES: &str = "/proc/self/exe";
+
+/// Orders that may wait for one probe: somebody who presses a key more often than that means the same.
+const ORDERS: usize = 4;
 
 /// Where what probes measure goes.
 #[derive(Clone)]
@@ -190,10 +194,17 @@ impl Supervisor {
             Wanted::Health(check, side) => self.start_health(id, check, *side),
             Wanted::Dns(_record) => Handle::new(()),
             Wanted::Copy(_job) => Handle::new(()),
-            Wanted::Reconcile(_job) => Handle::new(()),
+            Wanted::Reconcile(job) => self.start_reconcile(id, job),
             Wanted::Log(_source) => Handle::new(()),
             Wanted::Host(_host) => Handle::new(()),
         }
+    }
+
+    fn start_reconcile(&self, id: &ProbeId, job: &Arc<ReconcileJob>) -> Handle {
+        let (orders, taken) = mpsc::channel(ORDERS);
+        let (net, job) = (Arc::clone(&self.net), Arc::clone(job));
+        let task = self.runtime.spawn(reconcile::attend(id.clone(), net, job, self.out.clone(), taken));
+        Handle::task(task.abort_handle()).with_orders(orders)
     }
 
     fn start_health(&self, id: &ProbeId, check: &Arc<HealthCheck>, side: Option<Side>) -> Handle {
@@ -234,7 +245,7 @@ async fn attend<M, F>(
 }
 
 /// Measures in a task of its own, so that a panic is a broken pane; in a set, so that it ends with this one.
-async fn guarded(
+pub(super) async fn guarded(
     measure: impl Future<Output = Sample> + Send + 'static,
     broken: impl Fn(&str) -> Sample,
 ) -> Option<Sample> {
