@@ -25,6 +25,7 @@ mod http;
 mod judge;
 mod log;
 mod net;
+mod reconcile;
 mod resolve;
 mod schedule;
 mod seen;
