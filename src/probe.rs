@@ -20,6 +20,7 @@ mod fault;
 mod health;
 mod http;
 mod judge;
+mod log;
 mod net;
 mod resolve;
 mod schedule;
