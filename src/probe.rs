@@ -14,14 +14,18 @@
 
 mod basic;
 mod certificate;
+pub mod copy;
 mod dial;
+mod dns;
 mod exec;
 mod fault;
 mod health;
+mod host;
 mod http;
 mod judge;
 mod log;
 mod net;
+mod reconcile;
 mod resolve;
 mod schedule;
 mod seen;

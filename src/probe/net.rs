@@ -8,6 +8,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 
+use super::host::Threads;
 use super::log::Tailers;
 use super::resolve::Resolver;
 use super::ssh::Masters;
@@ -22,6 +23,8 @@ pub(super) struct Net {
     pub(super) resolver: Resolver,
     pub(super) tls: Tls,
     pub(super) masters: Masters,
+    /// Of this machine's look at itself: threads that may hang.
+    pub(super) threads: Arc<Threads>,
     pub(super) tailers: Tailers,
     /// The program that holds others: `cutover` itself.
     pub(super) holder: PathBuf,
@@ -31,6 +34,7 @@ pub(super) struct Net {
 impl Net {
     pub(super) fn new(clock: Arc<dyn Clock>, holder: &Path) -> Net {
         Net {
+            threads: Arc::new(Threads::new(&clock)),
             clock,
             resolver: Resolver::system(),
             tls: Tls::new(),
