@@ -107,8 +107,8 @@ fn a_flood_into_a_reader_that_does_not_read_is_bounded_and_counted() {
     small.lines = 5000;
     let mut follow = Follow::start(&small);
     follow.until("it is followed", |follow| matches!(follow.source, Source::Files(_)));
-    let lines: String = (0..100_000).map(|number| format!("line {number} of the flood\n")).collect();
-    append(&log, &lines);
+    let lines: Vec<_> = (0..100_000).map(|number| format!("line {number} of the flood\n")).collect();
+    append(&log, &lines.concat());
     // Nobody reads until all of it has been taken in.
     follow.until("the last line", |follow| {
         follow.lines.iter().rev().take(1).any(|line| line.contains("99999"))

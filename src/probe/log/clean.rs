@@ -35,12 +35,17 @@ pub(super) fn clean<'a>(raw: Raw<'a>, room: &'a mut String) -> &'a str {
 
 /// Whether nothing has to be changed; whole blocks at a time, without a branch, so that it costs next to nothing.
 fn is_harmless(text: &[u8]) -> bool {
-    let odd = |bytes: &[u8]| bytes.iter().fold(false, |odd, byte| odd | is_special(*byte));
+    none(text, |byte| byte.wrapping_sub(b' ') >= 0x5f) || none(text, is_special)
+}
+
+fn none(text: &[u8], odd: impl Fn(u8) -> bool) -> bool {
+    let any = |bytes: &[u8]| bytes.iter().fold(false, |any, byte| any | odd(*byte));
     let (blocks, rest) = text.as_chunks::<32>();
-    !blocks.iter().any(|block| odd(block)) && !odd(rest)
+    !blocks.iter().any(|block| any(block)) && !any(rest)
 }
 
 /// Control characters, and the first bytes of all characters that are not let through.
+#[expect(clippy::needless_bitwise_bool, reason = "without a branch it is done for many bytes at once")]
 fn is_special(byte: u8) -> bool {
     (byte < 0x20) | (byte == 0x7f) | (byte == 0xc2) | (byte == 0xe2) | (byte == 0xef)
 }

@@ -181,14 +181,18 @@ impl Intake {
     }
 
     /// Takes in a block of whole lines, by several threads; `false` if its lines have to be taken one by one.
-    pub(super) fn block(&mut self, text: &[u8], file: u16) -> bool {
+    ///
+    /// `after` bytes follow it and are there already: where they fill the buffer, its lines are only counted. Not with
+    /// `include`, of which they may have nothing.
+    pub(super) fn block(&mut self, text: &[u8], file: u16, after: u64) -> bool {
         if !self.keys.is_empty() || KEY.find(text).is_some() {
             return false;
         }
+        let keep = self.judge.is_picky() || after <= 2 * self.most.1 as u64;
         if self.judges.is_empty() {
             self.judges = judge::bench(&self.judge);
         }
-        let pieces = judge::together(&mut self.judges, text, file, &self.known, &mut self.spare);
+        let pieces = judge::together(&mut self.judges, text, file, &self.known, keep, &mut self.spare);
         for mut piece in pieces {
             self.push();
             for at in std::mem::take(&mut piece.fresh) {
@@ -204,6 +208,7 @@ impl Intake {
                 self.held.0 += piece.chunk.lines.len();
                 self.held.1 += piece.chunk.text.len();
                 last.batch.counts = piece.counts;
+                last.batch.dropped = piece.dropped;
                 self.spare.push(std::mem::replace(&mut last.chunk, piece.chunk));
             }
             self.shed();

@@ -37,6 +37,8 @@ pub(super) struct Piece {
     pub(super) counts: [u64; Level::ALL.len()],
     /// Which lines have a shape that was not known.
     pub(super) fresh: Vec<usize>,
+    /// Lines that were counted and not kept.
+    pub(super) dropped: u64,
 }
 
 impl Judge {
@@ -57,6 +59,11 @@ impl Judge {
         self.with_shapes = false;
     }
 
+    /// Whether only lines that match something are wanted.
+    pub(super) fn is_picky(&self) -> bool {
+        self.include.is_some()
+    }
+
     /// Hands on the line, its level and its shape, if the sidecar's filters let it through.
     pub(super) fn judge(&mut self, raw: Raw<'_>, take: impl FnOnce(&mut Judge, &str, Level)) {
         let mut room = std::mem::take(&mut self.room);
@@ -75,7 +82,14 @@ impl Judge {
         if self.with_shapes { shape(line, level) } else { 0 }
     }
 
-    fn pieces(&mut self, text: &[u8], file: u16, known: &Known, spare: &mut Vec<Chunk>) -> Vec<Piece> {
+    fn pieces(
+        &mut self,
+        text: &[u8],
+        file: u16,
+        known: &Known,
+        keep: bool,
+        spare: &mut Vec<Chunk>,
+    ) -> Vec<Piece> {
         let mut pieces: Vec<Piece> = Vec::new();
         let mut splitter = Splitter::default();
         splitter.feed(text, &mut |raw, cut| {
@@ -89,10 +103,13 @@ impl Judge {
                     pieces.push(Piece { chunk, ..Piece::default() });
                 }
                 let Some(piece) = pieces.last_mut() else { return };
+                piece.counts[level as usize] += 1;
                 if shape != 0 && !known.contains(shape) {
                     piece.fresh.push(piece.chunk.lines.len());
+                } else if !keep {
+                    piece.dropped += 1;
+                    return;
                 }
-                piece.counts[level as usize] += 1;
                 let cut = u32::try_from(cut).unwrap_or(u32::MAX);
                 piece.chunk.push(line, Entry { end: 0, level, shape, stated: None, cut, file });
             });
@@ -107,40 +124,43 @@ pub(super) fn bench(judge: &Judge) -> Vec<Judge> {
     vec![judge.clone(); threads]
 }
 
-/// Judges whole lines, each judge a part of them; their pieces are in the lines' order.
+/// Judges whole lines, each judge a part of them; their pieces are in the lines' order. Without `keep` only lines with
+/// a shape that is not known are in them, all others are counted.
 pub(super) fn together(
     judges: &mut [Judge],
     mut text: &[u8],
     file: u16,
     known: &Known,
+    keep: bool,
     spare: &mut Vec<Chunk>,
 ) -> Vec<Piece> {
-    let mut parts = Vec::with_capacity(judges.len());
-    for left in (1..=judges.len()).rev() {
+    let threads = judges.len();
+    let mut parts = Vec::with_capacity(threads);
+    for left in (1..=threads).rev() {
         let end = if left == 1 {
             text.len()
         } else {
             memrchr(b'\n', &text[..text.len() / left]).map_or(0, |at| at + 1)
         };
         let (part, rest) = text.split_at(end);
-        let share = spare.split_off(spare.len() - spare.len() / left);
-        parts.push((part, share));
+        let room = spare.split_off(spare.len() - spare.len() / left);
+        parts.push((part, room));
         text = rest;
     }
     thread::scope(|scope| {
-        let mut judging = Vec::new();
+        let mut ahead = Vec::new();
         let mut own = Vec::new();
-        let last = judges.len();
-        for (number, (judge, (part, mut spare))) in judges.iter_mut().zip(parts).enumerate() {
-            if number + 1 == last {
-                own = judge.pieces(part, file, known, &mut spare);
+        for (one, (part, mut spare)) in judges.iter_mut().zip(parts) {
+            // The last part is this thread's.
+            if ahead.len() + 1 == threads {
+                own = one.pieces(part, file, known, keep, &mut spare);
             } else {
-                judging.push(scope.spawn(move || judge.pieces(part, file, known, &mut spare)));
+                ahead.push(scope.spawn(move || one.pieces(part, file, known, keep, &mut spare)));
             }
         }
         let mut all: Vec<Piece> = Vec::new();
-        for judged in judging {
-            match judged.join() {
+        for thread in ahead {
+            match thread.join() {
                 Ok(pieces) => all.extend(pieces),
                 Err(panic) => std::panic::resume_unwind(panic),
             }

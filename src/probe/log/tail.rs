@@ -98,7 +98,7 @@ impl Tail {
     }
 
     /// Goes on where its last `lines` lines or `bytes` bytes begin, whichever are fewer; returns its length.
-    pub(super) fn to_backlog(&mut self, lines: usize, bytes: u64) -> io::Result<u64> {
+    pub(super) fn seek_backlog(&mut self, lines: usize, bytes: u64) -> io::Result<u64> {
         let length = self.file.metadata()?.len();
         let mut head = [0; HEAD];
         let got = self.file.read_at(&mut head, 0)?;
@@ -183,7 +183,8 @@ impl Tail {
                 self.restart(intake, Turn::Replaced(self.path.to_string()), now);
                 continue;
             }
-            self.take(intake, &buffer[..got], now);
+            let after = length.saturating_sub(self.offset + got as u64);
+            self.take(intake, &buffer[..got], after, now);
             beat.goes_on();
             read += got as u64;
         }
@@ -201,7 +202,8 @@ impl Tail {
         self.begun = None;
     }
 
-    fn take(&mut self, intake: &mut Intake, bytes: &[u8], now: Duration) {
+    /// Takes in what was read; `after` bytes more are there.
+    fn take(&mut self, intake: &mut Intake, bytes: &[u8], after: u64, now: Duration) {
         let index = self.index;
         let mut text = self.decoder.decode(bytes);
         if text.len() >= LARGE
@@ -210,7 +212,7 @@ impl Tail {
             let (head, rest) = text.split_at(first + 1);
             self.splitter.feed(head, &mut |line, cut| intake.line(line, cut, index));
             let (lines, end) = rest.split_at(last - first);
-            text = if intake.block(lines, index) { end } else { rest };
+            text = if intake.block(lines, index, after) { end } else { rest };
         }
         self.splitter.feed(text, &mut |line, cut| intake.line(line, cut, index));
         self.offset += bytes.len() as u64;
@@ -250,16 +252,16 @@ impl Tail {
 /// Where the last lines of a file begin, looked for from its end.
 fn backlog(file: &File, length: u64, lines: usize, bytes: u64, unit: u64) -> io::Result<u64> {
     let least = length.saturating_sub(bytes);
-    let mut left = lines;
+    let mut wanted = lines;
     let mut end = length;
     // How far back a line may begin if `least` is within one.
     let mut start = length;
-    let mut block = vec![0; usize::try_from(BLOCK).unwrap_or(0)];
+    let mut buffer = vec![0; usize::try_from(BLOCK).unwrap_or(0)];
     // The newline at the very end ends the last line; it begins none.
-    let mut last = true;
+    let mut at_end = true;
     while end > least {
         let from = end.saturating_sub(BLOCK).max(least);
-        let part = &mut block[..usize::try_from(end - from).unwrap_or(0)];
+        let part = &mut buffer[..usize::try_from(end - from).unwrap_or(0)];
         file.read_exact_at(part, from)?;
         for at in memrchr_iter(b'\n', part) {
             let at = from + at as u64;
@@ -268,14 +270,14 @@ fn backlog(file: &File, length: u64, lines: usize, bytes: u64, unit: u64) -> io:
             if unit == 2 && !is_newline(file, at)? {
                 continue;
             }
-            if last && begins >= length {
-                last = false;
+            if at_end && begins >= length {
+                at_end = false;
                 continue;
             }
-            last = false;
+            at_end = false;
             start = begins;
-            left = left.saturating_sub(1);
-            if left == 0 {
+            wanted = wanted.saturating_sub(1);
+            if wanted == 0 {
                 return Ok(start);
             }
         }
@@ -297,5 +299,5 @@ fn is_newline(file: &File, at: u64) -> io::Result<bool> {
     if file.read_at(&mut pair, at - at % 2)? < 2 {
         return Ok(false);
     }
-    Ok(pair == [b'\n', 0] && at % 2 == 0 || pair == [0, b'\n'] && at % 2 == 1)
+    Ok(pair == [b'\n', 0] && at.is_multiple_of(2) || pair == [0, b'\n'] && !at.is_multiple_of(2))
 }

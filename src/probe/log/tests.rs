@@ -54,7 +54,7 @@ async fn a_thread_that_does_not_come_back_is_named_and_not_doubled() {
     let first = net.tailers.next(&id, &net.clock);
     first.start();
     let (release, held) = wait::channel::<()>();
-    let (began, begun) = wait::channel::<()>();
+    let (began, at_it) = wait::channel::<()>();
     let mount = std::thread::spawn({
         let first = Arc::clone(&first);
         move || {
@@ -69,7 +69,7 @@ async fn a_thread_that_does_not_come_back_is_named_and_not_doubled() {
             first.end();
         }
     });
-    begun.recv().unwrap();
+    at_it.recv().unwrap();
     first.stop();
     clock.advance(HANGS + Duration::from_secs(1));
     // Started and stopped before the first is back: neither has a thread.

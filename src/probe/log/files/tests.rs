@@ -128,7 +128,7 @@ fn the_backlog_is_the_end_of_the_file() {
         desk.after(OPEN_LINE);
         assert_eq!((desk.lines.len(), desk.lines[0].as_str()), (1000, "line 49000"), "{ending:?}");
         let mut desk = Desk::new("a.log", |folder| {
-            fs::write(folder.join("a.log"), "x".repeat(99) + "\nlast\n").unwrap()
+            fs::write(folder.join("a.log"), "x".repeat(99) + "\nlast\n").unwrap();
         });
         desk.files.backlog = (1000, 20);
         desk.poll();
@@ -141,7 +141,7 @@ const OPEN_LINE: Duration = Duration::from_secs(2);
 
 #[test]
 fn a_backlog_in_utf_16_begins_with_a_line() {
-    let text: String = (0..200).map(|number| format!("line {number} Ċ 上\n")).collect();
+    let text = (0..200).map(|number| format!("line {number} Ċ 上\n")).collect::<Vec<_>>().concat();
     let bytes: Vec<u8> = format!("\u{feff}{text}").encode_utf16().flat_map(u16::to_le_bytes).collect();
     let mut desk = Desk::new("a.log", |folder| fs::write(folder.join("a.log"), &bytes).unwrap());
     desk.files.backlog = (3, 1 << 20);
@@ -193,7 +193,7 @@ fn cut_back_and_written_anew() {
     desk.poll();
     assert_eq!(desk.told(), ["truncated a.log"]);
     // Longer than it was, in one go: its size tells nothing.
-    let rewritten: String = (0..40).map(|number| format!("W{number:03}\n")).collect();
+    let rewritten = (0..40).map(|number| format!("W{number:03}\n")).collect::<Vec<_>>().concat();
     fs::write(desk.path("a.log"), &rewritten).unwrap();
     desk.poll();
     assert_eq!(desk.told(), ["truncated a.log", "replaced a.log"]);
@@ -448,7 +448,9 @@ proptest! {
                     let mut before = std::mem::take(&mut losable);
                     before.extend(written.iter().filter(|line| !desk.lines.contains(*line)).cloned());
                     losable = before;
-                    let text: String = (0..count).map(|_| { number += 1; format!("line {number:05} of the log\n") }).collect();
+                    let text = (1..=count).map(|ahead| format!("line {:05} of the log\n", number + u32::from(ahead)));
+                    let text = text.collect::<Vec<_>>().concat();
+                    number += u32::from(count);
                     written.extend(text.lines().map(str::to_owned));
                     unread = text.lines().map(str::to_owned).collect();
                     fs::write(desk.path("a.log"), text).unwrap();
@@ -468,7 +470,7 @@ proptest! {
         for _ in 0..4 {
             desk.after(DRAIN / 2);
         }
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         for line in &desk.lines {
             prop_assert!(written.contains(line) || line.len() < "line 00000 of the log".len(), "made up: {line}");
             prop_assert!(line.len() < "line 00000 of the log".len() || seen.insert(line.clone()), "twice: {line}");

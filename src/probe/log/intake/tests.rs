@@ -97,7 +97,7 @@ fn lines_are_told_together_after_a_moment() {
 #[test]
 fn a_batch_has_an_end() {
     let mut desk = Desk::new(&source());
-    for _ in 0..LINES + 1 {
+    for _ in 0..=LINES {
         desk.lines(&["x"]);
     }
     desk.lines(&["y".repeat(BYTES - 2).as_str(), "zzz"]);
@@ -233,7 +233,7 @@ fn a_block_is_taken_in_as_its_lines_are() {
     let (mut one, mut many) = (Desk::new(&filtered), Desk::new(&filtered));
     super::super::lines::Splitter::default()
         .feed(text.as_bytes(), &mut |line, cut| one.intake.line(line, cut, 0));
-    assert!(many.intake.block(text.as_bytes(), 0));
+    assert!(many.intake.block(text.as_bytes(), 0, 0));
     let (one, many) = (one.flush(), many.flush());
     assert_eq!(texts(&one), texts(&many));
     let entries = |batches: &[LogBatch]| {
@@ -258,9 +258,29 @@ fn a_block_is_taken_in_as_its_lines_are() {
 }
 
 #[test]
+fn a_block_that_cannot_survive_is_counted_and_its_shapes_are_told() {
+    let text = "job 1 failed\njob 2 failed\njob 3 is done\n".repeat(1000);
+    let mut desk = Desk::new(&source());
+    assert!(desk.intake.block(text.as_bytes(), 0, 1 << 30));
+    let sent = desk.flush();
+    let dropped: u64 = sent.iter().map(|batch| batch.dropped).sum();
+    assert_eq!((counted(&sent), dropped + texts(&sent).len() as u64), (3000, 3000));
+    assert!(dropped > 2000);
+    let told: std::collections::BTreeSet<_> =
+        sent.iter().flat_map(|batch| &batch.shapes).map(|shape| shape.text.as_str()).collect();
+    assert_eq!(told.into_iter().collect::<Vec<_>>(), ["job # failed", "job # is done"]);
+    assert_eq!(sent.iter().map(|batch| batch.shapes.len()).sum::<usize>(), 2);
+    let mut picky = source();
+    picky.include = vec!["done".to_owned()];
+    let mut desk = Desk::new(&picky);
+    assert!(desk.intake.block(text.as_bytes(), 0, 1 << 30));
+    assert_eq!(texts(&desk.flush()).len(), 1000);
+}
+
+#[test]
 fn a_block_with_a_private_key_is_taken_line_by_line() {
     let mut desk = Desk::new(&source());
-    assert!(!desk.intake.block(b"x\n-----BEGIN PRIVATE KEY-----\nMIIE\n", 0));
+    assert!(!desk.intake.block(b"x\n-----BEGIN PRIVATE KEY-----\nMIIE\n", 0, 0));
     assert_eq!(counted(&desk.flush()), 0);
 }
 
