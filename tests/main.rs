@@ -6,6 +6,7 @@ mod architecture;
 mod common;
 mod harness;
 mod health;
+mod host;
 mod parser;
 mod plan;
 mod pty;
