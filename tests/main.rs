@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what went wrong by panicking")]
 
 mod architecture;
+mod check_probe;
 mod common;
 mod harness;
 mod health;
