@@ -32,13 +32,13 @@ mod vars;
 mod tests;
 
 pub use copy::{CopyJob, CopySource, JsonPaths};
-pub use dns::DnsRecord;
+pub use dns::{DnsRecord, NameServer};
 use finding::Findings;
 pub use finding::{ConfigError, ConfigFinding};
 pub use host::HostSettings;
 pub use layout::{Layout, PANES};
 pub use log::{Encoding, LogInput, LogSource};
-pub use reconcile::{ReconcileJob, ReconcileSource};
+pub use reconcile::{Counter, Pattern, Place, ReconcileJob, ReconcileSource};
 use toml::Table as _;
 use vars::Vars;
 
@@ -297,8 +297,9 @@ fn resolve_panes(
         list.into_iter().flat_map(|at| at.value)
     }
     let mut names = BTreeSet::new();
-    let dns =
-        tables(sidecar.dns.take()).filter_map(|at| dns::resolve(at, &mut names, vars, findings)).collect();
+    let dns = tables(sidecar.dns.take())
+        .filter_map(|at| dns::resolve(at, &mut names, folder, vars, findings))
+        .collect();
     names.clear();
     let copies: Vec<_> = tables(sidecar.copy.take())
         .filter_map(|at| copy::resolve(at, &mut names, folder, vars, findings))

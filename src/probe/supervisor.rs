@@ -10,9 +10,12 @@ use tokio::runtime::Handle as Runtime;
 use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
 
+use super::dns::Watch;
 use super::health::Prober;
 use super::host;
+use super::log;
 use super::net::{Net, Outlet};
+use super::reconcile;
 use super::schedule::{Random, Schedule};
 use crate::clock::Clock;
 use crate::config::{CopyJob, DnsRecord, HealthCheck, HostSettings, LogSource, ReconcileJob, Settings};
@@ -24,6 +27,8 @@ const OURSELVES: &str = "/proc/self/exe";
 
 /// How long one look may take at most: longer than any time-out of a probe's own.
 const LONGEST: Duration = Duration::from_secs(75);
+/// Orders that may wait for one probe: somebody who presses a key more often than that means the same.
+const ORDERS: usize = 4;
 
 /// Where what probes measure goes.
 #[derive(Clone)]
@@ -205,15 +210,26 @@ impl Supervisor {
                 let prober = Prober::new(Arc::clone(&self.net), Arc::clone(check), *side);
                 self.start_measuring(id, check.every, prober)
             }
-            Wanted::Dns(_record) => Handle::new(()),
+            Wanted::Dns(record) => {
+                let watch = Watch::new(Arc::clone(&self.net), Arc::clone(record));
+                let task = self.runtime.spawn(watch.attend(id.clone(), self.out.clone()));
+                Handle::task(task.abort_handle())
+            }
             Wanted::Copy(_job) => Handle::new(()),
-            Wanted::Reconcile(_job) => Handle::new(()),
-            Wanted::Log(_source) => Handle::new(()),
+            Wanted::Reconcile(job) => self.start_reconcile(id, job),
             Wanted::Host(host) => {
                 let prober = host::Prober::new(Arc::clone(&self.net), Arc::clone(host));
                 self.start_measuring(id, host.every, prober)
             }
+            Wanted::Log(source) => log::start(id, source, &self.net, &self.out),
         }
+    }
+
+    fn start_reconcile(&self, id: &ProbeId, job: &Arc<ReconcileJob>) -> Handle {
+        let (orders, taken) = mpsc::channel(ORDERS);
+        let (net, job) = (Arc::clone(&self.net), Arc::clone(job));
+        let task = self.runtime.spawn(reconcile::attend(id.clone(), net, job, self.out.clone(), taken));
+        Handle::task(task.abort_handle()).with_orders(orders)
     }
 
     fn start_measuring(&self, id: &ProbeId, every: Duration, prober: impl Measure) -> Handle {
@@ -254,7 +270,7 @@ async fn attend<M, F>(
 }
 
 /// Measures in a task of its own, so that a panic is a broken pane; in a set, so that it ends with this one.
-async fn guarded(
+pub(super) async fn guarded(
     measure: impl Future<Output = Sample> + Send + 'static,
     broken: impl Fn(&str) -> Sample,
 ) -> Option<Sample> {
@@ -266,7 +282,7 @@ async fn guarded(
     }
 }
 
-fn panic_words(payload: &(dyn Any + Send)) -> String {
+pub(super) fn panic_words(payload: &(dyn Any + Send)) -> String {
     let words = payload
         .downcast_ref::<&str>()
         .copied()
@@ -315,7 +331,7 @@ async fn once(net: &Arc<Net>, wanted: Wanted) -> Vec<Sample> {
         Wanted::Health(check, side) => {
             measured(Prober::new(Arc::clone(net), check, side)).await
         }
-        Wanted::Dns(_record) => Vec::new(),
+        Wanted::Dns(record) => Watch::new(Arc::clone(net), record).once().await,
         Wanted::Copy(_job) => Vec::new(),
         // It runs only when asked.
         Wanted::Reconcile(_job) => Vec::new(),

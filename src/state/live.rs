@@ -11,7 +11,7 @@ use crate::sample::{Kind, LogBatch, ProbeId, ProbeState, Sample};
 use crate::signoff::event::Event;
 
 mod copy;
-mod dns;
+pub mod dns;
 mod health;
 mod host;
 mod log;
