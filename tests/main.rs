@@ -4,6 +4,7 @@
 
 mod architecture;
 mod common;
+mod copy_tools;
 mod harness;
 mod health;
 mod parser;
