@@ -18,6 +18,7 @@ pub mod copy;
 mod dial;
 mod exec;
 mod fault;
+mod fetch;
 mod health;
 mod http;
 mod judge;

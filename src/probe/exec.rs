@@ -6,7 +6,7 @@ use std::process::Stdio;
 use std::sync::Arc;
 
 use tokio::io::{AsyncRead, AsyncReadExt};
-use tokio::process::{Child, ChildStdin, Command};
+use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::fault::{Fault, plain};
@@ -31,9 +31,21 @@ impl Held {
         argv: &[String],
         output: fn() -> Stdio,
     ) -> Result<Held, Fault> {
+        Held::start_in(holder, input, argv, &[], output)
+    }
+
+    /// The same, with more in its environment: what no argument may show.
+    pub(super) fn start_in(
+        holder: &Path,
+        input: Input,
+        argv: &[String],
+        environment: &[(&str, &str)],
+        output: fn() -> Stdio,
+    ) -> Result<Held, Fault> {
         let mut child = Command::new(holder)
             .arg0("cutover")
             .args(hold::arguments(input, argv))
+            .envs(environment.iter().copied())
             .stdin(Stdio::piped())
             .stdout(output())
             .stderr(output())
@@ -43,6 +55,20 @@ impl Held {
                 Fault::Broken(format!("cannot start {name}: {}", plain(&error)))
             })?;
         Ok(Held { release: child.stdin.take(), child })
+    }
+
+    /// Its outputs, to be read once.
+    pub(super) fn outputs(&mut self) -> (Option<ChildStdout>, Option<ChildStderr>) {
+        (self.child.stdout.take(), self.child.stderr.take())
+    }
+
+    /// Waits until all of it has ended; its exit code, `None` if its holder was killed.
+    pub(super) async fn ended(&mut self) -> io::Result<Option<i32>> {
+        // Not by way of the pipe: `wait` would close it.
+        let release = self.release.take();
+        let status = self.child.wait().await;
+        drop(release);
+        Ok(status?.code())
     }
 
     /// Whether it has ended.
@@ -101,8 +127,7 @@ pub(super) async fn run(
         seen.exit = code;
         if code == Some(i32::from(hold::NOT_RUN)) {
             let stderr = String::from_utf8_lossy(&seen.stderr.bytes);
-            let words = stderr.lines().next_back().and_then(|line| line.strip_prefix(hold::CANNOT_RUN));
-            refused = words.map(|words| words.split(" (os error").next().unwrap_or(words).to_owned());
+            refused = not_run(&stderr);
         }
     });
     match (refused, code) {
@@ -111,6 +136,12 @@ pub(super) async fn run(
         (None, None) => Err(Fault::Broken("the program's holder was killed".to_owned())),
         (None, Some(_)) => Ok(()),
     }
+}
+
+/// What kept a program from being started, from what its holder said.
+pub(super) fn not_run(stderr: &str) -> Option<String> {
+    let words = stderr.lines().next_back()?.strip_prefix(hold::CANNOT_RUN)?;
+    Some(words.split(" (os error").next().unwrap_or(words).to_owned())
 }
 
 async fn drain(

@@ -203,10 +203,45 @@ pub(super) async fn run(
         }
     });
     let Some(stderr) = failed else { return Ok(()) };
+    Err(Fault::refusal(Stage::Connect, "ssh", failure(host, &stderr)))
+}
+
+/// Why `ssh` could not do it, by its own words.
+fn failure(host: &str, stderr: &str) -> String {
     let said = stderr.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or("it does not say why");
     let said = said.strip_prefix("ssh: ").unwrap_or(said);
-    let why = format!("ssh to {host} failed: {}", text::clean(said));
-    Err(Fault::refusal(Stage::Connect, "ssh", why))
+    format!("ssh to {host} failed: {}", text::clean(said))
+}
+
+/// A program on another host that goes on; dropping it ends it.
+pub(super) struct Remote {
+    pub(super) held: Held,
+    host: String,
+    _seat: Seat,
+}
+
+/// Starts `argv` on the host that `via` leads to, to read its outputs as they come.
+pub(super) async fn start(
+    masters: &Masters,
+    holder: &Path,
+    via: &[String],
+    argv: &[String],
+) -> Result<Remote, Fault> {
+    let seat = masters.seat(holder, via).await?;
+    let mut ssh = command(via, &seat.socket, "no");
+    ssh.push(remote(argv));
+    let held = Held::start(holder, Input::Open, &ssh, Stdio::piped)?;
+    Ok(Remote { held, host: via.last().cloned().unwrap_or_default(), _seat: seat })
+}
+
+impl Remote {
+    /// The program's own exit code, from that of `ssh` and the end of standard error.
+    pub(super) fn code(&self, code: i32, stderr: &str) -> Result<i32, String> {
+        if code != SSH_FAILED || stderr.trim_end().ends_with(ITS_OWN) {
+            return Ok(code);
+        }
+        Err(failure(&self.host, stderr))
+    }
 }
 
 /// A directory for sockets that only we may enter, gone with us.

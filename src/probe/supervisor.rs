@@ -2,13 +2,14 @@
 
 use std::any::Any;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
 
 use tokio::runtime::Handle as Runtime;
 use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
 
+use super::copy;
 use super::health::Prober;
 use super::net::{Net, Outlet};
 use super::schedule::{Random, Schedule};
@@ -150,6 +151,12 @@ impl Supervisor {
         Supervisor { runtime, net, out, running: BTreeMap::new() }
     }
 
+    /// Keeps what programs that outlive the cockpit say in this folder, which belongs to one run of the plan; without
+    /// it none is started.
+    pub fn keep_jobs_in(&mut self, folder: PathBuf) {
+        *self.net.jobs.write().unwrap_or_else(PoisonError::into_inner) = Some(folder);
+    }
+
     /// Makes what runs agree with `settings`: a probe whose settings are unchanged keeps its task and its schedule.
     pub fn apply(&mut self, settings: &Settings) {
         *self.net.redactor.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(settings.redactor());
@@ -189,7 +196,7 @@ impl Supervisor {
         match wanted {
             Wanted::Health(check, side) => self.start_health(id, check, *side),
             Wanted::Dns(_record) => Handle::new(()),
-            Wanted::Copy(_job) => Handle::new(()),
+            Wanted::Copy(job) => copy::start(&self.net, id, job, &self.out),
             Wanted::Reconcile(_job) => Handle::new(()),
             Wanted::Log(_source) => Handle::new(()),
             Wanted::Host(_host) => Handle::new(()),
@@ -246,7 +253,7 @@ async fn guarded(
     }
 }
 
-fn panic_words(payload: &(dyn Any + Send)) -> String {
+pub(super) fn panic_words(payload: &(dyn Any + Send)) -> String {
     let words = payload
         .downcast_ref::<&str>()
         .copied()
@@ -272,7 +279,10 @@ pub async fn probe_once_with(
     let mut measuring = JoinSet::new();
     for (place, (id, wanted)) in wanted(settings).into_iter().enumerate() {
         let net = Arc::clone(&net);
-        measuring.spawn(async move { (place, id, once(&net, wanted).await) });
+        measuring.spawn(async move {
+            let samples = once(&net, &id, wanted).await;
+            (place, id, samples)
+        });
     }
     let mut samples: Vec<_> = measuring.join_all().await;
     samples.sort_by_key(|(place, ..)| *place);
@@ -283,7 +293,7 @@ pub async fn probe_once_with(
 }
 
 /// One look by one probe: a sample, one for each server where several are asked.
-async fn once(net: &Arc<Net>, wanted: Wanted) -> Vec<Sample> {
+async fn once(net: &Arc<Net>, id: &ProbeId, wanted: Wanted) -> Vec<Sample> {
     match wanted {
         Wanted::Health(check, side) => {
             let prober = Arc::new(Prober::new(Arc::clone(net), check, side));
@@ -292,7 +302,7 @@ async fn once(net: &Arc<Net>, wanted: Wanted) -> Vec<Sample> {
             sample.into_iter().collect()
         }
         Wanted::Dns(_record) => Vec::new(),
-        Wanted::Copy(_job) => Vec::new(),
+        Wanted::Copy(job) => vec![copy::once(net, id, &job).await],
         // It runs only when asked.
         Wanted::Reconcile(_job) => Vec::new(),
         Wanted::Log(_source) => Vec::new(),

@@ -88,6 +88,12 @@ impl Tls {
         Ok(Identity { policy, client })
     }
 
+    /// What a question asks that says nothing about certificates: the host's own roots decide; blocks.
+    pub(super) fn usual(&self) -> Result<Identity, Fault> {
+        self.warm.call_once(|| self.warm_up());
+        Ok(Identity { policy: Policy::Chain(self.system_roots()?), client: None })
+    }
+
     fn system_roots(&self) -> Result<Arc<dyn ServerCertVerifier>, Fault> {
         let mut system = self.system.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(roots) = &*system {

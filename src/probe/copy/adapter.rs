@@ -423,6 +423,9 @@ impl<T: Tool> Adapter for Feed<T> {
 
 /// A constant expression, compiled once.
 fn pattern(source: &str) -> Regex {
-    #[expect(clippy::unwrap_used, reason = "the expressions are constants, and the tests compile each of them")]
+    #[expect(
+        clippy::unwrap_used,
+        reason = "the expressions are constants, and the tests compile each of them"
+    )]
     Regex::new(source).unwrap()
 }

@@ -77,9 +77,9 @@ fn groups_thousands(text: &str) -> bool {
 #[must_use]
 pub fn quantity(text: &str, kilo: Kilo) -> Option<Quantity> {
     let text = text.trim();
-    let unit_at = text.rfind(|c: char| !c.is_ascii_alphabetic()).map_or(0, |at| {
-        at + text[at..].chars().next().map_or(1, char::len_utf8)
-    });
+    let unit_at = text
+        .rfind(|c: char| !c.is_ascii_alphabetic())
+        .map_or(0, |at| at + text[at..].chars().next().map_or(1, char::len_utf8));
     let (digits, unit) = text.split_at(unit_at);
     let (scale, is_bytes) = unit_of(unit, kilo)?;
     Some(Quantity { value: number(digits)? * scale, is_bytes })

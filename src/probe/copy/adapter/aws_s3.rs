@@ -44,7 +44,8 @@ impl AwsS3 {
     fn progress(&mut self, record: &str, said: &mut Said) -> bool {
         let Some(found) = PROGRESS.captures(record) else { return false };
         let at = |n: usize| found.get(n).map_or("", |m| m.as_str());
-        let bytes = Count { done: units::bytes(at(1), Kilo::Decimal), total: units::bytes(at(3), Kilo::Decimal) };
+        let bytes =
+            Count { done: units::bytes(at(1), Kilo::Decimal), total: units::bytes(at(3), Kilo::Decimal) };
         // A run's bytes never fall; its totals do while they are estimates.
         if bytes.done.zip(said.bytes.done).is_some_and(|(now, before)| now < before) {
             said.restart();

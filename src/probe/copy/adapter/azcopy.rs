@@ -14,8 +14,8 @@
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use regex::Regex;
 use chrono::{DateTime, NaiveDateTime, Utc};
+use regex::Regex;
 use serde_json::Value as Json;
 
 use super::{LIVELY, OBJECTS, PATIENT, Rule, Said, Tool, pattern, value};
@@ -44,7 +44,9 @@ static PROGRESS: LazyLock<Regex> = LazyLock::new(|| {
 static SUMMARY: LazyLock<Regex> = LazyLock::new(|| pattern(r"^([A-Z][A-Za-z ()]+): +([\w.]+)$"));
 
 static FAILED: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"^(?:ERR: )?\[P#\d+-T#\d+\] (?:UPLOAD|DOWNLOAD|COPY|DELETE|SETPROPERTIES|S2SCOPY)[A-Z]*FAILED: (.+)$")
+    pattern(
+        r"^(?:ERR: )?\[P#\d+-T#\d+\] (?:UPLOAD|DOWNLOAD|COPY|DELETE|SETPROPERTIES|S2SCOPY)[A-Z]*FAILED: (.+)$",
+    )
 });
 
 /// The adapter.
@@ -168,7 +170,8 @@ impl Azcopy {
         said.percent = units::number(at(1));
         said.failed = units::whole(at(3));
         said.skipped = units::whole(at(5)).or(said.skipped);
-        said.rate = units::number(at(9)).map(|rate| rate * if at(8) == "Mb" { 125_000.0 } else { 1_000_000.0 });
+        said.rate =
+            units::number(at(9)).map(|rate| rate * if at(8) == "Mb" { 125_000.0 } else { 1_000_000.0 });
         said.total_is_final = found.get(7).is_none();
         said.stage = if said.total_is_final { Stage::Running } else { Stage::Scanning };
         match found.get(10) {
@@ -265,7 +268,9 @@ impl Tool for Azcopy {
             (0, Stage::Ended(_)) => {}
             (0, _) => said.finish(),
             (_, Stage::Ended(end)) if *end != crate::sample::copy::End::Finished => {}
-            _ if said.objects.done.unwrap_or(0) > 0 => said.with_failures(&format!("azcopy ended with {code}")),
+            _ if said.objects.done.unwrap_or(0) > 0 => {
+                said.with_failures(&format!("azcopy ended with {code}"))
+            }
             _ => said.give_up_or(&format!("azcopy ended with {code}")),
         }
     }

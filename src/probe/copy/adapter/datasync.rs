@@ -49,7 +49,11 @@ fn apply(answer: &Json, said: &mut Said) -> bool {
             let result = answer.get("Result").unwrap_or(&Json::Null);
             let why = format!("{}: {}", value::text(result, "ErrorCode"), value::text(result, "ErrorDetail"));
             said.error(&why);
-            if value::text(result, "ErrorDetail").contains("cancel") { said.cancel() } else { said.give_up(&why) }
+            if value::text(result, "ErrorDetail").contains("cancel") {
+                said.cancel()
+            } else {
+                said.give_up(&why)
+            }
         }
         _ => said.stage = Stage::Running,
     }

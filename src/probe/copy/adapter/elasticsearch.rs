@@ -128,7 +128,11 @@ fn completed(answer: &Json, sums: Sums, said: &mut Said) {
     if !value::text(response, "canceled").is_empty() {
         said.cancel();
     } else if !failures.is_empty() {
-        said.with_errors(&format!("{} failed and {} conflicted, {left} left", failures.len(), sums.conflicts));
+        said.with_errors(&format!(
+            "{} failed and {} conflicted, {left} left",
+            failures.len(),
+            sums.conflicts
+        ));
     } else if sums.conflicts > 0 {
         said.with_errors(&format!("{} version conflicts, {left} left", sums.conflicts));
     } else if left > 0 {

@@ -25,7 +25,9 @@ const NEEDED: [&str; 3] = ["done", "pct", "state"];
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadPattern {
     /// No group tells how far it is.
-    #[error("the expression has no group that tells how far it is; name one `(?P<done>…)`, `(?P<pct>…)` or `(?P<state>…)`")]
+    #[error(
+        "the expression has no group that tells how far it is; name one `(?P<done>…)`, `(?P<pct>…)` or `(?P<state>…)`"
+    )]
     NoGroup,
     /// A group that is not read.
     #[error("`{0}` is no group that is read; the groups are {groups}", groups = GROUPS.join(", "))]

@@ -61,7 +61,9 @@ impl Tool for GhOst {
             said.remark("its total is an estimate");
             return true;
         }
-        if record.trim_start_matches("# ").starts_with("Done migrating ") || record.ends_with("Done migrating") {
+        if record.trim_start_matches("# ").starts_with("Done migrating ")
+            || record.ends_with("Done migrating")
+        {
             said.finish();
             return true;
         }

@@ -30,12 +30,15 @@ static GCLOUD: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-static DONE: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"^Operation completed over ([\d.]+[kmMGbt]?) objects?(?:/([\d.]+ [KMGTPE]?i?B))?\. *$"));
+static DONE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"^Operation completed over ([\d.]+[kmMGbt]?) objects?(?:/([\d.]+ [KMGTPE]?i?B))?\. *$")
+});
 
 /// `CommandException: 2 files/objects could not be transferred.`
 static LEFT: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"^(?:CommandException: )?(\d+) (?:file|object)s?/?(?:objects?)? could not be (?:transferred|copied)")
+    pattern(
+        r"^(?:CommandException: )?(\d+) (?:file|object)s?/?(?:objects?)? could not be (?:transferred|copied)",
+    )
 });
 
 static FAILED: LazyLock<Regex> =
@@ -49,8 +52,10 @@ impl Tool for Gsutil {
     fn record(&mut self, record: &str, said: &mut Said) -> bool {
         if let Some(found) = GSUTIL.captures(record) {
             let at = |n: usize| found.get(n).map_or("", |m| m.as_str());
-            let bytes = Count { done: units::bytes(at(3), Kilo::Decimal), total: units::bytes(at(4), Kilo::Decimal) };
-            let objects = Count { done: units::bytes(at(1), Kilo::Decimal), total: units::bytes(at(2), Kilo::Decimal) };
+            let bytes =
+                Count { done: units::bytes(at(3), Kilo::Decimal), total: units::bytes(at(4), Kilo::Decimal) };
+            let objects =
+                Count { done: units::bytes(at(1), Kilo::Decimal), total: units::bytes(at(2), Kilo::Decimal) };
             said.unit = "files";
             said.count(bytes, objects);
             said.percent = units::number(at(5));
@@ -61,7 +66,8 @@ impl Tool for Gsutil {
         }
         if let Some(found) = GCLOUD.captures(record) {
             let at = |n: usize| found.get(n).map_or("", |m| m.as_str());
-            let bytes = Count { done: units::bytes(at(3), Kilo::Decimal), total: units::bytes(at(4), Kilo::Decimal) };
+            let bytes =
+                Count { done: units::bytes(at(3), Kilo::Decimal), total: units::bytes(at(4), Kilo::Decimal) };
             said.unit = "files";
             said.count(bytes, Count { done: units::whole(at(1)), total: units::whole(at(2)) });
             said.rate = units::rate(at(5), Kilo::Decimal);

@@ -46,7 +46,8 @@ pub(super) struct Auto {
 impl Auto {
     pub fn new(told: &Told, redactor: &Arc<Redactor>) -> Auto {
         let all = CANDIDATES.iter();
-        let candidates = all.map(|format| (format.clone(), adapter(format, told.clone(), Arc::clone(redactor))));
+        let candidates =
+            all.map(|format| (format.clone(), adapter(format, told.clone(), Arc::clone(redactor))));
         Auto { candidates: candidates.collect(), known: None, fed: 0, none: Progress::default() }
     }
 
@@ -79,7 +80,10 @@ impl Adapter for Auto {
         while !rest.is_empty() {
             let end = match self.known {
                 Some(_) => rest.len(),
-                None => rest.iter().position(|byte| matches!(byte, b'\r' | b'\n' | b')' | b'}')).map_or(rest.len(), |at| at + 1),
+                None => rest
+                    .iter()
+                    .position(|byte| matches!(byte, b'\r' | b'\n' | b')' | b'}'))
+                    .map_or(rest.len(), |at| at + 1),
             };
             let (piece, after) = rest.split_at(end);
             for (_, candidate) in &mut self.candidates {
@@ -139,12 +143,8 @@ fn nothing_said(code: Option<i32>, progress: &mut Progress) {
 /// Whose words these are; `None` while they say too little.
 pub(super) fn guess(bytes: &[u8]) -> Option<Format> {
     let mut auto = Auto::new(&Told::default(), &Arc::default());
-    let now = Stamp {
-        wall: chrono::DateTime::UNIX_EPOCH,
-        offset: 0,
-        mono: Duration::ZERO,
-        boot: Duration::ZERO,
-    };
+    let now =
+        Stamp { wall: chrono::DateTime::UNIX_EPOCH, offset: 0, mono: Duration::ZERO, boot: Duration::ZERO };
     auto.feed(&bytes[..bytes.len().min(PATIENCE)], now);
     auto.end(None);
     auto.known

@@ -19,14 +19,27 @@ use crate::text::Redactor;
 
 /// Names of what is counted; others are `items`.
 const UNITS: [&str; 12] = [
-    "files", "objects", "rows", "docs", "documents", "blobs", "blocks", "tables", "records", "messages", "keys",
+    "files",
+    "objects",
+    "rows",
+    "docs",
+    "documents",
+    "blobs",
+    "blocks",
+    "tables",
+    "records",
+    "messages",
+    "keys",
     "items",
 ];
 
 /// What is counted, by the word for it.
 fn unit(word: &str) -> &'static str {
     let plain = word.trim().to_ascii_lowercase();
-    UNITS.into_iter().find(|known| *known == plain || known.strip_suffix('s') == Some(&plain)).unwrap_or("items")
+    UNITS
+        .into_iter()
+        .find(|known| *known == plain || known.strip_suffix('s') == Some(&plain))
+        .unwrap_or("items")
 }
 
 /// An amount: done or total, in bytes or in things.
@@ -71,8 +84,12 @@ pub(super) fn amounts(done: Amount, total: Amount, counted: &str, said: &mut Sai
 pub(super) fn state(word: &str, said: &mut Said) {
     said.throttled = false;
     match word.trim().to_ascii_lowercase().replace([' ', '_'], "-").as_str() {
-        "scanning" | "listing" | "preparing" | "queued" | "pending" | "starting" => said.stage = Stage::Scanning,
-        "verifying" | "checking" | "validating" | "finalizing" | "finalising" => said.stage = Stage::Verifying,
+        "scanning" | "listing" | "preparing" | "queued" | "pending" | "starting" => {
+            said.stage = Stage::Scanning
+        }
+        "verifying" | "checking" | "validating" | "finalizing" | "finalising" => {
+            said.stage = Stage::Verifying
+        }
         "throttled" | "paused" | "waiting" => (said.stage, said.throttled) = (Stage::Running, true),
         "finished" | "done" | "completed" | "complete" | "succeeded" | "success" | "ok" => said.finish(),
         "finished-with-errors" | "completed-with-errors" | "partial" | "incomplete" => {
@@ -113,7 +130,8 @@ fn apply(line: &Json, said: &mut Said) -> bool {
     }
     let word = value::text(line, "state");
     state(word, said);
-    said.total_is_final = said.stage != Stage::Scanning && (said.bytes.total.is_some() || said.objects.total.is_some());
+    said.total_is_final =
+        said.stage != Stage::Scanning && (said.bytes.total.is_some() || said.objects.total.is_some());
     true
 }
 
@@ -177,7 +195,11 @@ pub fn by_path(document: &Json, paths: &JsonPaths, redactor: &Arc<Redactor>) -> 
     } else if let Some(word) = &word {
         // Words that the plan lists are all that end it; the usual ones do where it lists none.
         let listed = !paths.finished.is_empty() || !paths.failed_states.is_empty();
-        if listed { said.stage = Stage::Running } else { state(word, &mut said) }
+        if listed {
+            said.stage = Stage::Running
+        } else {
+            state(word, &mut said)
+        }
         said.at(word);
     } else if done.count.is_some() {
         said.stage = Stage::Running;

@@ -13,8 +13,8 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use regex::Regex;
 use chrono::{DateTime, Utc};
+use regex::Regex;
 
 use super::{EVENTFUL, LIVELY, Said, Tool, pattern, value};
 use crate::probe::copy::units::{self, Kilo};

@@ -31,7 +31,8 @@ static BEGUN: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-static ERROR: LazyLock<Regex> = LazyLock::new(|| pattern(r"^pg_(?:restore|dump): (?:error: |\[[^\]]+\] )(.+)$"));
+static ERROR: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"^pg_(?:restore|dump): (?:error: |\[[^\]]+\] )(.+)$"));
 
 static IGNORED: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"^pg_restore: warning: errors ignored on restore: (\d+)$"));
@@ -112,7 +113,8 @@ impl Tool for PgArchive {
             }
             _ if matches!(said.stage, Stage::Ended(End::WithErrors(_))) => {}
             _ => {
-                let why = format!("{} ended with {code}", if self.restores { "pg_restore" } else { "pg_dump" });
+                let why =
+                    format!("{} ended with {code}", if self.restores { "pg_restore" } else { "pg_dump" });
                 said.give_up_or(&why);
             }
         }

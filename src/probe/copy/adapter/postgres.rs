@@ -236,8 +236,14 @@ impl Tool for Postgres {
         {
             self.record.insert(key.trim().to_owned(), value.trim().into());
             // The last column of each view completes it: nothing may follow for long.
-            const LAST: [&str; 6] =
-                ["tuples_excluded", "tuples_skipped", "partitions_done", "index_rebuild_count", "replay_lag", "srsublsn"];
+            const LAST: [&str; 6] = [
+                "tuples_excluded",
+                "tuples_skipped",
+                "partitions_done",
+                "index_rebuild_count",
+                "replay_lag",
+                "srsublsn",
+            ];
             return LAST.contains(&key.trim()) && self.complete(said);
         }
         false

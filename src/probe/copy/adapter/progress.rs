@@ -39,7 +39,8 @@ impl Tool for Progress {
         }
         let Some(found) = FAR.captures(record) else { return false };
         let at = |n: usize| found.get(n).map_or("", |m| m.as_str());
-        let bytes = Count { done: units::bytes(at(2), Kilo::Decimal), total: units::bytes(at(3), Kilo::Decimal) };
+        let bytes =
+            Count { done: units::bytes(at(2), Kilo::Decimal), total: units::bytes(at(3), Kilo::Decimal) };
         let complete = bytes.done == bytes.total;
         let better = self.chosen.is_empty() || (!complete && bytes.total > said.bytes.total);
         if self.path != self.chosen && !better {

@@ -63,7 +63,8 @@ impl Tool for Pv {
             let Some(size) = units::quantity(at(2), Kilo::Decimal) else { return false };
             Pv::count(said, units::to_whole(size.value), size.is_bytes);
             said.percent = units::number(at(5));
-            said.rate = units::quantity(at(4), Kilo::Decimal).filter(|rate| rate.is_bytes).map(|rate| rate.value);
+            said.rate =
+                units::quantity(at(4), Kilo::Decimal).filter(|rate| rate.is_bytes).map(|rate| rate.value);
             said.left = units::span(at(6));
             said.at(row);
             return true;

@@ -16,8 +16,8 @@
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use regex::Regex;
 use chrono::{DateTime, Utc};
+use regex::Regex;
 use serde_json::Value as Json;
 
 use super::{EVENTFUL, OBJECTS, Rule, Said, Tool, pattern, value};
@@ -54,7 +54,8 @@ static BLOCK: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-static ATTEMPT: LazyLock<Regex> = LazyLock::new(|| pattern(r"^Attempt (\d+)/(\d+) failed with (\d+) errors?"));
+static ATTEMPT: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"^Attempt (\d+)/(\d+) failed with (\d+) errors?"));
 
 /// What it says at its very end, and of no object.
 static FAILED: LazyLock<Regex> =
@@ -135,7 +136,11 @@ impl Rclone {
         if object.is_empty() && FAILED.is_match(words) {
             said.error(words);
             // One word for "nothing was done" and "some were left out": the count tells.
-            if said.objects.done.unwrap_or(0) > 0 { said.with_errors(words) } else { said.give_up(words) }
+            if said.objects.done.unwrap_or(0) > 0 {
+                said.with_errors(words)
+            } else {
+                said.give_up(words)
+            }
             return true;
         }
         if matches!(level, "error" | "critical" | "alert" | "emergency" | "fatal") {
@@ -169,7 +174,8 @@ impl Rclone {
         let rest = prefix.get(0).map_or(line, |whole| &line[whole.end()..]);
         if let Some(found) = BYTES.captures(rest) {
             let at = |n: usize| found.get(n).map_or("", |m| m.as_str());
-            let bytes = Count { done: units::bytes(at(1), Kilo::Decimal), total: units::bytes(at(2), Kilo::Decimal) };
+            let bytes =
+                Count { done: units::bytes(at(1), Kilo::Decimal), total: units::bytes(at(2), Kilo::Decimal) };
             let objects = match found.get(6) {
                 Some(_) => Count { done: units::whole(at(6)), total: units::whole(at(7)) },
                 None => said.objects,
@@ -234,7 +240,9 @@ impl Tool for Rclone {
                 said.failed = said.failed.map(|_| 0);
                 said.finish();
             }
-            2 | 5 | 6 if said.objects.done.unwrap_or(0) > 0 || said.failed.is_some_and(|failed| failed > 0) => {
+            2 | 5 | 6
+                if said.objects.done.unwrap_or(0) > 0 || said.failed.is_some_and(|failed| failed > 0) =>
+            {
                 said.with_failures("some were left out");
             }
             8 => said.with_errors("it reached --max-transfer"),

@@ -55,7 +55,8 @@ impl Records {
                 self.open(byte);
             } else {
                 self.held.push(byte);
-                if self.held.len() >= LINE_LIMIT || self.rule.closes.is_some_and(|closes| closes(&self.held)) {
+                if self.held.len() >= LINE_LIMIT || self.rule.closes.is_some_and(|closes| closes(&self.held))
+                {
                     self.flush(&mut each);
                 }
             }

@@ -27,7 +27,8 @@ static PROGRESS: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// Its last words when something went wrong.
-static ENDED: LazyLock<Regex> = LazyLock::new(|| pattern(r"^rsync (?:error|warning): (.+) \(code (\d+)\) at "));
+static ENDED: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"^rsync (?:error|warning): (.+) \(code (\d+)\) at "));
 
 /// Of one file that could not be copied.
 static FAILED: LazyLock<Regex> = LazyLock::new(|| {
@@ -134,5 +135,9 @@ fn ended(code: i32, said: &mut Said) {
         30 | 35 => "a time-out",
         _ => "",
     };
-    if words.is_empty() { said.give_up_or(&format!("rsync ended with {code}")) } else { said.give_up_or(words) }
+    if words.is_empty() {
+        said.give_up_or(&format!("rsync ended with {code}"))
+    } else {
+        said.give_up_or(words)
+    }
 }

@@ -56,7 +56,8 @@ impl S5cmd {
         let Some(found) = BAR.captures(record) else { return false };
         let at = |n: usize| found.get(n).map_or("", |m| m.as_str());
         self.bar = true;
-        let bytes = Count { done: units::bytes(at(2), Kilo::Decimal), total: units::bytes(at(3), Kilo::Decimal) };
+        let bytes =
+            Count { done: units::bytes(at(2), Kilo::Decimal), total: units::bytes(at(3), Kilo::Decimal) };
         let objects = Count { done: units::whole(at(7)), total: units::whole(at(8)) };
         said.unit = "files";
         said.count(bytes, objects);
