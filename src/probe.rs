@@ -19,6 +19,7 @@ mod dial;
 mod dns;
 mod exec;
 mod fault;
+mod fetch;
 mod health;
 mod host;
 mod http;
