@@ -129,13 +129,13 @@ fn of(count: Count, progress: &Progress, show: impl Fn(u64) -> String) -> Option
     }
 }
 
-/// A percentage that never claims more than there is: `71%`, `at most 71%`, `100%+`.
+/// A percentage that never claims more than there is: `71%`, `up to 71%`, `100%+`.
 fn percent_words(percent: f64, progress: &Progress) -> String {
     let whole = whole_percent(percent);
     match whole {
         101.. => "100%+".to_owned(),
         _ if progress.total_is_final => format!("{whole}%"),
-        _ => format!("at most {whole}%"),
+        _ => format!("up to {whole}%"),
     }
 }
 
