@@ -63,19 +63,23 @@ fn stop_comparison(state: &mut State, id: &ProbeId, now: &Stamp) -> Vec<Effect> 
     vec![Effect::Order(id.clone(), Order::Stop)]
 }
 
-/// What a copy runs, if it is one that the cockpit starts, with secrets as references: program and arguments.
-pub(super) fn program(state: &State, id: &ProbeId) -> Option<Vec<String>> {
-    let settings = &state.plan.settings;
-    let job = settings.copies.iter().find(|job| job.name == id.name)?;
-    let CopySource::Start(argv) = &job.source else { return None };
-    let redactor = settings.redactor();
-    let shown = |word: &String| {
-        let secrets = settings.vars.iter().filter(|(_, var)| var.secret && !var.value.is_empty());
-        let named = secrets.fold(word.clone(), |word, (name, var)| word.replace(&var.value, &format!("${{{name}}}")));
-        redactor.redact(&named).into_owned()
-    };
-    let via = job.via.iter().flatten();
-    Some(via.chain(argv).map(shown).collect())
+impl State {
+    /// What a copy runs, if it is one that the cockpit starts, with secrets as references: program and arguments.
+    #[must_use]
+    pub fn program(&self, id: &ProbeId) -> Option<Vec<String>> {
+        let settings = &self.plan.settings;
+        let job = settings.copies.iter().find(|job| job.name == id.name)?;
+        let CopySource::Start(argv) = &job.source else { return None };
+        let redactor = settings.redactor();
+        let shown = |word: &String| {
+            let secrets = settings.vars.iter().filter(|(_, var)| var.secret && !var.value.is_empty());
+            let named =
+                secrets.fold(word.clone(), |word, (name, var)| word.replace(&var.value, &format!("${{{name}}}")));
+            redactor.redact(&named).into_owned()
+        };
+        let via = job.via.iter().flatten();
+        Some(via.chain(argv).map(shown).collect())
+    }
 }
 
 /// Whether the copy's process is there, as far as is known.
@@ -87,7 +91,7 @@ fn runs(state: &State, id: &ProbeId) -> bool {
 
 fn ask_start(state: &mut State, id: ProbeId, now: &Stamp) -> Vec<Effect> {
     let name = text::clean(&id.name).into_owned();
-    let Some(argv) = program(state, &id) else {
+    let Some(argv) = state.program(&id) else {
         let notice = format!("{name} is only watched: source = {{ start = [\"program\", …] }} makes it one to start");
         state.notice(now, notice);
         return Vec::new();
@@ -117,7 +121,7 @@ fn ask_start(state: &mut State, id: ProbeId, now: &Stamp) -> Vec<Effect> {
 pub(super) fn start(state: &mut State, id: &ProbeId, now: &Stamp) -> Vec<Effect> {
     let name = text::clean(&id.name).into_owned();
     // The sidecar may have changed under the dialog.
-    let Some(argv) = program(state, id).filter(|_| !runs(state, id)) else {
+    let Some(argv) = state.program(id).filter(|_| !runs(state, id)) else {
         state.notice(now, format!("{name} cannot be started any more: look at it again"));
         return Vec::new();
     };
@@ -127,7 +131,7 @@ pub(super) fn start(state: &mut State, id: &ProbeId, now: &Stamp) -> Vec<Effect>
 
 fn ask_stop(state: &mut State, id: ProbeId, now: &Stamp) -> Vec<Effect> {
     let name = text::clean(&id.name).into_owned();
-    if program(state, &id).is_none() {
+    if state.program(&id).is_none() {
         state.notice(now, format!("{name} was not started here: stop it where it runs"));
     } else if runs(state, &id) {
         prompt::ask(state, Purpose::Stop(id), now);

@@ -17,7 +17,7 @@ mod host;
 mod log;
 mod reconcile;
 
-pub use copy::{By, Copy, Fit, Forecast, Pace};
+pub use copy::{By, Copy, FARTHEST, Fit, Forecast, Pace};
 pub use dns::Record;
 pub use health::{Cell, Check, HISTORY, Point, sides};
 pub use host::Host;
