@@ -14,6 +14,7 @@ pub mod story;
 mod acts;
 mod amend;
 mod ask;
+mod copy;
 mod keys;
 mod prompt;
 mod update;
@@ -30,6 +31,7 @@ use crate::checklist::diff::DiffLine;
 use crate::clock::Stamp;
 use crate::plan::Plan;
 use crate::record::Record;
+use crate::sample::{Order, ProbeId};
 use crate::signoff::event::{Event, PlanText, RunMode};
 use crate::signoff::{ActId, At, Client, Draft, Via};
 
@@ -162,6 +164,8 @@ pub struct Desk {
     pub next: u64,
     /// Acts of people that are not on disk yet.
     pub pending: Vec<Pending>,
+    /// Orders to probes that go out when their line is on disk.
+    pub orders: Vec<(ActId, ProbeId, Order)>,
     /// The log file's name, for the screen.
     pub log: String,
     /// The command that leaves everything as it is and verifies the log.

@@ -125,7 +125,9 @@ impl Work {
             Effect::Append(drafts) => return self.append(drafts).into_iter().collect(),
             Effect::Probes(settings) => self.probes.apply(&settings),
             Effect::Order(probe, order) => {
-                let _cannot = self.probes.order(&probe, order);
+                if !self.probes.order(&probe, order) {
+                    return vec![Msg::NotTaken(probe, order)];
+                }
             }
             Effect::ReadFile(path) => {
                 let control = self.control.clone();

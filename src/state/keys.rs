@@ -475,6 +475,16 @@ impl State {
                 Action::Zoom,
                 Action::Help,
             ],
+            Pane::Copy => &[
+                Action::Open,
+                Action::RunReconcile,
+                Action::StartCopy,
+                Action::StopJob,
+                Action::Freeze,
+                Action::Zoom,
+                Action::Focus(1),
+                Action::Help,
+            ],
             _ => {
                 &[Action::Open, Action::Freeze, Action::Zoom, Action::Focus(1), Action::Palette, Action::Help]
             }

@@ -2,6 +2,7 @@
 
 mod ask;
 mod check;
+mod copy;
 mod diff;
 mod help;
 mod item;
@@ -47,7 +48,9 @@ pub(super) fn paint(
                 let area = sheet_area(body);
                 Some(match probe.kind {
                     Probe::Health => check::paint(scene, buf, area, &probe.name, *scroll),
-                    Probe::Dns | Probe::Copy | Probe::Reconcile | Probe::Log | Probe::Host => {
+                    Probe::Copy => copy::paint(scene, buf, area, probe, *scroll),
+                    Probe::Reconcile => copy::comparison(scene, buf, area, probe, *scroll),
+                    Probe::Dns | Probe::Log | Probe::Host => {
                         probe::paint(scene, buf, area, probe, *scroll)
                     }
                 })
