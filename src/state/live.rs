@@ -14,7 +14,7 @@ mod copy;
 mod dns;
 mod health;
 mod host;
-mod log;
+pub mod log;
 mod reconcile;
 
 pub use copy::Copy;

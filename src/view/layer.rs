@@ -5,6 +5,7 @@ mod check;
 mod diff;
 mod help;
 mod item;
+mod log;
 mod probe;
 
 use ratatui::buffer::Buffer;
@@ -47,7 +48,8 @@ pub(super) fn paint(
                 let area = sheet_area(body);
                 Some(match probe.kind {
                     Probe::Health => check::paint(scene, buf, area, &probe.name, *scroll),
-                    Probe::Dns | Probe::Copy | Probe::Reconcile | Probe::Log | Probe::Host => {
+                    Probe::Log => log::paint(scene, buf, area, probe, *scroll),
+                    Probe::Dns | Probe::Copy | Probe::Reconcile | Probe::Host => {
                         probe::paint(scene, buf, area, probe, *scroll)
                     }
                 })

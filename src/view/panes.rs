@@ -4,18 +4,18 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::widget::{Border, Strip, pane};
-use super::{Scene, health, words};
+use super::{Scene, health, logs, words};
 use crate::sample::{Kind, ProbeState};
 use crate::state::Pane;
 use crate::state::live::Probed;
 use crate::text;
 
-/// Draws a live pane.
+/// Draws a live pane other than the logs.
 pub(super) fn paint(scene: &Scene<'_>, buf: &mut Buffer, which: Pane, area: Rect, border: Border) {
     match which {
-        Pane::Checklist => {}
+        Pane::Checklist | Pane::Logs => {}
         Pane::Health => health::paint(scene, buf, area, border),
-        Pane::Dns | Pane::Copy | Pane::Logs | Pane::Host => list(scene, buf, which, area, border),
+        Pane::Dns | Pane::Copy | Pane::Host => list(scene, buf, which, area, border),
     }
 }
 
@@ -24,7 +24,8 @@ pub(super) fn wanted(scene: &Scene<'_>, which: Pane) -> usize {
     match which {
         Pane::Checklist => 0,
         Pane::Health => health::wanted(scene),
-        Pane::Dns | Pane::Copy | Pane::Logs | Pane::Host => scene.state.rows_of(which),
+        Pane::Logs => logs::wanted(scene),
+        Pane::Dns | Pane::Copy | Pane::Host => scene.state.rows_of(which),
     }
 }
 
@@ -33,7 +34,8 @@ pub(super) fn summary(scene: &Scene<'_>, which: Pane) -> Strip {
     match which {
         Pane::Checklist => Strip::new(),
         Pane::Health => health::summary(scene),
-        Pane::Dns | Pane::Copy | Pane::Logs | Pane::Host => counted(scene, which),
+        Pane::Logs => logs::summary(scene),
+        Pane::Dns | Pane::Copy | Pane::Host => counted(scene, which),
     }
 }
 
