@@ -1,37 +1,6 @@
 //! The bytes of a log as UTF-8, whatever its file is written in.
 
-use std::str::FromStr;
-
-/// What a log is written in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Encoding {
-    /// UTF-16 where a byte order mark or the first characters say so, else UTF-8.
-    #[default]
-    Auto,
-    /// UTF-8; other bytes become U+FFFD.
-    Utf8,
-    /// UTF-16, low byte first: Windows, SQL Server.
-    Utf16Le,
-    /// UTF-16, high byte first.
-    Utf16Be,
-    /// ISO 8859-1: a byte a character.
-    Latin1,
-}
-
-impl FromStr for Encoding {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Encoding, String> {
-        match text.to_ascii_lowercase().as_str() {
-            "auto" => Ok(Encoding::Auto),
-            "utf-8" | "utf8" => Ok(Encoding::Utf8),
-            "utf-16le" | "utf16le" => Ok(Encoding::Utf16Le),
-            "utf-16be" | "utf16be" => Ok(Encoding::Utf16Be),
-            "latin-1" | "latin1" | "iso-8859-1" => Ok(Encoding::Latin1),
-            _ => Err("an encoding is auto, utf-8, utf-16le, utf-16be or latin-1".to_owned()),
-        }
-    }
-}
+use crate::config::Encoding;
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
 const BOM_LE: &[u8] = b"\xff\xfe";
