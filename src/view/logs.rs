@@ -14,7 +14,7 @@ use crate::state::live::Probed;
 use crate::state::logs::Spot;
 
 pub(super) use line::{fold, level_style, level_word};
-pub(super) use said::{rate, since, summary, thousands, turn};
+pub(super) use said::{rate, since, summary, turn};
 
 /// Rows that the pane would like to have: the logs take what is left besides.
 const WANTED: usize = 7;
@@ -94,7 +94,7 @@ fn empty(scene: &Scene<'_>, buf: &mut Buffer, area: Rect) {
     let text = if scene.state.log_progress().is_some() && tally.hidden < tally.lines {
         "looking for lines that pass the filters…".to_owned()
     } else if tally.hidden > 0 {
-        format!("all {} lines are hidden: F lists what hides them", thousands(tally.hidden))
+        format!("all {} lines are hidden: F lists what hides them", crate::text::grouped(tally.hidden))
     } else if scene.state.ui.logs.is_cleared() {
         "cleared: no line since; F brings the lines back".to_owned()
     } else {

@@ -16,7 +16,7 @@ use crate::state::live::log::{Around, Rate};
 use crate::state::live::{Log, Probed};
 use crate::state::logs::Opened;
 use crate::text;
-use crate::view::logs::{fold, level_style, level_word, rate, since, thousands, turn};
+use crate::view::logs::{fold, level_style, level_word, rate, since, turn};
 use crate::view::widget::Sheet;
 
 /// Rows that a line may take.
@@ -55,7 +55,7 @@ fn line(scene: &Scene<'_>, page: &mut Sheet, log: &Log, opened: &Opened, now: &S
     let styles = scene.styles;
     whole(page, 0, &opened.text, styles.text);
     if opened.entry.cut > 0 {
-        let cut = format!("… {} bytes more were not kept", thousands(u64::from(opened.entry.cut)));
+        let cut = format!("… {} bytes more were not kept", text::grouped(u64::from(opened.entry.cut)));
         page.text(0, &cut, styles.warning);
     }
     if let Some(json) = json(&opened.text) {
@@ -134,19 +134,19 @@ fn source(scene: &Scene<'_>, page: &mut Sheet, log: &Log) {
     }
     let behind = match log.behind {
         0 => String::new(),
-        behind => format!(", {} not read yet", text::bytes(behind)),
+        behind => format!(", {} not read yet", text::size(behind)),
     };
-    entry(scene, page, "read", &format!("{}{behind}", text::bytes(log.read)), styles.text);
+    entry(scene, page, "read", &format!("{}{behind}", text::size(log.read)), styles.text);
     let most = format!(
         "{} lines in {}; at most {} in {}",
-        thousands(log.buffer.len()),
-        text::bytes(log.buffer.bytes() as u64),
-        thousands(log.settings.lines as u64),
-        text::bytes(log.settings.bytes as u64),
+        text::grouped(log.buffer.len()),
+        text::size(log.buffer.bytes() as u64),
+        text::grouped(log.settings.lines as u64),
+        text::size(log.settings.bytes as u64),
     );
     entry(scene, page, "kept", &most, styles.text);
     if log.dropped > 0 {
-        let dropped = format!("{} lines came too fast to be kept; they are counted", thousands(log.dropped));
+        let dropped = format!("{} lines came too fast to be kept; they are counted", text::grouped(log.dropped));
         entry(scene, page, "", &dropped, styles.warning);
     }
     if let Some(silent) = log.settings.silent {
@@ -220,13 +220,13 @@ fn shapes(scene: &Scene<'_>, page: &mut Sheet, log: &Log, now: &Stamp) {
         let level = level_word(known.shape.level);
         let label = Strip::new().space(2).with(&first, styles.muted).space(2);
         let label = label.with(level, level_style(scene, known.shape.level)).fit(18);
-        let label = label.with(&format!("{:>6}× ", thousands(known.count)), styles.muted);
+        let label = label.with(&format!("{:>6}× ", text::grouped(known.count)), styles.muted);
         page.hanging(label, 27, &known.shape.text, styles.text);
         page.text(27, &known.shape.example, styles.muted);
     }
     let more = log.new.saturating_sub(new.len().min(SHAPES));
     if more > 0 {
-        page.text(2, &format!("and {} more", thousands(more as u64)), styles.muted);
+        page.text(2, &format!("and {} more", text::grouped(more as u64)), styles.muted);
     }
     if log.shapes.full {
         page.text(2, "The log has shown more shapes than are told apart: further ones are not counted.", styles.warning);

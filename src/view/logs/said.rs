@@ -77,14 +77,14 @@ fn of(scene: &Scene<'_>, log: &Log, now: &Stamp) -> Strip {
 /// A rate: `3 err/min`; of a span too short for one, `2 err in 12s`.
 pub(in crate::view) fn rate(rate: Rate, noun: &str) -> String {
     match rate.per_minute() {
-        None => format!("{} {noun} in {}", thousands(rate.count), text::age(rate.span)),
+        None => format!("{} {noun} in {}", text::grouped(rate.count), text::age(rate.span)),
         Some(per_minute) if per_minute == 0.0 => format!("0 {noun}/min"),
         Some(per_minute) if per_minute < 0.05 => format!("<0.1 {noun}/min"),
         Some(per_minute) if per_minute < 9.95 && per_minute.fract() > 0.04 => format!("{per_minute:.1} {noun}/min"),
         Some(_) => {
             let millis = rate.span.as_millis().max(1);
             let count = (u128::from(rate.count) * 60_000 + millis / 2) / millis;
-            format!("{} {noun}/min", thousands(u64::try_from(count).unwrap_or(u64::MAX)))
+            format!("{} {noun}/min", text::grouped(u64::try_from(count).unwrap_or(u64::MAX)))
         }
     }
 }
@@ -118,7 +118,7 @@ pub(super) fn status(scene: &Scene<'_>, lens: &Lens<'_>) -> Option<Strip> {
     if look.paused() {
         let waiting = match state.log_waiting() {
             0 => String::new(),
-            waiting => format!(", {} new", thousands(waiting)),
+            waiting => format!(", {} new", text::grouped(waiting)),
         };
         parts.push((format!("paused{waiting}"), styles.warning));
     }
@@ -134,10 +134,10 @@ pub(super) fn status(scene: &Scene<'_>, lens: &Lens<'_>) -> Option<Strip> {
         parts.push((format!("level {}", look.level.name()), styles.accent));
     }
     if lens.filters {
-        parts.push((format!("{} hidden", thousands(tally.hidden)), styles.text));
+        parts.push((format!("{} hidden", text::grouped(tally.hidden)), styles.text));
     }
     if let Some(search) = &look.search {
-        let found = if tally.hits == 0 { "no match".to_owned() } else { thousands(tally.hits) };
+        let found = if tally.hits == 0 { "no match".to_owned() } else { text::grouped(tally.hits) };
         parts.push((format!("/{}/ {found}", text::truncate(search.source(), 24)), styles.found));
     }
     let shown = scene.shown().0.logs.len();
@@ -149,7 +149,7 @@ pub(super) fn status(scene: &Scene<'_>, lens: &Lens<'_>) -> Option<Strip> {
     }
     let dropped: u64 = lens.strands.iter().map(|strand| strand.log.dropped).sum();
     if dropped > 0 && !parts.is_empty() {
-        parts.push((format!("{} came too fast to keep", thousands(dropped)), styles.muted));
+        parts.push((format!("{} came too fast to keep", text::grouped(dropped)), styles.muted));
     }
     if parts.is_empty() {
         return None;
@@ -164,30 +164,11 @@ pub(super) fn status(scene: &Scene<'_>, lens: &Lens<'_>) -> Option<Strip> {
     Some(line)
 }
 
-/// A count, its digits in groups of three: `41,233`.
-pub(in crate::view) fn thousands(count: u64) -> String {
-    let digits = count.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
     use super::*;
-
-    #[test]
-    fn counts_are_grouped() {
-        let all = [0, 7, 999, 1000, 41_233, 1_234_567].map(thousands);
-        assert_eq!(all, ["0", "7", "999", "1,000", "41,233", "1,234,567"]);
-    }
 
     #[test]
     fn rates_are_honest_about_their_span() {
