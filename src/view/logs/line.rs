@@ -248,7 +248,7 @@ mod tests {
     #[test]
     fn folds_at_the_edge_and_never_inside_a_character() {
         assert_eq!(fold("abcdef", 4, 9), [0..4, 4..6]);
-        assert_eq!(fold("", 4, 9), []);
+        assert!(fold("", 4, 9).is_empty());
         assert_eq!(fold("データ", 3, 9), [0..3, 3..6, 6..9]);
         assert_eq!(fold("データ", 1, 9).len(), 3, "too narrow for any: one a row");
         assert_eq!(fold(&"x".repeat(1000), 10, 3), [0..10, 10..20, 20..30]);
