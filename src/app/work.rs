@@ -136,6 +136,10 @@ impl Work {
                     let _gone = control.blocking_send(Control::Msg(Msg::File(path, read)));
                 });
             }
+            Effect::Seal(all) => {
+                let blobs = all.iter().map(|bytes| seal(bytes)).collect::<Result<_, _>>();
+                return vec![Msg::Sealed(blobs)];
+            }
             Effect::ReloadFiles => {
                 let (control, plan) = (self.control.clone(), self.plan.clone());
                 self.runtime.spawn_blocking(move || {
@@ -249,7 +253,13 @@ fn attachment(path: &Path) -> Result<(Blob, Arc<[u8]>), String> {
         return Err(say("larger than 16 MiB: attach an excerpt, or note where it is kept"));
     }
     let bytes = std::fs::read(path).map_err(|error| say(&error.to_string()))?;
+    let blob = seal(&bytes).map_err(|why| say(&why))?;
+    Ok((blob, bytes.into()))
+}
+
+/// Names bytes by their hash with a salt, so that they can be taken away later without breaking the chain.
+fn seal(bytes: &[u8]) -> Result<Blob, String> {
     let mut salt = [0; 16];
-    getrandom::fill(&mut salt).map_err(|error| say(&format!("no random salt: {error}")))?;
-    Ok((Blob::seal(&bytes, salt), bytes.into()))
+    getrandom::fill(&mut salt).map_err(|error| format!("no random salt: {error}"))?;
+    Ok(Blob::seal(bytes, salt))
 }

@@ -34,8 +34,8 @@ use std::time::Duration;
 use tokio::task::AbortHandle;
 
 use self::beat::Beat;
-use self::files::Files;
 use self::child::Running;
+use self::files::Files;
 use self::intake::Intake;
 use self::program::{Program, Starter};
 use self::remote::Remote;

@@ -14,7 +14,7 @@ pub mod copy;
 pub mod dns;
 mod health;
 mod host;
-mod log;
+pub mod log;
 mod reconcile;
 
 pub use copy::{By, Copy, FARTHEST, Fit, Forecast, Pace};

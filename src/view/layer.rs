@@ -6,6 +6,7 @@ mod copy;
 mod diff;
 mod help;
 mod item;
+mod log;
 mod probe;
 
 use ratatui::buffer::Buffer;
@@ -50,9 +51,8 @@ pub(super) fn paint(
                     Probe::Health => check::paint(scene, buf, area, &probe.name, *scroll),
                     Probe::Copy => copy::paint(scene, buf, area, probe, *scroll),
                     Probe::Reconcile => copy::comparison(scene, buf, area, probe, *scroll),
-                    Probe::Dns | Probe::Log | Probe::Host => {
-                        probe::paint(scene, buf, area, probe, *scroll)
-                    }
+                    Probe::Log => log::paint(scene, buf, area, probe, *scroll),
+                    Probe::Dns | Probe::Host => probe::paint(scene, buf, area, probe, *scroll),
                 })
             }
             Kind::Help { scroll } => Some(help::paint(scene, buf, sheet_area(body), *scroll)),

@@ -4,19 +4,19 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::widget::{Border, Strip, pane};
-use super::{Scene, copy, health, words};
+use super::{Scene, copy, health, logs, words};
 use crate::sample::{Kind, ProbeState};
 use crate::state::Pane;
 use crate::state::live::Probed;
 use crate::text;
 
-/// Draws a live pane.
+/// Draws a live pane other than the logs.
 pub(super) fn paint(scene: &Scene<'_>, buf: &mut Buffer, which: Pane, area: Rect, border: Border) {
     match which {
-        Pane::Checklist => {}
+        Pane::Checklist | Pane::Logs => {}
         Pane::Health => health::paint(scene, buf, area, border),
         Pane::Copy => copy::paint(scene, buf, area, border),
-        Pane::Dns | Pane::Logs | Pane::Host => list(scene, buf, which, area, border),
+        Pane::Dns | Pane::Host => list(scene, buf, which, area, border),
     }
 }
 
@@ -26,7 +26,8 @@ pub(super) fn wanted(scene: &Scene<'_>, which: Pane) -> usize {
         Pane::Checklist => 0,
         Pane::Health => health::wanted(scene),
         Pane::Copy => copy::wanted(scene),
-        Pane::Dns | Pane::Logs | Pane::Host => scene.state.rows_of(which),
+        Pane::Logs => logs::wanted(scene),
+        Pane::Dns | Pane::Host => scene.state.rows_of(which),
     }
 }
 
@@ -36,7 +37,8 @@ pub(super) fn summary(scene: &Scene<'_>, which: Pane) -> Strip {
         Pane::Checklist => Strip::new(),
         Pane::Health => health::summary(scene),
         Pane::Copy => copy::summary(scene),
-        Pane::Dns | Pane::Logs | Pane::Host => counted(scene, which),
+        Pane::Logs => logs::summary(scene),
+        Pane::Dns | Pane::Host => counted(scene, which),
     }
 }
 

@@ -171,7 +171,8 @@ fn write_log(path: &Path, lines: u64) -> u64 {
     for number in 0..lines {
         use std::fmt::Write as _;
         line.clear();
-        let (h, m, s, ms) = (number / 3_600_000 % 24, number / 60_000 % 60, number / 1000 % 60, number % 1000);
+        let (h, m, s, ms) =
+            (number / 3_600_000 % 24, number / 60_000 % 60, number / 1000 % 60, number % 1000);
         let (a, b, c) = (random(250), random(100_000), random(1000));
         let bad = random(100) < 2;
         match random(7) {

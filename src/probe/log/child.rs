@@ -54,7 +54,13 @@ impl Running {
             None => (Input::Null, argv),
         };
         let name = argv.first().cloned().unwrap_or_default();
-        let broken = |error: &io::Error| Fault::Broken(format!("cannot start {}: {}", argv.first().map_or("", String::as_str), plain(error)));
+        let broken = |error: &io::Error| {
+            Fault::Broken(format!(
+                "cannot start {}: {}",
+                argv.first().map_or("", String::as_str),
+                plain(error)
+            ))
+        };
         let mut child = Command::new(&net.holder)
             .arg0("cutover")
             .args(hold::arguments(input, held))
@@ -114,7 +120,8 @@ impl Running {
         let status = self.child.try_wait().ok().flatten()?;
         let name = &self.name;
         let Some(code) = status.code() else { return Some(format!("the holder of {name} was killed")) };
-        let fault = self.remote.as_ref().and_then(|remote| remote.failed(code, last)).or_else(|| not_run(code, last));
+        let fault =
+            self.remote.as_ref().and_then(|remote| remote.failed(code, last)).or_else(|| not_run(code, last));
         Some(match (fault, code) {
             (Some(Fault::NoAnswer { why, .. } | Fault::Broken(why)), _) => why,
             (_, 0) => format!("{name} ended"),

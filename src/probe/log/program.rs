@@ -124,7 +124,15 @@ impl Program {
     pub(super) fn new(argv: &[String], starter: Starter) -> Program {
         let flows = [Flow::new(starter.encoding), Flow::new(starter.encoding)];
         let rest = Rest::new();
-        Program { argv: argv.to_vec(), starter, running: None, flows, rest, last: String::new(), earlier: false }
+        Program {
+            argv: argv.to_vec(),
+            starter,
+            running: None,
+            flows,
+            rest,
+            last: String::new(),
+            earlier: false,
+        }
     }
 
     pub(super) fn running(&self) -> Option<&Running> {
@@ -145,7 +153,8 @@ impl Program {
         let settled = now.mono.saturating_sub(began.mono) >= SETTLED;
         let more = running.read(BUDGET, |stream, bytes| {
             tell.intake.has_read(bytes.len() as u64);
-            flows[stream as usize].feed(bytes, now.mono, &mut |line, cut| tell.line(stream, line, cut, settled));
+            flows[stream as usize]
+                .feed(bytes, now.mono, &mut |line, cut| tell.line(stream, line, cut, settled));
         });
         for (flow, stream) in flows.iter_mut().zip([Stream::Out, Stream::Err]) {
             flow.rest(now.mono, &mut |line, cut| tell.line(stream, line, cut, settled));

@@ -160,13 +160,17 @@ impl Remote {
             }
             let new: Vec<String> = found
                 .lines()
-                .filter(|path| !self.known.contains(*path) && !PACKED.iter().any(|packed| path.ends_with(packed)))
+                .filter(|path| {
+                    !self.known.contains(*path) && !PACKED.iter().any(|packed| path.ends_with(packed))
+                })
                 .take(FILES.saturating_sub(self.known.len()))
                 .map(str::to_owned)
                 .collect();
             if new.is_empty() && self.tails.is_empty() {
                 let shown = &self.shown;
-                let why = format!("no file matches {shown}; it is read as soon as there is one, or correct `file` of the log");
+                let why = format!(
+                    "no file matches {shown}; it is read as soon as there is one, or correct `file` of the log"
+                );
                 intake.source(Source::Missing(why));
             }
             return self.follow(intake, new, now);
@@ -174,7 +178,8 @@ impl Remote {
         if self.looked.is_some_and(|at| now.mono.saturating_sub(at) < SCAN) {
             return;
         }
-        let script = format!("for f in {}; do [ -f \"$f\" ] && printf '%s\\n' \"$f\"; done; :", self.patterns);
+        let script =
+            format!("for f in {}; do [ -f \"$f\" ] && printf '%s\\n' \"$f\"; done; :", self.patterns);
         match self.starter.start(&["sh".to_owned(), "-c".to_owned(), script]) {
             Ok(running) => {
                 self.looking = Some(Looking { running, out: Vec::new(), err: Vec::new(), began: now.mono });
@@ -382,7 +387,11 @@ mod tests {
             ("-n", "./-n|"),
         ] {
             let line = format!("printf '%s|' {}", pattern(path));
-            let out = std::process::Command::new("sh").args(["-c", &line]).current_dir(folder.path()).output().unwrap();
+            let out = std::process::Command::new("sh")
+                .args(["-c", &line])
+                .current_dir(folder.path())
+                .output()
+                .unwrap();
             assert_eq!(String::from_utf8(out.stdout).unwrap(), expected, "{path}");
         }
     }

@@ -53,7 +53,8 @@ impl Desk {
         let intake = Intake::new(&source, Arc::clone(&clock) as Arc<dyn Clock>, out);
         let beat = Arc::new(Beat::new(Arc::clone(&clock) as Arc<dyn Clock>, None));
         let backlog = (source.lines, source.bytes as u64);
-        let files = Files::new(&[pattern], source.encoding, backlog, beat, Arc::clone(&clock) as Arc<dyn Clock>);
+        let files =
+            Files::new(&[pattern], source.encoding, backlog, beat, Arc::clone(&clock) as Arc<dyn Clock>);
         let (lines, turns) = (Vec::new(), Vec::new());
         Desk { folder, files, intake, clock, sent, lines, turns, source: Source::Unread }
     }
@@ -73,7 +74,8 @@ impl Desk {
         while self.files.poll(&mut self.intake) {}
         self.intake.flush(true);
         for batch in self.sent.lock().unwrap().drain(..) {
-            self.lines.extend((0..batch.lines.lines.len()).map(|at| batch.lines.line(at).unwrap().to_owned()));
+            self.lines
+                .extend((0..batch.lines.lines.len()).map(|at| batch.lines.line(at).unwrap().to_owned()));
             self.turns.extend(batch.turns);
             self.source = batch.source;
         }
@@ -125,7 +127,9 @@ fn the_backlog_is_the_end_of_the_file() {
         desk.poll();
         desk.after(OPEN_LINE);
         assert_eq!((desk.lines.len(), desk.lines[0].as_str()), (1000, "line 49000"), "{ending:?}");
-        let mut desk = Desk::new("a.log", |folder| fs::write(folder.join("a.log"), "x".repeat(99) + "\nlast\n").unwrap());
+        let mut desk = Desk::new("a.log", |folder| {
+            fs::write(folder.join("a.log"), "x".repeat(99) + "\nlast\n").unwrap()
+        });
         desk.files.backlog = (1000, 20);
         desk.poll();
         assert_eq!(desk.lines, ["last"], "a line of which only a part is in reach is left out");
@@ -171,7 +175,10 @@ fn renamed_and_written_to_afterwards() {
     assert_eq!(desk.lines, ["before", "new"]);
     writer.write_all(b"late\n").unwrap();
     desk.after(DRAIN / 2);
-    assert_eq!((desk.lines.last().unwrap().as_str(), desk.told()), ("late", vec!["rotated a.log".to_owned()]));
+    assert_eq!(
+        (desk.lines.last().unwrap().as_str(), desk.told()),
+        ("late", vec!["rotated a.log".to_owned()])
+    );
     desk.after(DRAIN);
     assert!(desk.files.leaving.is_empty(), "let go when its writer has noticed");
 }
@@ -224,10 +231,17 @@ fn deleted_and_made_again() {
     assert_eq!(desk.told(), ["vanished a.log"]);
     desk.after(DRAIN).after(SCAN);
     assert!(desk.files.tails.is_empty(), "its room on the disk is given back");
-    assert!(matches!(&desk.source, Source::Missing(why) if why.contains("a.log is not there")), "{:?}", desk.source);
+    assert!(
+        matches!(&desk.source, Source::Missing(why) if why.contains("a.log is not there")),
+        "{:?}",
+        desk.source
+    );
     desk.write("a.log", "two\n");
     desk.poll();
-    assert_eq!((desk.lines.last().unwrap().as_str(), desk.told().last().unwrap().as_str()), ("two", "appeared a.log"));
+    assert_eq!(
+        (desk.lines.last().unwrap().as_str(), desk.told().last().unwrap().as_str()),
+        ("two", "appeared a.log")
+    );
 }
 
 #[test]
@@ -242,7 +256,10 @@ fn a_link_that_leads_elsewhere() {
     std::os::unix::fs::symlink("two", desk.path("next")).unwrap();
     fs::rename(desk.path("next"), desk.path("current")).unwrap();
     desk.poll();
-    assert_eq!((desk.lines.clone(), desk.told()), (vec!["a".to_owned(), "b".to_owned()], vec!["rotated current".to_owned()]));
+    assert_eq!(
+        (desk.lines.clone(), desk.told()),
+        (vec!["a".to_owned(), "b".to_owned()], vec!["rotated current".to_owned()])
+    );
 }
 
 #[test]
@@ -253,7 +270,10 @@ fn a_pattern_finds_new_files_and_knows_renamed_ones() {
     desk.write("b.log", "b1\n");
     desk.write("old.log.gz", "\x1f\n");
     desk.after(SCAN);
-    assert_eq!((desk.lines.clone(), desk.told()), (vec!["a1".to_owned(), "b1".to_owned()], vec!["appeared b.log".to_owned()]));
+    assert_eq!(
+        (desk.lines.clone(), desk.told()),
+        (vec!["a1".to_owned(), "b1".to_owned()], vec!["appeared b.log".to_owned()])
+    );
     fs::rename(desk.path("a.log"), desk.path("a.log.1")).unwrap();
     desk.write("a.log", "a2\n");
     desk.write("a.log.1", "late\n");
@@ -288,16 +308,28 @@ fn a_number_used_again_is_another_file() {
 fn what_is_no_file_says_what_to_do() {
     let mut desk = Desk::new("dir", |folder| fs::create_dir(folder.join("dir")).unwrap());
     desk.poll();
-    assert!(matches!(&desk.source, Source::Missing(why) if why.contains("is a folder; name its files")), "{:?}", desk.source);
+    assert!(
+        matches!(&desk.source, Source::Missing(why) if why.contains("is a folder; name its files")),
+        "{:?}",
+        desk.source
+    );
     let mut desk = Desk::new("pipe", |folder| {
         let made = std::process::Command::new("mkfifo").arg(folder.join("pipe")).status().unwrap();
         assert!(made.success());
     });
     desk.poll();
-    assert!(matches!(&desk.source, Source::Missing(why) if why.contains("exec = [\"cat\"")), "{:?}", desk.source);
+    assert!(
+        matches!(&desk.source, Source::Missing(why) if why.contains("exec = [\"cat\"")),
+        "{:?}",
+        desk.source
+    );
     let mut desk = Desk::new("*.log", |_| ());
     desk.poll();
-    assert!(matches!(&desk.source, Source::Missing(why) if why.contains("no file matches")), "{:?}", desk.source);
+    assert!(
+        matches!(&desk.source, Source::Missing(why) if why.contains("no file matches")),
+        "{:?}",
+        desk.source
+    );
     let mut desk = Desk::new("a[1].log", |folder| fs::write(folder.join("a[1].log"), "x\n").unwrap());
     desk.poll();
     assert_eq!(desk.lines, ["x"], "a file that is really called so");

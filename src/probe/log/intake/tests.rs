@@ -125,7 +125,11 @@ fn what_cannot_survive_is_counted() {
     assert_eq!(kept.last().unwrap(), "line 20000 failed");
     assert!(kept.len() >= 10);
     assert_eq!((dropped + kept.len() as u64, counted(&sent)), (20_000, 20_000));
-    assert_eq!(sent.iter().map(|batch| batch.shapes.len()).sum::<usize>(), 1, "shapes are not lost with lines");
+    assert_eq!(
+        sent.iter().map(|batch| batch.shapes.len()).sum::<usize>(),
+        1,
+        "shapes are not lost with lines"
+    );
 }
 
 #[test]
@@ -154,7 +158,8 @@ fn secrets_go_from_lines_shapes_and_examples() {
 #[test]
 fn no_line_of_a_private_key_is_told() {
     let mut desk = Desk::new(&source());
-    let key = ["-----BEGIN RSA PRIVATE KEY-----", "MIIEowIBAAKCAQEA", "q7Zs", "-----END RSA PRIVATE KEY-----"];
+    let key =
+        ["-----BEGIN RSA PRIVATE KEY-----", "MIIEowIBAAKCAQEA", "q7Zs", "-----END RSA PRIVATE KEY-----"];
     desk.lines(&["loaded:"]);
     desk.lines(&key);
     desk.lines(&["after"]);
