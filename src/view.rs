@@ -13,6 +13,7 @@
 //! No clock, no IO, nothing of the state is changed: what is learnt while drawing is returned as [`Laid`].
 
 mod checklist;
+mod dns;
 mod foot;
 mod header;
 mod health;

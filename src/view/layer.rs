@@ -3,6 +3,7 @@
 mod ask;
 mod check;
 mod diff;
+mod dns;
 mod help;
 mod item;
 mod probe;
@@ -47,7 +48,8 @@ pub(super) fn paint(
                 let area = sheet_area(body);
                 Some(match probe.kind {
                     Probe::Health => check::paint(scene, buf, area, &probe.name, *scroll),
-                    Probe::Dns | Probe::Copy | Probe::Reconcile | Probe::Log | Probe::Host => {
+                    Probe::Dns => dns::paint(scene, buf, area, probe, *scroll),
+                    Probe::Copy | Probe::Reconcile | Probe::Log | Probe::Host => {
                         probe::paint(scene, buf, area, probe, *scroll)
                     }
                 })
