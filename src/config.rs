@@ -301,7 +301,7 @@ fn resolve_panes(
         .filter_map(|at| dns::resolve(at, &mut names, folder, vars, findings))
         .collect();
     names.clear();
-    let copies = tables(sidecar.copy.take())
+    let copies: Vec<_> = tables(sidecar.copy.take())
         .filter_map(|at| copy::resolve(at, &mut names, folder, vars, findings))
         .collect();
     names.clear();
@@ -311,8 +311,9 @@ fn resolve_panes(
     names.clear();
     let hosts = sidecar.host.take().map(|at| at.value.0).unwrap_or_default();
     let only = hosts.len() == 1;
-    let hosts =
+    let mut hosts: Vec<_> =
         hosts.into_iter().filter_map(|at| host::resolve(at, only, &mut names, vars, findings)).collect();
+    hosts.iter_mut().for_each(|host| host.watch_targets(&copies));
     names.clear();
     let reconciles = tables(sidecar.reconcile.take())
         .filter_map(|at| reconcile::resolve(at, &mut names, vars, findings))

@@ -14,11 +14,13 @@
 
 mod basic;
 mod certificate;
+pub mod copy;
 mod dial;
 mod dns;
 mod exec;
 mod fault;
 mod health;
+mod host;
 mod http;
 mod judge;
 mod net;

@@ -114,6 +114,11 @@ fn seen<'a>(operand: &Operand, subject: Option<&Subject>, facts: &'a dyn Facts) 
         Value::Bool(bool) => Ok(Scalar::Bool(bool)),
         Value::Count(count) => Ok(Scalar::Number(Number::Int(count.into()))),
         Value::Duration(span) => Ok(Scalar::Duration(span)),
+        // What is shown is what is compared.
+        Value::Share(share) => Number::float((share * 1000.0).round() / 10.0)
+            .map(Scalar::Percent)
+            .ok_or_else(|| format!("{} is no share", operand.fact)),
+        Value::Bytes(bytes) => Ok(Scalar::Bytes(bytes)),
         Value::Text(text) => Ok(Scalar::Text(text)),
     };
     Seen::one(value.and_then(|value| function(operand, value, facts)))
@@ -218,6 +223,8 @@ fn show(value: &Scalar<'_>, operand: &Operand, facts: &dyn Facts) -> String {
         },
         Scalar::Number(number) => number.to_string(),
         Scalar::Duration(span) => show_span(*span, &operand.fact),
+        Scalar::Percent(number) => format!("{number}%"),
+        Scalar::Bytes(bytes) => text::size(*bytes),
         Scalar::Document(document) => excerpt(document.text(), SAW, facts),
         Scalar::Text(text) if matches!(operand.fact, Fact::Header(_)) => excerpt(text, SAW, facts),
         Scalar::Text(text) => facts.redact(text).into_owned(),

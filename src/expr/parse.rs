@@ -10,8 +10,11 @@ use super::{ExprError, Function, Meaning, Op, Operand, Scope, Subject};
 mod steps;
 mod value;
 
-/// Kinds of check that a gate can speak of.
-const KINDS: [&str; 1] = ["health"];
+/// Kinds of check that a gate can speak of, and what it can then ask.
+const KINDS: [(&str, Scope); 2] = [("health", Scope::Needs), ("host", Scope::NeedsHost)];
+
+/// The kind that needs no name where there is only one of it.
+const ONLY: &str = "host";
 
 /// Symbols first by length, so that `<=` is not read as `<`.
 const OPS: [(&str, Op); 8] = [
@@ -82,6 +85,8 @@ fn example(scope: Scope) -> &'static str {
         Scope::Connect => "connected",
         Scope::Tls => "certificate > 14d",
         Scope::Exec => "exit == 0",
+        Scope::Host => "cpu < 90%",
+        Scope::NeedsHost => "free_share(\"/data\") > 20%",
         Scope::Needs => "health/api/new",
     }
 }
@@ -92,7 +97,8 @@ fn noun(scope: Scope) -> &'static str {
         Scope::Connect => "a TCP or socket check",
         Scope::Tls => "a TLS check",
         Scope::Exec => "an exec check",
-        Scope::Needs => "a check in a gate",
+        Scope::Host | Scope::NeedsHost => "a machine",
+        Scope::Needs => "a health check in a gate",
     }
 }
 
@@ -164,6 +170,12 @@ impl<'a> Parser<'a> {
     fn subject(&mut self) -> Result<Option<Subject>, ExprError> {
         let start = self.pos;
         let kind = self.ident();
+        let alone = self.rest().is_empty() || self.rest().starts_with(char::is_whitespace);
+        if kind == ONLY && alone && self.scope == Scope::Needs {
+            self.blanks();
+            self.scope = Scope::NeedsHost;
+            return Ok(Some(Subject { kind: kind.to_owned(), name: String::new() }));
+        }
         if !self.eat("/") {
             self.pos = start;
             let known = FACTS.iter().any(|row| row.name == kind);
@@ -186,21 +198,22 @@ impl<'a> Parser<'a> {
                 format!("an expectation speaks of its own check: leave `{kind}/{name}` out, or move it to a gate's needs"),
             ));
         }
-        if !KINDS.contains(&kind) {
+        let Some((_, scope)) = KINDS.iter().find(|(known, _)| *known == kind) else {
             return Err(self.error(
                 start..start + kind.len(),
                 format!(
-                    "`{kind}` is not a kind of check; known is {}, as in `health/api/new`",
-                    KINDS.join(", ")
+                    "`{kind}` is not a kind of check; known are {}, as in `health/api/new`",
+                    KINDS.map(|(known, _)| known).join(", ")
                 ),
             ));
-        }
+        };
         if name.is_empty() || name.starts_with('/') {
             return Err(
                 self.error(span, format!("`{kind}/` lacks the name of the check, as in `health/api/new`"))
             );
         }
         self.blanks();
+        self.scope = *scope;
         Ok(Some(Subject { kind: kind.to_owned(), name: name.to_owned() }))
     }
 
@@ -209,6 +222,10 @@ impl<'a> Parser<'a> {
         let start = self.pos;
         let word = self.ident();
         if !self.rest().starts_with('(') {
+            self.pos = start;
+            return self.path();
+        }
+        if FACTS.iter().any(|row| row.name == word && row.fact.argument().is_some()) {
             self.pos = start;
             return self.path();
         }
@@ -288,7 +305,9 @@ impl<'a> Parser<'a> {
     fn fits(&self, left: &Operand, op: Op, span: Range<usize>) -> Result<(), ExprError> {
         let fits = match left.kind() {
             Type::Bool => matches!(op, Op::Eq | Op::Ne),
-            Type::Count | Type::Duration => !matches!(op, Op::Contains | Op::Matches),
+            Type::Count | Type::Duration | Type::Percent | Type::Bytes => {
+                !matches!(op, Op::Contains | Op::Matches)
+            }
             Type::Text => !matches!(op, Op::Lt | Op::Le | Op::Gt | Op::Ge),
             Type::Json => true,
         };
@@ -297,7 +316,7 @@ impl<'a> Parser<'a> {
         }
         let can = match left.kind() {
             Type::Bool => "== or !=",
-            Type::Count | Type::Duration => "==, !=, <, <=, > or >=",
+            Type::Count | Type::Duration | Type::Percent | Type::Bytes => "==, !=, <, <=, > or >=",
             Type::Text | Type::Json => "==, !=, contains or matches",
         };
         let kind = left.kind();

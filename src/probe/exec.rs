@@ -13,9 +13,6 @@ use super::fault::{Fault, plain};
 use super::seen::{Content, Notes, Seen};
 use crate::hold::{self, Input};
 
-/// Bytes kept of each output; the rest is read and dropped, so that the program is not held up.
-const OUTPUT: usize = 64 * 1024;
-
 /// A program below a holder; dropping it ends the program and all it started.
 pub(super) struct Held {
     /// Nothing is ever written: its end is the sign to stop.
@@ -126,7 +123,7 @@ async fn drain(
             return Ok(());
         }
         notes.note(|seen| {
-            whose(seen).take(&buffer[..read], OUTPUT);
+            whose(seen).take(&buffer[..read], notes.output());
         });
     }
 }

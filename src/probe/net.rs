@@ -8,6 +8,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 
+use super::host::Threads;
 use super::resolve::Resolver;
 use super::ssh::Masters;
 use super::tls::Tls;
@@ -21,6 +22,8 @@ pub(super) struct Net {
     pub(super) resolver: Resolver,
     pub(super) tls: Tls,
     pub(super) masters: Masters,
+    /// Of this machine's look at itself: threads that may hang.
+    pub(super) threads: Arc<Threads>,
     /// The program that holds others: `cutover` itself.
     pub(super) holder: PathBuf,
     pub(super) redactor: RwLock<Arc<Redactor>>,
@@ -29,6 +32,7 @@ pub(super) struct Net {
 impl Net {
     pub(super) fn new(clock: Arc<dyn Clock>, holder: &Path) -> Net {
         Net {
+            threads: Arc::new(Threads::new(&clock)),
             clock,
             resolver: Resolver::system(),
             tls: Tls::new(),

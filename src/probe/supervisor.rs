@@ -4,6 +4,7 @@ use std::any::Any;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 use tokio::runtime::Handle as Runtime;
 use tokio::sync::mpsc;
@@ -11,6 +12,7 @@ use tokio::task::{AbortHandle, JoinSet};
 
 use super::dns::Watch;
 use super::health::Prober;
+use super::host;
 use super::net::{Net, Outlet};
 use super::schedule::{Random, Schedule};
 use crate::clock::Clock;
@@ -79,6 +81,14 @@ impl Handle {
     pub(super) fn with_orders(self, orders: mpsc::Sender<Order>) -> Handle {
         Handle { orders: Some(orders), ..self }
     }
+}
+
+/// What is measured on a schedule, a sample each time.
+pub(super) trait Measure: Send + Sync + 'static {
+    /// Measures once.
+    fn measure(&self) -> impl Future<Output = Sample> + Send;
+    /// The sample for a measurement that did not come back.
+    fn broken(&self, why: &str) -> Sample;
 }
 
 /// A probe as the settings have it: one that is equal to what runs goes on.
@@ -188,7 +198,10 @@ impl Supervisor {
     fn start(&self, id: &ProbeId, wanted: &Wanted) -> Handle {
         let _within = self.runtime.enter();
         match wanted {
-            Wanted::Health(check, side) => self.start_health(id, check, *side),
+            Wanted::Health(check, side) => {
+                let prober = Prober::new(Arc::clone(&self.net), Arc::clone(check), *side);
+                self.start_measuring(id, check.every, prober)
+            }
             Wanted::Dns(record) => {
                 let watch = Watch::new(Arc::clone(&self.net), Arc::clone(record));
                 let task = self.runtime.spawn(watch.attend(id.clone(), self.out.clone()));
@@ -197,12 +210,15 @@ impl Supervisor {
             Wanted::Copy(_job) => Handle::new(()),
             Wanted::Reconcile(_job) => Handle::new(()),
             Wanted::Log(_source) => Handle::new(()),
-            Wanted::Host(_host) => Handle::new(()),
+            Wanted::Host(host) => {
+                let prober = host::Prober::new(Arc::clone(&self.net), Arc::clone(host));
+                self.start_measuring(id, host.every, prober)
+            }
         }
     }
 
-    fn start_health(&self, id: &ProbeId, check: &Arc<HealthCheck>, side: Option<Side>) -> Handle {
-        let prober = Arc::new(Prober::new(Arc::clone(&self.net), Arc::clone(check), side));
+    fn start_measuring(&self, id: &ProbeId, every: Duration, prober: impl Measure) -> Handle {
+        let prober = Arc::new(prober);
         let measure = {
             let prober = Arc::clone(&prober);
             move || {
@@ -210,7 +226,7 @@ impl Supervisor {
                 async move { prober.measure().await }
             }
         };
-        let schedule = Schedule::new(check.every, Random::new());
+        let schedule = Schedule::new(every, Random::new());
         let broken = move |why: &str| prober.broken(why);
         let task = self.runtime.spawn(attend(id.clone(), schedule, measure, broken, self.out.clone()));
         Handle::task(task.abort_handle())
@@ -291,18 +307,22 @@ pub async fn probe_once_with(
 async fn once(net: &Arc<Net>, wanted: Wanted) -> Vec<Sample> {
     match wanted {
         Wanted::Health(check, side) => {
-            let prober = Arc::new(Prober::new(Arc::clone(net), check, side));
-            let measured = Arc::clone(&prober);
-            let sample = guarded(async move { measured.measure().await }, |why| prober.broken(why)).await;
-            sample.into_iter().collect()
+            measured(Prober::new(Arc::clone(net), check, side)).await
         }
         Wanted::Dns(record) => Watch::new(Arc::clone(net), record).once().await,
         Wanted::Copy(_job) => Vec::new(),
         // It runs only when asked.
         Wanted::Reconcile(_job) => Vec::new(),
         Wanted::Log(_source) => Vec::new(),
-        Wanted::Host(_host) => Vec::new(),
+        Wanted::Host(host) => measured(host::Prober::new(Arc::clone(net), host)).await,
     }
+}
+
+async fn measured(prober: impl Measure) -> Vec<Sample> {
+    let prober = Arc::new(prober);
+    let measured = Arc::clone(&prober);
+    let sample = guarded(async move { measured.measure().await }, |why| prober.broken(why)).await;
+    sample.into_iter().collect()
 }
 
 #[cfg(test)]

@@ -16,6 +16,8 @@ impl Parser<'_> {
         let mut path = Vec::new();
         if let Fact::Header(name) = &mut fact {
             *name = self.header(start)?;
+        } else if fact.argument().is_some() {
+            self.argument(&mut fact, start)?;
         } else {
             while let Some(segment) = self.segment()? {
                 path.push(segment);
@@ -114,6 +116,33 @@ impl Parser<'_> {
             );
         }
         Ok(name.to_ascii_lowercase())
+    }
+
+    /// What stands in brackets after a fact: `free("/data")`.
+    fn argument(&mut self, fact: &mut Fact, start: usize) -> Result<(), ExprError> {
+        let example = fact.row().map_or("", |row| row.example);
+        let open = self.eat("(");
+        self.blanks();
+        let quote = self.rest().chars().next().filter(|c| open && matches!(c, '"' | '\''));
+        let Some(quote) = quote else {
+            let span = start..self.here().end;
+            return Err(self.error(span, format!("expected what is meant in brackets and quotes, as in `{example}`")));
+        };
+        let inside = self.pos;
+        self.pos += 1;
+        let text = self.quoted_key(quote, inside)?;
+        if fact.path().is_some() && !text.starts_with('/') {
+            let message = format!("`{text}` is not an absolute path, as in `{example}`");
+            return Err(self.error(inside..self.pos, message));
+        }
+        self.blanks();
+        if !self.eat(")") {
+            return Err(self.error(self.here(), format!("expected `)`, as in `{example}`")));
+        }
+        if let Some(argument) = fact.argument_mut() {
+            *argument = text;
+        }
+        Ok(())
     }
 
     /// One step of a path, if there is one.
