@@ -4,7 +4,7 @@
 mod exec;
 mod http;
 mod nginx;
-mod peers;
+pub mod peers;
 mod ssh;
 mod supervise;
 mod tls;

@@ -4,6 +4,7 @@
 
 mod architecture;
 mod common;
+mod dns;
 mod harness;
 mod health;
 mod parser;

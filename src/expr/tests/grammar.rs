@@ -155,8 +155,7 @@ fn grammar() -> impl Strategy<Value = String> {
     })
 }
 
-const SCOPES: [Scope; 6] =
-    [Scope::Http, Scope::Connect, Scope::Tls, Scope::Exec, Scope::Host, Scope::Needs];
+const SCOPES: [Scope; 6] = [Scope::Http, Scope::Connect, Scope::Tls, Scope::Exec, Scope::Host, Scope::Needs];
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
