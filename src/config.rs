@@ -38,7 +38,7 @@ pub use finding::{ConfigError, ConfigFinding};
 pub use host::HostSettings;
 pub use layout::{Layout, PANES};
 pub use log::{Encoding, LogInput, LogSource};
-pub use reconcile::{ReconcileJob, ReconcileSource};
+pub use reconcile::{Counter, Pattern, Place, ReconcileJob, ReconcileSource};
 use toml::Table as _;
 use vars::Vars;
 

@@ -21,6 +21,7 @@
 //! - `len( )` counts elements, keys or characters; `has( )` is whether there is something other than null; `age( )` is
 //!   the time since a moment (RFC 3339, an HTTP date, or Unix seconds or milliseconds).
 //! - Bare numbers are milliseconds after `[RESPONSE_TIME]` and `[CERTIFICATE_EXPIRATION]` only.
+//! - What a comparison counts are facts by their own names: `missing == 0`, `copied == listed`.
 //! - `matches` is a regular expression found anywhere; `pat( )` is a glob over the whole text (`*`, `?`, `[a-z]`).
 //! - Whole bodies and outputs are compared without the blanks around them.
 
@@ -44,6 +45,8 @@ mod path;
 mod tests;
 
 pub use fact::{FACTS, Fact, Row, Type};
+
+pub use path::Path;
 
 use literal::Right;
 use path::Segment;
@@ -106,10 +109,14 @@ pub enum Scope {
     Exec,
     /// Expectations of a machine.
     Host,
+    /// Expectations of a comparison: its counters are facts.
+    Reconcile,
     /// A gate's `needs`: each expression names the check it speaks of.
     Needs,
     /// The same, once it is known that it speaks of a machine.
     NeedsHost,
+    /// The same, once it is known that it speaks of a comparison.
+    NeedsReconcile,
 }
 
 /// The check that a gate speaks of: `health/api/new`.

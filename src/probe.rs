@@ -23,7 +23,9 @@ mod health;
 mod host;
 mod http;
 mod judge;
+mod log;
 mod net;
+mod reconcile;
 mod resolve;
 mod schedule;
 mod seen;
@@ -31,4 +33,5 @@ mod ssh;
 mod supervisor;
 mod tls;
 
+pub use log::ingest as ingest_log;
 pub use supervisor::{Channels, Supervisor, ids, probe_once, probe_once_with};

@@ -245,6 +245,24 @@ pub fn age(span: Duration) -> String {
     }
 }
 
+/// A whole number in groups of three digits: `490,112`.
+#[must_use]
+pub fn grouped(number: impl Into<i128>) -> String {
+    let number: i128 = number.into();
+    let digits = number.unsigned_abs().to_string();
+    let mut out = String::with_capacity(digits.len() * 4 / 3 + 1);
+    if number < 0 {
+        out.push('-');
+    }
+    for (at, digit) in digits.char_indices() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
 /// A count with its noun: `1 step is`, `3 steps are`.
 #[must_use]
 pub fn plural(count: usize, one: &str, many: &str) -> String {

@@ -67,9 +67,16 @@ fn compare(meaning: &Meaning, facts: &dyn Facts) -> Result<(bool, String), Strin
             Err(why) => unknown = unknown.or(Some(why)),
         }
     }
+    // Which of two counters is the odd one cannot be told from one of them.
+    let beside = match (&meaning.test, &right) {
+        (Some((_, Right::Fact(operand))), Some(value)) if matches!(operand.fact, Fact::Counter(_)) => {
+            format!(", {operand} {}", show(value, operand, facts))
+        }
+        _ => String::new(),
+    };
     let shown = |(_, value, at): &(bool, Scalar<'_>, Option<String>)| match at {
         Some(at) => format!("{} at {at} (of {count})", show(value, &meaning.left, facts)),
-        None => show(value, &meaning.left, facts),
+        None => format!("{}{beside}", show(value, &meaning.left, facts)),
     };
     // The first value that decides is the one to show.
     let any = meaning.left.function == Some(Function::Some);
@@ -221,6 +228,9 @@ fn show(value: &Scalar<'_>, operand: &Operand, facts: &dyn Facts) -> String {
             (None, Fact::Good, good) => (if *good { "up" } else { "not up" }).to_owned(),
             (_, _, bool) => bool.to_string(),
         },
+        Scalar::Number(Number::Int(count)) if matches!(operand.fact, Fact::Counter(_)) => {
+            text::grouped(*count)
+        }
         Scalar::Number(number) => number.to_string(),
         Scalar::Duration(span) => show_span(*span, &operand.fact),
         Scalar::Percent(number) => format!("{number}%"),

@@ -56,6 +56,8 @@ pub enum Fact {
     FreeInodesShare(String),
     /// How many processes a pattern names.
     Process(String),
+    /// What a comparison of source and target counted under this name.
+    Counter(String),
 }
 
 /// What type a fact has.
@@ -112,6 +114,7 @@ const HTTP: &[Scope] = &[Scope::Http];
 const TLS: &[Scope] = &[Scope::Http, Scope::Tls, Scope::Needs];
 const NET: &[Scope] = &[Scope::Http, Scope::Connect, Scope::Tls, Scope::Needs];
 const EXEC: &[Scope] = &[Scope::Exec];
+const ENDS: &[Scope] = &[Scope::Exec, Scope::Reconcile, Scope::NeedsReconcile];
 const HOST: &[Scope] = &[Scope::Host, Scope::NeedsHost];
 
 macro_rules! facts {
@@ -136,7 +139,7 @@ facts! {
     "certificate.names" None, Fact::CertificateNames, Text, TLS, "certificate.names contains api.example.com";
     "ip" Some("IP"), Fact::Ip, Text, NET, "ip == pat(203.0.113.*)";
     "peer" None, Fact::Peer, Text, NET, "peer == 203.0.113.7:443";
-    "exit" None, Fact::Exit, Count, EXEC, "exit == 0";
+    "exit" None, Fact::Exit, Count, ENDS, "exit == 0";
     "stdout" None, Fact::Stdout, Json, EXEC, "stdout == active";
     "stderr" None, Fact::Stderr, Json, EXEC, "len(stderr) == 0";
     "cpu" None, Fact::Cpu, Percent, HOST, "cpu < 90%";
@@ -148,7 +151,7 @@ facts! {
     "free_inodes_share" None, Fact::FreeInodesShare(String::new()), Percent, HOST,
         "free_inodes_share(\"/data\") > 5%";
     "process" None, Fact::Process(String::new()), Count, HOST, "process(\"nginx\") >= 1";
-    "state" None, Fact::State, Text, &[Scope::Needs, Scope::NeedsHost], "state == up";
+    "state" None, Fact::State, Text, &[Scope::Needs, Scope::NeedsHost, Scope::NeedsReconcile], "state == up";
 }
 
 /// Gatus placeholders that are refused, with what to do instead.
@@ -159,7 +162,7 @@ pub const REFUSED: &[(&str, &str)] = &[
 ];
 
 impl Fact {
-    /// Its row in the table; none for what a bare subject asks.
+    /// Its row in the table; none for what a bare subject asks, and for a counter.
     #[must_use]
     pub fn row(&self) -> Option<&'static Row> {
         FACTS.iter().find(|row| std::mem::discriminant(&row.fact) == std::mem::discriminant(self))
@@ -168,6 +171,9 @@ impl Fact {
     /// Its type.
     #[must_use]
     pub fn kind(&self) -> Type {
+        if let Fact::Counter(_) = self {
+            return Type::Count;
+        }
         self.row().map_or(Type::Bool, |row| row.kind)
     }
 
@@ -210,6 +216,7 @@ impl fmt::Display for Fact {
         f.write_str(self.row().map_or("", |row| row.name))?;
         match (self, self.argument()) {
             (Fact::Header(name), _) => write!(f, ".{name}"),
+            (Fact::Counter(name), _) => f.write_str(name),
             (_, Some(argument)) => write!(f, "({})", quote(argument)),
             _ => Ok(()),
         }

@@ -11,7 +11,8 @@ mod steps;
 mod value;
 
 /// Kinds of check that a gate can speak of, and what it can then ask.
-const KINDS: [(&str, Scope); 2] = [("health", Scope::Needs), ("host", Scope::NeedsHost)];
+const KINDS: [(&str, Scope); 3] =
+    [("health", Scope::Needs), ("host", Scope::NeedsHost), ("reconcile", Scope::NeedsReconcile)];
 
 /// The kind that needs no name where there is only one of it.
 const ONLY: &str = "host";
@@ -78,6 +79,25 @@ pub fn parse(text: &str, scope: Scope) -> Result<Meaning, ExprError> {
     Ok(Meaning { negated, subject, left: left.operand, test: comparison })
 }
 
+/// Reads a way into JSON that stands by itself.
+pub fn path(text: &str) -> Result<Vec<Segment>, ExprError> {
+    let end = text.trim_end().len();
+    let mut parser = Parser { text, pos: 0, end, scope: Scope::Http };
+    parser.blanks();
+    let mut path = Vec::new();
+    if !parser.eat("$") {
+        let key = parser.take(is_key);
+        path.extend((!key.is_empty()).then(|| Segment::Key(key.to_owned())));
+    }
+    while let Some(segment) = parser.segment()? {
+        path.push(segment);
+    }
+    if path.is_empty() || !parser.rest().is_empty() {
+        return Err(parser.error(parser.here(), "expected a path into JSON, such as `$.summary.missing`"));
+    }
+    Ok(path)
+}
+
 /// An expression that would do in this scope.
 fn example(scope: Scope) -> &'static str {
     match scope {
@@ -86,6 +106,7 @@ fn example(scope: Scope) -> &'static str {
         Scope::Tls => "certificate > 14d",
         Scope::Exec => "exit == 0",
         Scope::Host => "cpu < 90%",
+        Scope::Reconcile | Scope::NeedsReconcile => "missing == 0",
         Scope::NeedsHost => "free_share(\"/data\") > 20%",
         Scope::Needs => "health/api/new",
     }
@@ -98,6 +119,7 @@ fn noun(scope: Scope) -> &'static str {
         Scope::Tls => "a TLS check",
         Scope::Exec => "an exec check",
         Scope::Host | Scope::NeedsHost => "a machine",
+        Scope::Reconcile | Scope::NeedsReconcile => "a comparison",
         Scope::Needs => "a health check in a gate",
     }
 }
@@ -330,9 +352,11 @@ impl<'a> Parser<'a> {
             Type::Bool => Ok(()),
             Type::Json if !operand.path.is_empty() => Ok(()),
             kind => {
-                let example = operand.fact.row().map_or("", |row| row.example);
-                let example =
-                    if operand.function.is_some() { format!("{operand} > 0") } else { example.to_owned() };
+                let example = match operand.fact.row() {
+                    Some(row) if operand.function.is_none() => row.example.to_owned(),
+                    Some(_) => format!("{operand} > 0"),
+                    None => format!("{operand} == 0"),
+                };
                 let message = format!("`{operand}` is {kind}: say what it should be, as in `{example}`");
                 Err(self.error(left.span.clone(), message))
             }

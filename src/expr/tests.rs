@@ -3,6 +3,8 @@ use std::collections::BTreeMap;
 use chrono::TimeZone;
 
 use super::*;
+use serde_json::Value as Json;
+
 use crate::text;
 
 /// What a check may have seen.
@@ -55,6 +57,13 @@ impl Facts for Seen {
             Fact::Free(_) => self.free.map_or_else(unread, Value::Bytes),
             Fact::Process(pattern) => Value::Count(i64::from(pattern == "nginx")),
             Fact::Up => Duration::from_hours(2).into(),
+            Fact::Counter(name) => match name.as_str() {
+                "missing" => Value::Count(37),
+                "copied" => Value::Count(490_112),
+                "listed" => Value::Count(490_149),
+                "status" => Value::Count(200),
+                _ => Value::Absent,
+            },
             Fact::Swap | Fact::FreeInodesShare(_) => unread(),
         }
     }
@@ -379,6 +388,55 @@ fn a_gate_may_speak_of_the_only_machine_or_of_one_by_name() {
 }
 
 #[test]
+fn counters_are_facts_by_their_own_names() {
+    let seen = Seen { exit: Some(1), ..Seen::default() };
+    for text in [
+        "missing == 37",
+        "missing <= 37",
+        "copied != listed",
+        "not copied == listed",
+        "copied < listed",
+        "missing == any(0, 37)",
+        "exit == any(0, 1)",
+        "status == 200",
+    ] {
+        assert_eq!(verdict(text, Scope::Reconcile, &seen), Verdict::Met, "{text}");
+    }
+    assert_eq!(verdict("missing == 0", Scope::Reconcile, &seen), unmet("37"));
+    // Which of two is the odd one cannot be told from one of them.
+    assert_eq!(verdict("copied == listed", Scope::Reconcile, &seen), unmet("490,112, listed 490,149"));
+    for text in ["extra == 0", "not extra == 0", "copied == extra", "extra == copied"] {
+        assert_eq!(verdict(text, Scope::Reconcile, &seen), unknown("there is no extra"), "{text}");
+    }
+    let expr = Expr::parse("reconcile/blobs copied == listed", Scope::Needs).unwrap();
+    assert_eq!(expr.subject().map(Subject::to_string).as_deref(), Some("reconcile/blobs"));
+    let counters: Vec<_> = expr.facts().map(Fact::to_string).collect();
+    assert_eq!(counters, ["copied", "listed"]);
+}
+
+#[test]
+fn paths_lead_into_json() {
+    let json = serde_json::json!({"sum": {"missing": 3}, "all": [{"n": 1}, {"n": 2}, {}]});
+    for (text, found) in [
+        ("sum.missing", vec![Some(3)]),
+        ("$.sum.missing", vec![Some(3)]),
+        ("$.all[1].n", vec![Some(2)]),
+        ("$[\"sum\"].missing", vec![Some(3)]),
+        ("all[-2].n", vec![Some(2)]),
+        ("all[*].n", vec![Some(1), Some(2), None]),
+        ("$.gone", vec![None]),
+    ] {
+        let path = Path::parse(text).unwrap();
+        let values: Vec<_> = path.values(&json).iter().map(|value| value.and_then(Json::as_i64)).collect();
+        assert_eq!(values, found, "{text}");
+        assert_eq!(Path::parse(&path.to_string()).unwrap(), path, "{text}");
+    }
+    for text in ["", "$", "a b", "missing: \\d+", "a[", "a..b", "$a", "[0", "a[?(@.x)]"] {
+        assert!(Path::parse(text).is_err(), "{text}");
+    }
+}
+
+#[test]
 fn the_facts_of_an_expression_name_what_they_ask_about() {
     let expr = Expr::parse("free(\"/a\") > free(\"/b\")", Scope::Host).unwrap();
     let paths: Vec<_> = expr.facts().filter_map(Fact::path).collect();
@@ -469,6 +527,11 @@ fn errors_name_what_is_wrong_where_and_what_is_expected() {
         ),
         (Scope::Http, "cpu < 5%", "cpu", "`cpu` is not known of an HTTP check"),
         (Scope::Host, "state == up", "state", "`state` is not known of a machine"),
+        (Scope::Reconcile, "missing", "missing", "say what it should be, as in `missing == 0`"),
+        (Scope::Reconcile, "missing == 0s", "0s", "`0s` is a duration, and `missing` is a plain number"),
+        (Scope::Reconcile, "missing contains 3", "", "compare it by ==, !=, <, <=, > or >="),
+        (Scope::Reconcile, "== 0", "==", "expected the name of a fact: a counter, exit"),
+        (Scope::Needs, "reconcile/ x == 0", "reconcile/", "lacks the name"),
         (Scope::Host, "cpu < 90", "90", "`cpu` is a percentage: expected a percentage such as 20%"),
         (Scope::Host, "cpu < 5s", "5s", "`5s` is a duration, and `cpu` is a percentage"),
         (Scope::Host, "cpu contains 5%", "", "compare it by ==, !=, <, <=, > or >="),
@@ -525,6 +588,7 @@ fn every_example_in_the_table_is_right() {
             let (text, scope) = match scope {
                 Scope::Needs => (format!("health/api {}", row.example), Scope::Needs),
                 Scope::NeedsHost => (format!("host {}", row.example), Scope::Needs),
+                Scope::NeedsReconcile => (format!("reconcile/x {}", row.example), Scope::Needs),
                 scope => (row.example.to_owned(), *scope),
             };
             assert!(Expr::parse(&text, scope).is_ok(), "{text}");

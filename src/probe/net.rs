@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 
 use super::host::Threads;
+use super::log::Tailers;
 use super::resolve::Resolver;
 use super::ssh::Masters;
 use super::tls::Tls;
@@ -24,6 +25,7 @@ pub(super) struct Net {
     pub(super) masters: Masters,
     /// Of this machine's look at itself: threads that may hang.
     pub(super) threads: Arc<Threads>,
+    pub(super) tailers: Tailers,
     /// The program that holds others: `cutover` itself.
     pub(super) holder: PathBuf,
     pub(super) redactor: RwLock<Arc<Redactor>>,
@@ -37,6 +39,7 @@ impl Net {
             resolver: Resolver::system(),
             tls: Tls::new(),
             masters: Masters::default(),
+            tailers: Tailers::default(),
             holder: holder.to_owned(),
             redactor: RwLock::default(),
         }

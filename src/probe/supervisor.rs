@@ -13,7 +13,9 @@ use tokio::task::{AbortHandle, JoinSet};
 use super::dns::Watch;
 use super::health::Prober;
 use super::host;
+use super::log;
 use super::net::{Net, Outlet};
+use super::reconcile;
 use super::schedule::{Random, Schedule};
 use crate::clock::Clock;
 use crate::config::{CopyJob, DnsRecord, HealthCheck, HostSettings, LogSource, ReconcileJob, Settings};
@@ -21,6 +23,9 @@ use crate::sample::{Kind, LogBatch, Order, ProbeId, Sample, Side};
 
 /// The running program, even after its file was replaced.
 const OURSELVES: &str = "/proc/self/exe";
+
+/// Orders that may wait for one probe: somebody who presses a key more often than that means the same.
+const ORDERS: usize = 4;
 
 /// Where what probes measure goes.
 #[derive(Clone)]
@@ -208,13 +213,20 @@ impl Supervisor {
                 Handle::task(task.abort_handle())
             }
             Wanted::Copy(_job) => Handle::new(()),
-            Wanted::Reconcile(_job) => Handle::new(()),
-            Wanted::Log(_source) => Handle::new(()),
+            Wanted::Reconcile(job) => self.start_reconcile(id, job),
             Wanted::Host(host) => {
                 let prober = host::Prober::new(Arc::clone(&self.net), Arc::clone(host));
                 self.start_measuring(id, host.every, prober)
             }
+            Wanted::Log(source) => log::start(id, source, &self.net, &self.out),
         }
+    }
+
+    fn start_reconcile(&self, id: &ProbeId, job: &Arc<ReconcileJob>) -> Handle {
+        let (orders, taken) = mpsc::channel(ORDERS);
+        let (net, job) = (Arc::clone(&self.net), Arc::clone(job));
+        let task = self.runtime.spawn(reconcile::attend(id.clone(), net, job, self.out.clone(), taken));
+        Handle::task(task.abort_handle()).with_orders(orders)
     }
 
     fn start_measuring(&self, id: &ProbeId, every: Duration, prober: impl Measure) -> Handle {
@@ -267,7 +279,7 @@ pub(super) async fn guarded(
     }
 }
 
-fn panic_words(payload: &(dyn Any + Send)) -> String {
+pub(super) fn panic_words(payload: &(dyn Any + Send)) -> String {
     let words = payload
         .downcast_ref::<&str>()
         .copied()

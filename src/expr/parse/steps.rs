@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::super::fact::{self, FACTS, Fact, REFUSED};
 use super::super::path::{Segment, is_key};
-use super::super::{ExprError, Operand};
+use super::super::{ExprError, Operand, Scope};
 use super::{Parser, Written, noun};
 
 impl Parser<'_> {
@@ -34,8 +34,10 @@ impl Parser<'_> {
     fn fact(&mut self) -> Result<Fact, ExprError> {
         let start = self.pos;
         let name = self.ident();
+        let counters = matches!(self.scope, Scope::Reconcile | Scope::NeedsReconcile);
         if name.is_empty() {
             let known = fact::known(self.scope);
+            let known = if counters { format!("a counter, {known}") } else { known };
             return Err(self.error(self.here(), format!("expected the name of a fact: {known}")));
         }
         let mut name = name.to_owned();
@@ -45,7 +47,11 @@ impl Parser<'_> {
             row = FACTS.iter().find(|row| row.name == name);
         }
         let row = row.filter(|row| row.scopes.contains(&self.scope));
-        row.map(|row| row.fact.clone()).ok_or_else(|| self.unknown(&name, start..self.pos))
+        match row {
+            Some(row) => Ok(row.fact.clone()),
+            None if counters => Ok(Fact::Counter(name)),
+            None => Err(self.unknown(&name, start..self.pos)),
+        }
     }
 
     /// A fact by its name in Gatus.
@@ -148,7 +154,7 @@ impl Parser<'_> {
     }
 
     /// One step of a path, if there is one.
-    fn segment(&mut self) -> Result<Option<Segment>, ExprError> {
+    pub(super) fn segment(&mut self) -> Result<Option<Segment>, ExprError> {
         let start = self.pos;
         if self.eat(".") {
             // `.[0]` is how some write an index.

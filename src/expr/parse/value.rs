@@ -9,7 +9,22 @@ use super::{Parser, Written};
 use crate::text;
 
 /// What `state` can be.
-const STATES: [&str; 7] = ["unknown", "up", "pending", "down", "flapping", "stale", "expected-down"];
+const STATES: [&str; 14] = [
+    "unknown",
+    "up",
+    "pending",
+    "down",
+    "flapping",
+    "stale",
+    "expected-down",
+    "scanning",
+    "running",
+    "stalled",
+    "finished",
+    "finished-with-errors",
+    "died",
+    "silent",
+];
 
 impl Parser<'_> {
     /// The rest of the text as a value that `left` can be compared with.

@@ -54,6 +54,7 @@ fn rubble() -> impl Strategy<Value = String> {
         "health/a ",
         "host ",
         "cpu",
+        "reconcile/a ",
         "free(\"/a\")",
         "process('x')",
         "20%",
@@ -155,7 +156,8 @@ fn grammar() -> impl Strategy<Value = String> {
     })
 }
 
-const SCOPES: [Scope; 6] = [Scope::Http, Scope::Connect, Scope::Tls, Scope::Exec, Scope::Host, Scope::Needs];
+const SCOPES: [Scope; 7] =
+    [Scope::Http, Scope::Connect, Scope::Tls, Scope::Exec, Scope::Host, Scope::Reconcile, Scope::Needs];
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
