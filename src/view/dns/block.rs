@@ -41,7 +41,7 @@ impl Block {
         let answer = rows.iter().map(|line| text::width(&line.answer)).max().unwrap_or(0);
         let answer = answer.clamp(8, ANSWER.min(width.saturating_sub(label + STANCE + TTL + 22)).max(12));
         lines.extend(rows.into_iter().map(|line| line.strip(scene, label, answer)));
-        let indent = |(words, style): (String, Style)| Strip::new().space(1).with(&words, style);
+        let indent = |(words, style): (String, Style)| Strip::new().space(2).with(&words, style);
         lines.extend(remarks(scene, record, now).into_iter().map(indent));
         Block { lines, shown: 1 }
     }
@@ -65,7 +65,9 @@ impl Block {
 
 fn title(scene: &Scene<'_>, record: &Record, now: &Stamp, width: usize) -> Strip {
     let styles = scene.styles;
-    let mut line = Strip::of(&text::clean(record.name()), styles.emphasis)
+    let mut line = Strip::new()
+        .space(1)
+        .with(&text::clean(record.name()), styles.emphasis)
         .with(&format!(" {}", text::clean(&record.settings.kind)), styles.muted);
     let state = record.state();
     if !matches!(state, ProbeState::Up | ProbeState::Unknown) {
@@ -77,7 +79,7 @@ fn title(scene: &Scene<'_>, record: &Record, now: &Stamp, width: usize) -> Strip
         line.append(share(scene, record));
     }
     match outlook(scene, record, now) {
-        Some((words, style)) => line.beside(Strip::of(&words, style), width),
+        Some((words, style)) => line.beside(Strip::of(&words, style).space(1), width),
         None => line,
     }
 }
@@ -106,7 +108,7 @@ fn lines_of(record: &Record, now: &Stamp) -> Vec<Line> {
         [] => {}
         [one] => lines.push(of(one, "authoritative".to_owned())),
         [first, ..] => {
-            let mut each: Vec<Line> = authority.iter().map(|row| of(row, row.server.to_string())).collect();
+            let mut each: Vec<Line> = authority.iter().map(|row| of(row, short(row, &authority))).collect();
             let agree = each.iter().all(|line| {
                 line.stance == each[0].stance
                     && line.answer == each[0].answer
@@ -125,6 +127,17 @@ fn lines_of(record: &Record, now: &Stamp) -> Vec<Line> {
     let others = record.rows.iter().filter(|row| !row.server.is_authoritative());
     lines.extend(others.map(|row| of(row, row.server.to_string())));
     lines
+}
+
+/// A server's name, with its address where the name has several.
+fn short(row: &Row, all: &[&Row]) -> String {
+    let name = |row: &Row| match &row.server {
+        Server::Authoritative { name, .. } => name.clone(),
+        other => other.to_string(),
+    };
+    let own = name(row);
+    let alone = all.iter().filter(|other| name(other) == own).count() == 1;
+    if alone { own } else { row.server.to_string() }
 }
 
 fn line(record: &Record, row: &Row, now: &Stamp, label: String) -> Line {
@@ -163,7 +176,7 @@ impl Line {
         let styles = scene.styles;
         let style = self.stance.map_or(styles.unknown, |stance| stance_style(scene, stance));
         let mut line =
-            Strip::new().space(1).with(&text::clean(&self.label), styles.text).fit(label + 1).space(2);
+            Strip::new().space(2).with(&text::clean(&self.label), styles.text).fit(label + 2).space(2);
         let Some(stance) = self.stance else {
             return line.with("not asked yet", styles.unknown);
         };
