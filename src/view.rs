@@ -14,6 +14,7 @@
 
 mod checklist;
 mod copy;
+mod dns;
 mod foot;
 mod header;
 mod health;

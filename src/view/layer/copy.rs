@@ -63,7 +63,7 @@ fn source(job: &CopyJob) -> String {
     let what = match &job.source {
         CopySource::Rclone(url) => format!("rclone's rc port {url}"),
         CopySource::Azcopy(path) => format!("azcopy's log {}", path.display()),
-        CopySource::Postgres(at) => format!("PostgreSQL's views at {at}"),
+        CopySource::Postgres(at) => format!("PostgreSQL's views at {}", at.text),
         CopySource::Elasticsearch(url) => format!("the task {url}"),
         CopySource::Json(paths) => format!("JSON of {}", paths.url),
         CopySource::Pid(pid) => format!("process {pid}"),
