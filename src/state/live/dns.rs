@@ -162,18 +162,19 @@ impl Record {
 
     /// Keeps what the safe time is made of.
     fn learn(&mut self, at: &Stamp, reply: &Reply, stance: Stance) {
-        let name = self.name().to_owned();
+        let name = self.name().to_ascii_lowercase();
         match &reply.server {
-            Server::Host => {}
-            _ if stance == Stance::New => self.past.turn(&name, reply),
-            _ if !is_past(stance) => {}
-            Server::Authoritative { .. } if reply.authoritative => self.past.give(&name, at, reply),
-            Server::Authoritative { .. } => {}
+            Server::Authoritative { .. } | Server::Resolver(_) if stance == Stance::New => {
+                self.past.turn(&name, reply);
+            }
+            Server::Authoritative { .. } if is_past(stance) && reply.authoritative => {
+                self.past.give(&name, at, reply);
+            }
             // Past that moment a cache that holds to its TTL says nothing new, and another would move the proof.
-            Server::Resolver(_) if self.all_new().is_none() || !self.past.is_known() => {
+            Server::Resolver(_) if is_past(stance) && (self.all_new().is_none() || !self.past.is_known()) => {
                 self.past.hold(&name, at, reply);
             }
-            Server::Resolver(_) => {}
+            Server::Authoritative { .. } | Server::Resolver(_) | Server::Host => {}
         }
     }
 

@@ -128,10 +128,9 @@ impl Sides {
         };
         let foreign = stranger && self.is_address();
         match (old, new) {
-            (true, true) => Stance::Mixed,
             (false, true) if whole(&self.new) && !foreign => Stance::New,
             (true, false) if whole(&self.old) && !foreign => Stance::Old,
-            (false, true) | (true, false) => Stance::Mixed,
+            (true, _) | (_, true) => Stance::Mixed,
             // What both sides share tells nothing, unless it is all of one.
             (false, false) if !stranger && !values.is_empty() && whole(&self.new) => Stance::New,
             (false, false) if self.old.is_empty() => Stance::Old,
@@ -208,17 +207,15 @@ fn canonical(kind: &str, value: &str) -> String {
     if let Ok(address) = value.parse::<IpAddr>() {
         return address.to_string();
     }
-    match kind {
+    if kind == "TXT" {
         // Texts differ by case; quotes are only how they are written down.
-        "TXT" => unquoted(value),
-        _ => {
-            let words = value.split_whitespace().map(|word| {
-                let word = word.trim_matches('"').to_ascii_lowercase();
-                if word.len() > 1 { word.strip_suffix('.').unwrap_or(&word).to_owned() } else { word }
-            });
-            words.collect::<Vec<_>>().join(" ")
-        }
+        return unquoted(value);
     }
+    let words = value.split_whitespace().map(|word| {
+        let word = word.trim_matches('"').to_ascii_lowercase();
+        if word.len() > 1 { word.strip_suffix('.').unwrap_or(&word).to_owned() } else { word }
+    });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// A declared value in the form that answers have: printable ASCII, other bytes as `\DDD`.
@@ -257,7 +254,7 @@ mod tests {
             owner: "x".to_owned(),
             kind: (*kind).to_owned(),
             data: (*data).to_owned(),
-            ttl: Duration::from_secs(60),
+            ttl: Duration::from_mins(1),
         };
         links.iter().map(link).collect()
     }
