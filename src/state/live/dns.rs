@@ -14,7 +14,6 @@ mod stance;
 mod tests;
 
 use std::collections::{BTreeSet, VecDeque};
-use std::net::IpAddr;
 use std::time::Duration;
 
 use chrono::SecondsFormat;
@@ -403,7 +402,7 @@ impl Record {
         found
     }
 
-    fn addresses_of(&self, stance: Stance) -> BTreeSet<IpAddr> {
+    fn addresses_of(&self, stance: Stance) -> BTreeSet<String> {
         let rows = self.asked().filter(|row| row.stance == Some(stance));
         let replies = rows.filter_map(|row| row.last.as_ref().map(|(_, reply)| reply));
         replies.flat_map(|reply| addresses(reply.answer.chain()).chain(addresses(&reply.aaaa))).collect()
