@@ -4,20 +4,31 @@ use std::any::Any;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 use tokio::runtime::Handle as Runtime;
 use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
 
+use super::dns::Watch;
 use super::health::Prober;
+use super::host;
+use super::log;
 use super::net::{Net, Outlet};
+use super::reconcile;
 use super::schedule::{Random, Schedule};
 use crate::clock::Clock;
 use crate::config::{CopyJob, DnsRecord, HealthCheck, HostSettings, LogSource, ReconcileJob, Settings};
-use crate::sample::{Kind, LogBatch, Order, ProbeId, Sample, Side};
+use crate::sample::{Kind, LogBatch, Order, ProbeId, Reading, Sample, Side};
+use crate::text;
 
 /// The running program, even after its file was replaced.
 const OURSELVES: &str = "/proc/self/exe";
+
+/// How long one look may take at most: longer than any time-out of a probe's own.
+const LONGEST: Duration = Duration::from_secs(75);
+/// Orders that may wait for one probe: somebody who presses a key more often than that means the same.
+const ORDERS: usize = 4;
 
 /// Where what probes measure goes.
 #[derive(Clone)]
@@ -78,6 +89,14 @@ impl Handle {
     pub(super) fn with_orders(self, orders: mpsc::Sender<Order>) -> Handle {
         Handle { orders: Some(orders), ..self }
     }
+}
+
+/// What is measured on a schedule, a sample each time.
+pub(super) trait Measure: Send + Sync + 'static {
+    /// Measures once.
+    fn measure(&self) -> impl Future<Output = Sample> + Send;
+    /// The sample for a measurement that did not come back.
+    fn broken(&self, why: &str) -> Sample;
 }
 
 /// A probe as the settings have it: one that is equal to what runs goes on.
@@ -187,17 +206,34 @@ impl Supervisor {
     fn start(&self, id: &ProbeId, wanted: &Wanted) -> Handle {
         let _within = self.runtime.enter();
         match wanted {
-            Wanted::Health(check, side) => self.start_health(id, check, *side),
-            Wanted::Dns(_record) => Handle::new(()),
+            Wanted::Health(check, side) => {
+                let prober = Prober::new(Arc::clone(&self.net), Arc::clone(check), *side);
+                self.start_measuring(id, check.every, prober)
+            }
+            Wanted::Dns(record) => {
+                let watch = Watch::new(Arc::clone(&self.net), Arc::clone(record));
+                let task = self.runtime.spawn(watch.attend(id.clone(), self.out.clone()));
+                Handle::task(task.abort_handle())
+            }
             Wanted::Copy(_job) => Handle::new(()),
-            Wanted::Reconcile(_job) => Handle::new(()),
-            Wanted::Log(_source) => Handle::new(()),
-            Wanted::Host(_host) => Handle::new(()),
+            Wanted::Reconcile(job) => self.start_reconcile(id, job),
+            Wanted::Host(host) => {
+                let prober = host::Prober::new(Arc::clone(&self.net), Arc::clone(host));
+                self.start_measuring(id, host.every, prober)
+            }
+            Wanted::Log(source) => log::start(id, source, &self.net, &self.out),
         }
     }
 
-    fn start_health(&self, id: &ProbeId, check: &Arc<HealthCheck>, side: Option<Side>) -> Handle {
-        let prober = Arc::new(Prober::new(Arc::clone(&self.net), Arc::clone(check), side));
+    fn start_reconcile(&self, id: &ProbeId, job: &Arc<ReconcileJob>) -> Handle {
+        let (orders, taken) = mpsc::channel(ORDERS);
+        let (net, job) = (Arc::clone(&self.net), Arc::clone(job));
+        let task = self.runtime.spawn(reconcile::attend(id.clone(), net, job, self.out.clone(), taken));
+        Handle::task(task.abort_handle()).with_orders(orders)
+    }
+
+    fn start_measuring(&self, id: &ProbeId, every: Duration, prober: impl Measure) -> Handle {
+        let prober = Arc::new(prober);
         let measure = {
             let prober = Arc::clone(&prober);
             move || {
@@ -205,7 +241,7 @@ impl Supervisor {
                 async move { prober.measure().await }
             }
         };
-        let schedule = Schedule::new(check.every, Random::new());
+        let schedule = Schedule::new(every, Random::new());
         let broken = move |why: &str| prober.broken(why);
         let task = self.runtime.spawn(attend(id.clone(), schedule, measure, broken, self.out.clone()));
         Handle::task(task.abort_handle())
@@ -234,7 +270,7 @@ async fn attend<M, F>(
 }
 
 /// Measures in a task of its own, so that a panic is a broken pane; in a set, so that it ends with this one.
-async fn guarded(
+pub(super) async fn guarded(
     measure: impl Future<Output = Sample> + Send + 'static,
     broken: impl Fn(&str) -> Sample,
 ) -> Option<Sample> {
@@ -246,7 +282,7 @@ async fn guarded(
     }
 }
 
-fn panic_words(payload: &(dyn Any + Send)) -> String {
+pub(super) fn panic_words(payload: &(dyn Any + Send)) -> String {
     let words = payload
         .downcast_ref::<&str>()
         .copied()
@@ -272,7 +308,14 @@ pub async fn probe_once_with(
     let mut measuring = JoinSet::new();
     for (place, (id, wanted)) in wanted(settings).into_iter().enumerate() {
         let net = Arc::clone(&net);
-        measuring.spawn(async move { (place, id, once(&net, wanted).await) });
+        measuring.spawn(async move {
+            let began = net.clock.now();
+            let samples = tokio::time::timeout(LONGEST, once(&net, wanted)).await.unwrap_or_else(|_| {
+                let why = format!("no answer within {}; it was given up", text::short(LONGEST));
+                vec![Sample { began, at: net.clock.now(), reading: Reading::Broken(why) }]
+            });
+            (place, id, samples)
+        });
     }
     let mut samples: Vec<_> = measuring.join_all().await;
     samples.sort_by_key(|(place, ..)| *place);
@@ -285,19 +328,26 @@ pub async fn probe_once_with(
 /// One look by one probe: a sample, one for each server where several are asked.
 async fn once(net: &Arc<Net>, wanted: Wanted) -> Vec<Sample> {
     match wanted {
-        Wanted::Health(check, side) => {
-            let prober = Arc::new(Prober::new(Arc::clone(net), check, side));
-            let measured = Arc::clone(&prober);
-            let sample = guarded(async move { measured.measure().await }, |why| prober.broken(why)).await;
-            sample.into_iter().collect()
-        }
-        Wanted::Dns(_record) => Vec::new(),
+        Wanted::Health(check, side) => measured(Prober::new(Arc::clone(net), check, side)).await,
+        Wanted::Dns(record) => Watch::new(Arc::clone(net), record).once().await,
         Wanted::Copy(_job) => Vec::new(),
         // It runs only when asked.
         Wanted::Reconcile(_job) => Vec::new(),
         Wanted::Log(_source) => Vec::new(),
-        Wanted::Host(_host) => Vec::new(),
+        Wanted::Host(host) => {
+            let prober = Arc::new(host::Prober::new(Arc::clone(net), host));
+            let looks = Arc::clone(&prober);
+            let sample = guarded(async move { looks.twice().await }, |why| prober.broken(why)).await;
+            sample.into_iter().collect()
+        }
     }
+}
+
+async fn measured(prober: impl Measure) -> Vec<Sample> {
+    let prober = Arc::new(prober);
+    let measured = Arc::clone(&prober);
+    let sample = guarded(async move { measured.measure().await }, |why| prober.broken(why)).await;
+    sample.into_iter().collect()
 }
 
 #[cfg(test)]
@@ -307,7 +357,7 @@ mod tests {
 
     use super::*;
     use crate::clock::SystemClock;
-    use crate::sample::{Health, Outcome, Reading};
+    use crate::sample::{Health, Outcome};
 
     fn sample(outcome: Outcome) -> Sample {
         let now = SystemClock.now();

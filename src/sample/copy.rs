@@ -20,12 +20,14 @@ pub struct Copy {
     /// How long this tool may be quiet in its present state before it is stale: azcopy reports every 2 minutes above
     /// a million transfers.
     pub quiet: Duration,
+    /// Which run this is of a copy that the cockpit starts, from 1; 0 before the first, and for all others.
+    pub run: u32,
 }
 
 /// What became of where a copy's words come from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Source {
-    /// Not begun: no file, no process, nothing was asked to start yet. Why, as a clause.
+    /// Not begun: no file, no process, nothing was asked to start yet. What to do stands in the remarks.
     #[default]
     Waiting,
     /// It can be read, and may say more.
