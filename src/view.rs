@@ -16,6 +16,7 @@ mod checklist;
 mod foot;
 mod header;
 mod health;
+mod host;
 mod layer;
 mod panes;
 mod plain;

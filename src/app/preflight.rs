@@ -48,9 +48,9 @@ pub fn preflight(plan: &Plan, format: Format) -> Result<(String, u8), (String, u
     });
     // What hangs on a dead mount or a dead name server is left behind.
     runtime.shutdown_timeout(SHUTDOWN);
-    let samples = samples.map_err(cannot)?.map_err(|number| {
-        ("interrupted before every probe had answered".to_owned(), BY_SIGNAL + number)
-    })?;
+    let samples = samples
+        .map_err(cannot)?
+        .map_err(|number| ("interrupted before every probe had answered".to_owned(), BY_SIGNAL + number))?;
     let now = clock.now();
     Ok(probed::say(plan, judge(&plan.settings, samples, &clock), now.since(&began), format))
 }
@@ -87,10 +87,9 @@ fn probed(live: &Live, probe: ProbeId, samples: &[&Sample]) -> Probed {
         let saw = "runs only when asked".to_owned();
         return Probed { probe, good: None, state: None, saw, warnings: Vec::new(), took };
     }
-    let (state, saw) = live.probe(&probe).map_or_else(
-        || (ProbeState::Unknown, String::new()),
-        |probed| (probed.state(), probed.saw()),
-    );
+    let (state, saw) = live
+        .probe(&probe)
+        .map_or_else(|| (ProbeState::Unknown, String::new()), |probed| (probed.state(), probed.saw()));
     // One look is all there is: what fails in it waits for no second.
     let state = if state == ProbeState::Pending { ProbeState::Down } else { state };
     let broken = samples.iter().find_map(|sample| match &sample.reading {

@@ -199,7 +199,12 @@ mod tests {
         idle.took = None;
         vec![
             late,
-            probed("host/here", Some(false), Some(ProbeState::Down), "\u{1b}[31mcpu\n\u{202e} token=hunter2hunter2"),
+            probed(
+                "host/here",
+                Some(false),
+                Some(ProbeState::Down),
+                "\u{1b}[31mcpu\n\u{202e} token=hunter2hunter2",
+            ),
             idle,
         ]
     }
@@ -224,7 +229,10 @@ mod tests {
         let (out, _) = say(&plan, all(), Duration::from_millis(1250), Format::Json);
         let json: serde_json::Value = serde_json::from_str(&out).unwrap();
         assert_eq!((&json["format"], &json["took_ms"]), (&"cutover-probe/1".into(), &1250.into()));
-        assert_eq!(json["counts"], serde_json::json!({"probes": 3, "good": 1, "bad": 1, "neither": 1, "warnings": 1}));
+        assert_eq!(
+            json["counts"],
+            serde_json::json!({"probes": 3, "good": 1, "bad": 1, "neither": 1, "warnings": 1})
+        );
         let new = &json["probes"][0];
         assert_eq!(
             *new,

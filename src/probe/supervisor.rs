@@ -328,9 +328,7 @@ pub async fn probe_once_with(
 /// One look by one probe: a sample, one for each server where several are asked.
 async fn once(net: &Arc<Net>, wanted: Wanted) -> Vec<Sample> {
     match wanted {
-        Wanted::Health(check, side) => {
-            measured(Prober::new(Arc::clone(net), check, side)).await
-        }
+        Wanted::Health(check, side) => measured(Prober::new(Arc::clone(net), check, side)).await,
         Wanted::Dns(record) => Watch::new(Arc::clone(net), record).once().await,
         Wanted::Copy(_job) => Vec::new(),
         // It runs only when asked.

@@ -4,6 +4,7 @@ mod ask;
 mod check;
 mod diff;
 mod help;
+mod host;
 mod item;
 mod probe;
 
@@ -47,7 +48,8 @@ pub(super) fn paint(
                 let area = sheet_area(body);
                 Some(match probe.kind {
                     Probe::Health => check::paint(scene, buf, area, &probe.name, *scroll),
-                    Probe::Dns | Probe::Copy | Probe::Reconcile | Probe::Log | Probe::Host => {
+                    Probe::Host => host::paint(scene, buf, area, probe, *scroll),
+                    Probe::Dns | Probe::Copy | Probe::Reconcile | Probe::Log => {
                         probe::paint(scene, buf, area, probe, *scroll)
                     }
                 })

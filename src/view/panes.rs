@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::widget::{Border, Strip, pane};
-use super::{Scene, health, words};
+use super::{Scene, health, host, words};
 use crate::sample::{Kind, ProbeState};
 use crate::state::Pane;
 use crate::state::live::Probed;
@@ -15,7 +15,8 @@ pub(super) fn paint(scene: &Scene<'_>, buf: &mut Buffer, which: Pane, area: Rect
     match which {
         Pane::Checklist => {}
         Pane::Health => health::paint(scene, buf, area, border),
-        Pane::Dns | Pane::Copy | Pane::Logs | Pane::Host => list(scene, buf, which, area, border),
+        Pane::Dns | Pane::Copy | Pane::Logs => list(scene, buf, which, area, border),
+        Pane::Host => host::paint(scene, buf, area, border),
     }
 }
 
@@ -24,7 +25,8 @@ pub(super) fn wanted(scene: &Scene<'_>, which: Pane) -> usize {
     match which {
         Pane::Checklist => 0,
         Pane::Health => health::wanted(scene),
-        Pane::Dns | Pane::Copy | Pane::Logs | Pane::Host => scene.state.rows_of(which),
+        Pane::Dns | Pane::Copy | Pane::Logs => scene.state.rows_of(which),
+        Pane::Host => host::wanted(scene),
     }
 }
 
@@ -33,7 +35,8 @@ pub(super) fn summary(scene: &Scene<'_>, which: Pane) -> Strip {
     match which {
         Pane::Checklist => Strip::new(),
         Pane::Health => health::summary(scene),
-        Pane::Dns | Pane::Copy | Pane::Logs | Pane::Host => counted(scene, which),
+        Pane::Dns | Pane::Copy | Pane::Logs => counted(scene, which),
+        Pane::Host => host::summary(scene),
     }
 }
 

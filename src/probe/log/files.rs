@@ -132,7 +132,9 @@ impl Files {
             let all: Vec<_> = self.patterns.iter().map(|path| shown(path)).collect();
             let what = all.join(", ");
             if self.patterns.iter().any(|pattern| is_pattern(pattern)) {
-                format!("no file matches {what}; it is read as soon as there is one, or correct `file` of the log")
+                format!(
+                    "no file matches {what}; it is read as soon as there is one, or correct `file` of the log"
+                )
             } else {
                 format!("{what} is not there; it is read as soon as it is, or correct `file` of the log")
             }
@@ -195,7 +197,8 @@ impl Files {
         }
         found.dedup();
         if found.len() > FILES {
-            let words = format!("{} files match, and {FILES} are followed; name fewer with `file`", found.len());
+            let words =
+                format!("{} files match, and {FILES} are followed; name fewer with `file`", found.len());
             self.refuse_because(intake, "too many", words);
             found.truncate(FILES);
         }
@@ -228,7 +231,11 @@ impl Files {
             let next = if meta.is_dir() {
                 format!("{} is a folder; name its files: {}/*.log", shown(path), shown(path))
             } else {
-                format!("{} is no file; read it with a program: exec = [\"cat\", \"{}\"]", shown(path), shown(path))
+                format!(
+                    "{} is no file; read it with a program: exec = [\"cat\", \"{}\"]",
+                    shown(path),
+                    shown(path)
+                )
             };
             return self.refuse_because(intake, &name, next);
         }
@@ -311,10 +318,9 @@ impl Files {
             let left = length - tail.place().0;
             let part = usize::try_from(left).unwrap_or(BUFFER).min(BUFFER);
             let buffer = &mut self.buffer[..part];
-            let read = self.beat.during(
-                || format!("reading {path}"),
-                || tail.poll(intake, buffer, part as u64, now),
-            );
+            let read = self
+                .beat
+                .during(|| format!("reading {path}"), || tail.poll(intake, buffer, part as u64, now));
             if !read.is_ok_and(|read| read > 0) {
                 break;
             }
@@ -382,7 +388,9 @@ impl Files {
     fn refuse(&mut self, intake: &mut Intake, name: &str, error: &io::Error) {
         let shown = text::clean(name);
         let words = if error.kind() == io::ErrorKind::PermissionDenied {
-            format!("{shown} may not be read: permission denied; run cutover as a user who may, or join the file's group")
+            format!(
+                "{shown} may not be read: permission denied; run cutover as a user who may, or join the file's group"
+            )
         } else {
             let why = crate::probe::fault::plain(error);
             format!("{shown} cannot be read: {why}; it is tried again all the time")
@@ -406,7 +414,8 @@ fn is_pattern(path: &Path) -> bool {
 fn list(pattern: &Path) -> Vec<glob::GlobResult> {
     let options = MatchOptions { require_literal_leading_dot: true, ..MatchOptions::default() };
     let Ok(paths) = glob::glob_with(&pattern.to_string_lossy(), options) else { return Vec::new() };
-    let is_log = |path: &PathBuf| !path.extension().is_some_and(|end| PACKED.iter().any(|packed| end == *packed));
+    let is_log =
+        |path: &PathBuf| !path.extension().is_some_and(|end| PACKED.iter().any(|packed| end == *packed));
     // One more than are followed, to know that there are too many.
     paths.filter(|path| path.as_ref().map_or(true, is_log)).take(FILES + 1).collect()
 }

@@ -341,7 +341,8 @@ impl Intake {
             chunk.lines[at].stated = stated::of(line, &now);
             let clean = self.redactor.redact(line);
             if redacted.is_none() && matches!(clean, std::borrow::Cow::Owned(_)) {
-                redacted = Some(Chunk { text: chunk.text[..start].to_owned(), lines: chunk.lines[..at].to_vec() });
+                redacted =
+                    Some(Chunk { text: chunk.text[..start].to_owned(), lines: chunk.lines[..at].to_vec() });
             }
             if let Some(redacted) = &mut redacted {
                 redacted.push(&clean, chunk.lines[at]);
