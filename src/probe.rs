@@ -19,6 +19,7 @@ mod dial;
 mod dns;
 mod exec;
 mod fault;
+mod glance;
 mod health;
 mod host;
 mod http;
@@ -33,5 +34,6 @@ mod ssh;
 mod supervisor;
 mod tls;
 
+pub use glance::{Glance, glance};
 pub use log::ingest as ingest_log;
 pub use supervisor::{Channels, Supervisor, ids, probe_once, probe_once_with};

@@ -67,7 +67,7 @@ fn take(desk: &mut Desk, probe: &str, reading: Reading) {
 /// Two looks two seconds apart.
 fn looked(desk: &mut Desk, probe: &str, load: &Host) {
     let mut first = load.clone();
-    first.up = first.up.map(|up| up - Duration::from_secs(2));
+    first.up = first.up.map(|up| up.saturating_sub(Duration::from_secs(2)));
     take(desk, probe, Reading::Host(Box::new(first)));
     desk.wait(2);
     let mut second = load.clone();
@@ -81,7 +81,10 @@ fn screen(desk: &Desk, width: u16, height: u16) -> String {
     let styles = Styles::new(&Theme::builtin().unwrap(), Depth::None);
     let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
     let now = desk.now();
-    terminal.draw(|frame| drop(view::render(frame, &desk.state, &styles, &theme::UNICODE, &now))).unwrap();
+    let draw = |frame: &mut ratatui::Frame<'_>| {
+        view::render(frame, &desk.state, &styles, &theme::UNICODE, &now);
+    };
+    terminal.draw(draw).unwrap();
     terminal.backend().to_string()
 }
 
