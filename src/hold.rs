@@ -8,15 +8,20 @@
 //!
 //! The program's exit code is passed on, 128 + n for signal n. A program that cannot be started is exit code 127
 //! and a line that begins with [`CANNOT_RUN`].
+//!
+//! A copy is meant to outlive the cockpit: [`outlive`] holds such a program instead, and keeps what it says on file.
 
 use std::ffi::OsString;
 use std::io::{self, Read, Write};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::PathBuf;
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use rustix::process::{self, Pid, Resource, Rlimit, Signal, WaitId, WaitIdOptions, WaitOptions};
+
+pub mod outlive;
 
 /// The hidden subcommand.
 pub const SUBCOMMAND: &str = "__hold";
@@ -69,21 +74,26 @@ pub fn arguments(input: Input, argv: &[String]) -> Vec<OsString> {
     if input == Input::Open {
         arguments.push(OPEN_INPUT.into());
     }
-    if let Some(before) = OPEN_FILES_BEFORE.get() {
-        arguments.push(format!("{OPEN_FILES}{before}").into());
-    }
+    arguments.extend(limit());
     arguments.push("--".into());
     arguments.extend(argv.iter().map(OsString::from));
     arguments
+}
+
+/// The argument that gives a program its old limit of open files.
+fn limit() -> Option<OsString> {
+    OPEN_FILES_BEFORE.get().map(|before| format!("{OPEN_FILES}{before}").into())
 }
 
 /// The whole life of a holder; `arguments` are those after [`SUBCOMMAND`].
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let mut arguments = arguments.into_iter();
     let mut input = Input::Null;
-    for argument in arguments.by_ref() {
+    let mut outlive = None;
+    while let Some(argument) = arguments.next() {
         match argument.to_str() {
             Some("--") => break,
+            Some(outlive::OPTION) => outlive = arguments.next().map(PathBuf::from),
             Some(OPEN_INPUT) => input = Input::Open,
             Some(other) => {
                 if let Some(limit) = other.strip_prefix(OPEN_FILES).and_then(|limit| limit.parse().ok()) {
@@ -99,6 +109,9 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         complain("nothing: no program was named");
         return ExitCode::from(NOT_RUN);
     };
+    if let Some(directory) = outlive {
+        return outlive::main(&directory, &program, arguments);
+    }
     // Fails only for a process group's leader, which is then already apart.
     let _ = process::setsid();
     // Without it, only what leaves the process group is missed.

@@ -14,12 +14,17 @@
 
 mod basic;
 mod certificate;
+pub mod copy;
 mod dial;
+mod dns;
 mod exec;
 mod fault;
+mod fetch;
 mod health;
+mod host;
 mod http;
 mod judge;
+mod log;
 mod net;
 mod reconcile;
 mod resolve;
@@ -29,4 +34,5 @@ mod ssh;
 mod supervisor;
 mod tls;
 
+pub use log::ingest as ingest_log;
 pub use supervisor::{Channels, Supervisor, ids, probe_once, probe_once_with};

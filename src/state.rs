@@ -6,6 +6,7 @@
 pub mod action;
 pub mod layer;
 pub mod live;
+pub mod logs;
 pub mod msg;
 pub mod outline;
 pub mod pane;
@@ -87,6 +88,8 @@ pub struct Ui {
     pub beside: Pane,
     /// Rows of the panes' cursors, by their number; the checklist has its own.
     pub rows: [usize; Pane::ALL.len()],
+    /// How the logs are looked at.
+    pub logs: logs::LogLook,
     /// Phases folded by hand, or unfolded although complete: index in the outline to folded or not.
     pub folds: BTreeMap<usize, bool>,
     /// Items selected for one act.

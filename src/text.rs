@@ -223,6 +223,17 @@ pub fn size(bytes: u64) -> String {
     }
 }
 
+/// A share of a whole in whole per cents: `62%`; only all is 100 and only nothing is 0.
+#[must_use]
+pub fn percent(share: f64) -> String {
+    let percent = (share * 100.0).round();
+    match share {
+        share if share > 0.0 && percent < 1.0 => "<1%".to_owned(),
+        share if share < 1.0 && percent >= 100.0 => ">99%".to_owned(),
+        _ => format!("{percent}%"),
+    }
+}
+
 /// How old something is, in whole units: `4s`, `7m`, `3h`, `2d`.
 #[must_use]
 pub fn age(span: Duration) -> String {

@@ -168,8 +168,12 @@ table! {
         new: Strings,
         /// Who is asked.
         resolvers: Strings,
-        /// The authoritative servers, where they cannot be found by asking.
+        /// The authoritative servers, where they are not to be found by asking.
         authoritative: Strings,
+        /// Who is asked for the zone's servers.
+        bootstrap: String,
+        /// CA bundle for servers over TLS and HTTPS.
+        ca: String,
         /// Interval.
         every: Span,
         /// Time-out.
@@ -367,7 +371,9 @@ pub enum Counter {
 impl FromToml for Counter {
     fn from_toml(value: &Spanned<DeValue<'_>>, key: &str, findings: &mut Findings) -> Option<Self> {
         match value.get_ref() {
-            DeValue::Table(_) => Summed::from_toml(value, key, findings).map(|sum| Counter::Sum(Box::new(sum))),
+            DeValue::Table(_) => {
+                Summed::from_toml(value, key, findings).map(|sum| Counter::Sum(Box::new(sum)))
+            }
             _ => String::from_toml(value, key, findings).map(Counter::Last),
         }
     }

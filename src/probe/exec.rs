@@ -13,9 +13,6 @@ use super::fault::{Fault, plain};
 use super::seen::{Content, Notes, Seen};
 use crate::hold::{self, Input};
 
-/// Bytes kept of each output; the rest is read and dropped, so that the program is not held up.
-const OUTPUT: usize = 64 * 1024;
-
 /// A program below a holder; dropping it ends the program and all it started.
 pub(super) struct Held {
     /// Nothing is ever written: its end is the sign to stop.
@@ -31,9 +28,21 @@ impl Held {
         argv: &[String],
         output: fn() -> Stdio,
     ) -> Result<Held, Fault> {
+        Held::start_in(holder, input, argv, &[], output)
+    }
+
+    /// The same, with more in its environment: what no argument may show.
+    pub(super) fn start_in(
+        holder: &Path,
+        input: Input,
+        argv: &[String],
+        environment: &[(&str, &str)],
+        output: fn() -> Stdio,
+    ) -> Result<Held, Fault> {
         let mut child = Command::new(holder)
             .arg0("cutover")
             .args(hold::arguments(input, argv))
+            .envs(environment.iter().copied())
             .stdin(Stdio::piped())
             .stdout(output())
             .stderr(output())
@@ -147,7 +156,7 @@ async fn drain(
             return Ok(());
         }
         notes.note(|seen| {
-            whose(seen).take(&buffer[..read], OUTPUT);
+            whose(seen).take(&buffer[..read], notes.output());
         });
     }
 }

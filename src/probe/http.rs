@@ -15,7 +15,8 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::{http1, http2};
 use hyper::header::{
-    AUTHORIZATION, HOST, HeaderMap, HeaderName, HeaderValue, LOCATION, PROXY_AUTHORIZATION, USER_AGENT,
+    ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, LOCATION,
+    PROXY_AUTHORIZATION, USER_AGENT,
 };
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
@@ -27,6 +28,7 @@ use url::Url;
 use super::basic::credentials;
 use super::dial::{self, Place, Wire};
 use super::fault::{Fault, plain};
+use super::fetch::Fetch;
 use super::resolve::{Resolver, literal};
 use super::seen::{Content, Notes};
 use super::tls::{self, Identity, Tls};
@@ -55,16 +57,36 @@ impl Question {
         unix: Option<PathBuf>,
         pin: Option<Pin>,
     ) -> Result<Question, Fault> {
+        let question = Question::of(url, &check.method, &check.headers)?;
+        Ok(Question {
+            unix,
+            pin,
+            proxy: check.proxy.as_deref().map(proxy).transpose()?,
+            body: check.body.clone().unwrap_or_default().into(),
+            follow: check.follow,
+            body_limit: check.body_limit,
+            family: check.ip,
+            ..question
+        })
+    }
+
+    /// One that is asked without further ado.
+    pub(super) fn plain(fetch: &Fetch<'_>) -> Result<Question, Fault> {
+        let question = Question::of(fetch.url, fetch.method, fetch.headers)?;
+        Ok(Question { body: fetch.body.clone().into(), body_limit: fetch.limit, ..question })
+    }
+
+    fn of(url: &str, method: &str, given: &[(String, String)]) -> Result<Question, Fault> {
         let url = Url::parse(url).map_err(|error| Fault::Broken(format!("cannot read the URL: {error}")))?;
         if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none_or(str::is_empty) {
             return Err(Fault::Broken(
                 "the URL must begin with http:// or https:// and name a host".to_owned(),
             ));
         }
-        let method = Method::from_bytes(check.method.as_bytes())
-            .map_err(|_| Fault::Broken(format!("{} is not an HTTP method", check.method)))?;
+        let method = Method::from_bytes(method.as_bytes())
+            .map_err(|_| Fault::Broken(format!("{method} is not an HTTP method")))?;
         let mut headers = HeaderMap::new();
-        for (name, value) in &check.headers {
+        for (name, value) in given {
             // The value may be a secret: only its name is told.
             let refused = |what| Fault::Broken(format!("the header {name} {what} that HTTP does not allow"));
             headers.append(
@@ -78,19 +100,38 @@ impl Question {
         headers
             .entry(USER_AGENT)
             .or_insert(HeaderValue::from_static(concat!("cutover/", env!("CARGO_PKG_VERSION"))));
-        headers.entry(hyper::header::ACCEPT).or_insert(HeaderValue::from_static("*/*"));
+        headers.entry(ACCEPT).or_insert(HeaderValue::from_static("*/*"));
         Ok(Question {
             url,
-            unix,
-            pin,
-            proxy: check.proxy.as_deref().map(proxy).transpose()?,
+            unix: None,
+            pin: None,
+            proxy: None,
             method,
             headers,
-            body: check.body.clone().unwrap_or_default().into(),
-            follow: check.follow,
-            body_limit: check.body_limit,
-            family: check.ip,
+            body: Bytes::new(),
+            follow: 0,
+            body_limit: 0,
+            family: Family::Any,
         })
+    }
+
+    /// Bytes posted as they are, and the answer taken as it is: another protocol's message.
+    pub(super) fn post(url: Url, media: &'static str, body: Bytes, body_limit: usize) -> Question {
+        let agent = concat!("cutover/", env!("CARGO_PKG_VERSION"));
+        let headers = [(USER_AGENT, agent), (CONTENT_TYPE, media), (ACCEPT, media)];
+        let headers = headers.map(|(name, value)| (name, HeaderValue::from_static(value)));
+        Question {
+            url,
+            unix: None,
+            pin: None,
+            proxy: None,
+            method: Method::POST,
+            headers: headers.into_iter().collect(),
+            body,
+            follow: 0,
+            body_limit,
+            family: Family::Any,
+        }
     }
 
     /// Whether certificates will be needed.

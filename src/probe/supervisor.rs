@@ -2,24 +2,32 @@
 
 use std::any::Any;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 use tokio::runtime::Handle as Runtime;
 use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
 
+use super::copy;
+use super::dns::Watch;
 use super::health::Prober;
+use super::host;
+use super::log;
 use super::net::{Net, Outlet};
 use super::reconcile;
 use super::schedule::{Random, Schedule};
 use crate::clock::Clock;
 use crate::config::{CopyJob, DnsRecord, HealthCheck, HostSettings, LogSource, ReconcileJob, Settings};
-use crate::sample::{Kind, LogBatch, Order, ProbeId, Sample, Side};
+use crate::sample::{Kind, LogBatch, Order, ProbeId, Reading, Sample, Side};
+use crate::text;
 
 /// The running program, even after its file was replaced.
 const OURSELVES: &str = "/proc/self/exe";
 
+/// How long one look may take at most: longer than any time-out of a probe's own.
+const LONGEST: Duration = Duration::from_secs(75);
 /// Orders that may wait for one probe: somebody who presses a key more often than that means the same.
 const ORDERS: usize = 4;
 
@@ -82,6 +90,14 @@ impl Handle {
     pub(super) fn with_orders(self, orders: mpsc::Sender<Order>) -> Handle {
         Handle { orders: Some(orders), ..self }
     }
+}
+
+/// What is measured on a schedule, a sample each time.
+pub(super) trait Measure: Send + Sync + 'static {
+    /// Measures once.
+    fn measure(&self) -> impl Future<Output = Sample> + Send;
+    /// The sample for a measurement that did not come back.
+    fn broken(&self, why: &str) -> Sample;
 }
 
 /// A probe as the settings have it: one that is equal to what runs goes on.
@@ -154,6 +170,12 @@ impl Supervisor {
         Supervisor { runtime, net, out, running: BTreeMap::new() }
     }
 
+    /// Keeps what programs that outlive the cockpit say in this folder, which belongs to one run of the plan; without
+    /// it none is started.
+    pub fn keep_jobs_in(&mut self, folder: PathBuf) {
+        *self.net.jobs.write().unwrap_or_else(PoisonError::into_inner) = Some(folder);
+    }
+
     /// Makes what runs agree with `settings`: a probe whose settings are unchanged keeps its task and its schedule.
     pub fn apply(&mut self, settings: &Settings) {
         *self.net.redactor.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(settings.redactor());
@@ -191,12 +213,22 @@ impl Supervisor {
     fn start(&self, id: &ProbeId, wanted: &Wanted) -> Handle {
         let _within = self.runtime.enter();
         match wanted {
-            Wanted::Health(check, side) => self.start_health(id, check, *side),
-            Wanted::Dns(_record) => Handle::new(()),
-            Wanted::Copy(_job) => Handle::new(()),
+            Wanted::Health(check, side) => {
+                let prober = Prober::new(Arc::clone(&self.net), Arc::clone(check), *side);
+                self.start_measuring(id, check.every, prober)
+            }
+            Wanted::Dns(record) => {
+                let watch = Watch::new(Arc::clone(&self.net), Arc::clone(record));
+                let task = self.runtime.spawn(watch.attend(id.clone(), self.out.clone()));
+                Handle::task(task.abort_handle())
+            }
+            Wanted::Copy(job) => copy::start(&self.net, id, job, &self.out),
             Wanted::Reconcile(job) => self.start_reconcile(id, job),
-            Wanted::Log(_source) => Handle::new(()),
-            Wanted::Host(_host) => Handle::new(()),
+            Wanted::Host(host) => {
+                let prober = host::Prober::new(Arc::clone(&self.net), Arc::clone(host));
+                self.start_measuring(id, host.every, prober)
+            }
+            Wanted::Log(source) => log::start(id, source, &self.net, &self.out),
         }
     }
 
@@ -207,8 +239,8 @@ impl Supervisor {
         Handle::task(task.abort_handle()).with_orders(orders)
     }
 
-    fn start_health(&self, id: &ProbeId, check: &Arc<HealthCheck>, side: Option<Side>) -> Handle {
-        let prober = Arc::new(Prober::new(Arc::clone(&self.net), Arc::clone(check), side));
+    fn start_measuring(&self, id: &ProbeId, every: Duration, prober: impl Measure) -> Handle {
+        let prober = Arc::new(prober);
         let measure = {
             let prober = Arc::clone(&prober);
             move || {
@@ -216,7 +248,7 @@ impl Supervisor {
                 async move { prober.measure().await }
             }
         };
-        let schedule = Schedule::new(check.every, Random::new());
+        let schedule = Schedule::new(every, Random::new());
         let broken = move |why: &str| prober.broken(why);
         let task = self.runtime.spawn(attend(id.clone(), schedule, measure, broken, self.out.clone()));
         Handle::task(task.abort_handle())
@@ -257,7 +289,7 @@ pub(super) async fn guarded(
     }
 }
 
-fn panic_words(payload: &(dyn Any + Send)) -> String {
+pub(super) fn panic_words(payload: &(dyn Any + Send)) -> String {
     let words = payload
         .downcast_ref::<&str>()
         .copied()
@@ -283,7 +315,14 @@ pub async fn probe_once_with(
     let mut measuring = JoinSet::new();
     for (place, (id, wanted)) in wanted(settings).into_iter().enumerate() {
         let net = Arc::clone(&net);
-        measuring.spawn(async move { (place, id, once(&net, wanted).await) });
+        measuring.spawn(async move {
+            let began = net.clock.now();
+            let samples = tokio::time::timeout(LONGEST, once(&net, &id, wanted)).await.unwrap_or_else(|_| {
+                let why = format!("no answer within {}; it was given up", text::short(LONGEST));
+                vec![Sample { began, at: net.clock.now(), reading: Reading::Broken(why) }]
+            });
+            (place, id, samples)
+        });
     }
     let mut samples: Vec<_> = measuring.join_all().await;
     samples.sort_by_key(|(place, ..)| *place);
@@ -294,21 +333,28 @@ pub async fn probe_once_with(
 }
 
 /// One look by one probe: a sample, one for each server where several are asked.
-async fn once(net: &Arc<Net>, wanted: Wanted) -> Vec<Sample> {
+async fn once(net: &Arc<Net>, id: &ProbeId, wanted: Wanted) -> Vec<Sample> {
     match wanted {
-        Wanted::Health(check, side) => {
-            let prober = Arc::new(Prober::new(Arc::clone(net), check, side));
-            let measured = Arc::clone(&prober);
-            let sample = guarded(async move { measured.measure().await }, |why| prober.broken(why)).await;
-            sample.into_iter().collect()
-        }
-        Wanted::Dns(_record) => Vec::new(),
-        Wanted::Copy(_job) => Vec::new(),
+        Wanted::Health(check, side) => measured(Prober::new(Arc::clone(net), check, side)).await,
+        Wanted::Dns(record) => Watch::new(Arc::clone(net), record).once().await,
+        Wanted::Copy(job) => vec![copy::once(net, id, &job).await],
         // It runs only when asked.
         Wanted::Reconcile(_job) => Vec::new(),
         Wanted::Log(_source) => Vec::new(),
-        Wanted::Host(_host) => Vec::new(),
+        Wanted::Host(host) => {
+            let prober = Arc::new(host::Prober::new(Arc::clone(net), host));
+            let looks = Arc::clone(&prober);
+            let sample = guarded(async move { looks.twice().await }, |why| prober.broken(why)).await;
+            sample.into_iter().collect()
+        }
     }
+}
+
+async fn measured(prober: impl Measure) -> Vec<Sample> {
+    let prober = Arc::new(prober);
+    let measured = Arc::clone(&prober);
+    let sample = guarded(async move { measured.measure().await }, |why| prober.broken(why)).await;
+    sample.into_iter().collect()
 }
 
 #[cfg(test)]
@@ -318,7 +364,7 @@ mod tests {
 
     use super::*;
     use crate::clock::SystemClock;
-    use crate::sample::{Health, Outcome, Reading};
+    use crate::sample::{Health, Outcome};
 
     fn sample(outcome: Outcome) -> Sample {
         let now = SystemClock.now();

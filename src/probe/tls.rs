@@ -88,6 +88,13 @@ impl Tls {
         Ok(Identity { policy, client })
     }
 
+    /// Chain, dates and name against `ca`, or against the host's own roots; blocks.
+    pub(super) fn trusting(&self, ca: Option<&PathBuf>) -> Result<Identity, Fault> {
+        self.warm.call_once(|| self.warm_up());
+        let roots = ca.map_or_else(|| self.system_roots(), |bundle| self.roots_in(bundle))?;
+        Ok(Identity { policy: Policy::Chain(roots), client: None })
+    }
+
     fn system_roots(&self) -> Result<Arc<dyn ServerCertVerifier>, Fault> {
         let mut system = self.system.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(roots) = &*system {

@@ -21,9 +21,13 @@ pub struct LogBatch {
     pub dropped: u64,
     /// Lines that stood in the source before the cockpit looked: no part of any rate.
     pub backlog: bool,
-    /// Line shapes seen for the first time in this batch.
+    /// Line shapes seen for the first time in this batch; those of a backlog are known beforehand.
     pub shapes: Vec<Shape>,
-    /// What happened to the source since the batch before, oldest first.
+    /// New shapes beyond those listed: more came at once than are worth telling one by one.
+    pub more_shapes: u64,
+    /// No further shape is told apart: the source has shown as many as are kept.
+    pub shapes_full: bool,
+    /// What happened to the source since the batch before, oldest first; it came before this batch's lines.
     pub turns: Vec<Turn>,
     /// What the source is now.
     pub source: Source,
@@ -95,6 +99,21 @@ impl Level {
         Level::Fatal,
     ];
 
+    /// Its name, in small letters.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Level::None => "none",
+            Level::Trace => "trace",
+            Level::Debug => "debug",
+            Level::Info => "info",
+            Level::Notice => "notice",
+            Level::Warning => "warning",
+            Level::Error => "error",
+            Level::Fatal => "fatal",
+        }
+    }
+
     /// Whether it counts as an error.
     #[must_use]
     pub fn is_error(self) -> bool {
@@ -130,6 +149,8 @@ pub enum Turn {
     Appeared(String),
     /// A file is gone.
     Vanished(String),
+    /// A file is there and may not be read: which, why, and the next step.
+    Unreadable(String),
     /// The program ended: why, as a clause; it is started again.
     Restarted(String),
 }
@@ -160,6 +181,14 @@ impl Chunk {
             None => 0,
         };
         self.text.get(start as usize..entry.end as usize)
+    }
+
+    /// Adds all lines of another chunk.
+    pub fn append(&mut self, other: &Chunk) {
+        let before = u32::try_from(self.text.len()).unwrap_or(u32::MAX);
+        self.text.push_str(&other.text);
+        let moved = other.lines.iter().map(|entry| Entry { end: entry.end.saturating_add(before), ..*entry });
+        self.lines.extend(moved);
     }
 
     /// Adds a line.

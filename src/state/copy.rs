@@ -36,7 +36,9 @@ pub(super) fn act(state: &mut State, action: Action, now: &Stamp) -> Vec<Effect>
 
 /// Runs the comparison under the cursor; on a copy's row, the comparison of the same name.
 fn run(state: &mut State, id: &ProbeId, now: &Stamp) -> Vec<Effect> {
-    let Some(by) = state.desk.hand_to.clone().or_else(|| state.desk.operator.clone()) else { return Vec::new() };
+    let Some(by) = state.desk.hand_to.clone().or_else(|| state.desk.operator.clone()) else {
+        return Vec::new();
+    };
     let name = text::clean(&id.name).into_owned();
     let Some(it) = state.live.reconciles.iter_mut().find(|it| it.settings.name == id.name) else {
         state.notice(now, format!("No [[reconcile]] is called {name}: go to a comparison first"));
@@ -73,8 +75,8 @@ impl State {
         let redactor = settings.redactor();
         let shown = |word: &String| {
             let secrets = settings.vars.iter().filter(|(_, var)| var.secret && !var.value.is_empty());
-            let named =
-                secrets.fold(word.clone(), |word, (name, var)| word.replace(&var.value, &format!("${{{name}}}")));
+            let named = secrets
+                .fold(word.clone(), |word, (name, var)| word.replace(&var.value, &format!("${{{name}}}")));
             redactor.redact(&named).into_owned()
         };
         let via = job.via.iter().flatten();
@@ -92,7 +94,8 @@ fn runs(state: &State, id: &ProbeId) -> bool {
 fn ask_start(state: &mut State, id: ProbeId, now: &Stamp) -> Vec<Effect> {
     let name = text::clean(&id.name).into_owned();
     let Some(argv) = state.program(&id) else {
-        let notice = format!("{name} is only watched: source = {{ start = [\"program\", …] }} makes it one to start");
+        let notice =
+            format!("{name} is only watched: source = {{ start = [\"program\", …] }} makes it one to start");
         state.notice(now, notice);
         return Vec::new();
     };
@@ -103,7 +106,11 @@ fn ask_start(state: &mut State, id: ProbeId, now: &Stamp) -> Vec<Effect> {
     let mut lines = vec!["This runs, without a shell:".to_owned()];
     lines.extend(argv.iter().enumerate().map(|(at, word)| {
         let word = text::clean(word);
-        let quoted = if word.is_empty() || word.contains(char::is_whitespace) { format!("'{word}'") } else { word.into_owned() };
+        let quoted = if word.is_empty() || word.contains(char::is_whitespace) {
+            format!("'{word}'")
+        } else {
+            word.into_owned()
+        };
         format!("{}{quoted}", if at == 0 { "  " } else { "    " })
     }));
     lines.push("It goes on when the cockpit is left, and is found again.".to_owned());

@@ -5,6 +5,7 @@ use std::time::Duration;
 use tui_input::Input;
 
 use super::action::Action;
+use super::logs::{Ask, FilterRow};
 use crate::checklist::ItemId;
 use crate::checklist::diff::DiffLine;
 use crate::clock::Stamp;
@@ -124,6 +125,8 @@ pub enum Purpose {
     Stop(ProbeId),
     /// Text to find.
     Find,
+    /// Something of the log pane's.
+    Log(Ask),
 }
 
 /// Letters to press.
@@ -194,6 +197,10 @@ pub enum PickPurpose {
     Issue,
     /// A blank of the item to fill.
     Field(ItemId),
+    /// The logs that are shown.
+    Logs,
+    /// What hides log lines.
+    LogFilters,
 }
 
 /// One row to pick.
@@ -212,6 +219,8 @@ pub struct PickRow {
 pub enum PickValue {
     /// A command.
     Action(Action),
-    /// An issue's number, or a blank's.
+    /// An issue's number, a blank's, or a log's from 1 on.
     Number(u32),
+    /// A row of the list of filters.
+    Filter(FilterRow),
 }

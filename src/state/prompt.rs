@@ -11,6 +11,7 @@ use super::action::Action;
 use super::layer::{
     Answer, Choice, DEAF, Kind, Layer, Pick, PickPurpose, PickRow, PickValue, Prompt, Purpose, Then,
 };
+use super::logs::{self, Ask};
 use super::msg::{Effect, Msg};
 use super::{State, acts, amend, copy, keys};
 use crate::checklist::ItemId;
@@ -105,9 +106,18 @@ pub(super) fn ask(state: &mut State, purpose: Purpose, now: &Stamp) {
         ),
         Purpose::Stop(copy) => {
             let name = text::clean(&copy.name);
-            (format!("Stop the copy {name}"), format!("It is asked to end, and then ended. Type {name} to stop it."))
+            (
+                format!("Stop the copy {name}"),
+                format!("It is asked to end, and then ended. Type {name} to stop it."),
+            )
         }
         Purpose::Find => ("Find in the checklist".to_owned(), "Part of an item's text.".to_owned()),
+        Purpose::Log(ask) => {
+            let question = logs::question(state, ask);
+            input = Input::new(question.text);
+            suggestion = question.suggestion;
+            (question.title, question.hint)
+        }
     };
     // The line with the prompt's keys must not stay hidden behind the last message.
     state.ui.notice = None;
@@ -270,6 +280,10 @@ pub(super) fn confirm(state: &mut State, now: &Stamp) -> Vec<Effect> {
                     ask(state, Purpose::Field(item, number), now);
                     Vec::new()
                 }
+                (PickPurpose::Logs | PickPurpose::LogFilters, value) => {
+                    logs::picked(state, value, now);
+                    Vec::new()
+                }
                 _ => Vec::new(),
             }
         }
@@ -299,6 +313,13 @@ fn submit(state: &mut State, purpose: Purpose, typed: &str, now: &Stamp) -> Vec<
             return Vec::new();
         }
         Purpose::Operator | Purpose::NewHand => return named(state, &purpose, typed, now),
+        Purpose::Log(ask @ (Ask::Search | Ask::In | Ask::Out)) => {
+            match logs::submit(state, ask, typed, now) {
+                Ok(()) => pop_prompt(state),
+                Err(problem) => complain(state, problem),
+            }
+            return Vec::new();
+        }
         _ => {}
     }
     let problem = match &purpose {
@@ -350,7 +371,7 @@ fn submit(state: &mut State, purpose: Purpose, typed: &str, now: &Stamp) -> Vec<
     }
 }
 
-fn complain(state: &mut State, complaint: String) {
+pub(super) fn complain(state: &mut State, complaint: String) {
     if let Some(Kind::Prompt(prompt)) = state.ui.layers.last_mut().map(|layer| &mut layer.kind) {
         prompt.complaint = Some(complaint);
     }
@@ -450,7 +471,11 @@ fn write(state: &mut State, purpose: Purpose, typed: &str, now: &Stamp) -> Resul
             pop_prompt(state);
             return Ok(copy::stop(state, &copy, now));
         }
-        Purpose::Operator | Purpose::NewHand | Purpose::Find => return Ok(Vec::new()),
+        Purpose::Log(Ask::Noise(probe)) => {
+            (vec![logs::allow(probe, typed)?], "expected lines".to_owned(), false)
+        }
+        Purpose::Log(Ask::Excerpt) => return Ok(logs::seal(state)),
+        Purpose::Operator | Purpose::NewHand | Purpose::Find | Purpose::Log(_) => return Ok(Vec::new()),
     };
     let drafts = acts::drafted(state, events, now)?;
     pop_prompt(state);

@@ -8,7 +8,7 @@ use super::layer::{Kind, Mode};
 use super::msg::{Access, Effect, Msg};
 use super::outline::{Cursor, Outline};
 use super::{About, Banner, Desk, NOTICE, Pane, RECENT, Start, State, Ui};
-use super::{acts, amend, copy, keys, layer, live, prompt, story};
+use super::{acts, amend, copy, keys, layer, live, logs, prompt, story};
 use crate::clock::Stamp;
 use crate::record;
 use crate::sample::ProbeState;
@@ -31,6 +31,11 @@ const JUMP: Duration = Duration::from_secs(2);
 pub fn update(state: &mut State, msg: Msg, now: &Stamp) -> Vec<Effect> {
     let mut effects = Vec::new();
     state.watch_clock(now, &mut effects);
+    let news = match &msg {
+        Msg::Lines(..) => logs::News::Lines,
+        Msg::Wake => logs::News::Wake,
+        _ => logs::News::Other,
+    };
     match msg {
         Msg::Action { action, repeat } => effects.extend(on_action(state, action, repeat, now)),
         Msg::Edit(request) => prompt::edit(state, request, now),
@@ -53,6 +58,7 @@ pub fn update(state: &mut State, msg: Msg, now: &Stamp) -> Vec<Effect> {
         Msg::Appended(line) => effects.extend(on_line(state, &line, now)),
         Msg::Refused { drafts, why, full } => on_refused(state, &drafts, &why, full, now),
         Msg::Files(read) => effects.extend(amend::on_files(state, *read, now)),
+        Msg::Sealed(blobs) => effects.extend(logs::sealed(state, blobs, now)),
         Msg::File(path, read) => effects.extend(prompt::on_file(state, &path, read, now)),
         Msg::Watching(holder) => state.watch(holder),
         Msg::TakenOver { session, recovered } => {
@@ -65,6 +71,7 @@ pub fn update(state: &mut State, msg: Msg, now: &Stamp) -> Vec<Effect> {
     }
     effects.extend(state.reopen(now));
     state.live.age(now);
+    logs::go_on(state, news, now);
     if state.ui.notice.as_ref().is_some_and(|(since, _)| now.since(since) >= NOTICE) {
         state.ui.notice = None;
     }
@@ -92,6 +99,13 @@ fn on_action(state: &mut State, action: Action, repeat: bool, now: &Stamp) -> Ve
             return Vec::new();
         }
         return acts::act(state, action, repeat, now);
+    }
+    if let Place::Only(pane) = spec.place
+        && !covered
+        && !state.focus(pane)
+    {
+        // Chosen by name, while the pane is not shown.
+        return keys::look(state, Action::Focus(pane.number()), now);
     }
     keys::look(state, action, now)
 }
@@ -132,6 +146,7 @@ fn on_line(state: &mut State, line: &Arc<Line>, now: &Stamp) -> Vec<Effect> {
         _ => {}
     }
     state.regroup();
+    logs::on_line(state, line, now);
     if matches!(line.event, Event::RunStarted { .. }) {
         state.ui.cursor = keys::first_open(state);
     }
@@ -230,6 +245,7 @@ impl State {
         state.settle_plan();
         state.regroup();
         state.ui.cursor = keys::first_open(&state);
+        logs::settle(&mut state);
         let mut effects = vec![Effect::Probes(Arc::new(start.plan.settings.clone()))];
         if let Some(network) = start.network {
             state.notice(
@@ -443,6 +459,9 @@ impl State {
                 wake = wake.min(layer::DEAF.saturating_sub(open));
             }
         }
+        if let Some(logs) = self.log_wake(now) {
+            wake = wake.min(logs);
+        }
         wake
     }
 
@@ -530,6 +549,7 @@ impl Ui {
             cursor: Cursor::Phase(0),
             beside: Pane::default(),
             rows: [0; Pane::ALL.len()],
+            logs: logs::LogLook::default(),
             folds: std::collections::BTreeMap::new(),
             selected: std::collections::BTreeSet::new(),
             selecting: false,

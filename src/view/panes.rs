@@ -4,19 +4,20 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::widget::{Border, Strip, pane};
-use super::{Scene, copy, health, words};
+use super::{Scene, copy, dns, health, logs, words};
 use crate::sample::{Kind, ProbeState};
 use crate::state::Pane;
 use crate::state::live::Probed;
 use crate::text;
 
-/// Draws a live pane.
+/// Draws a live pane other than the logs.
 pub(super) fn paint(scene: &Scene<'_>, buf: &mut Buffer, which: Pane, area: Rect, border: Border) {
     match which {
-        Pane::Checklist => {}
+        Pane::Checklist | Pane::Logs => {}
         Pane::Health => health::paint(scene, buf, area, border),
+        Pane::Dns => dns::paint(scene, buf, area, border),
         Pane::Copy => copy::paint(scene, buf, area, border),
-        Pane::Dns | Pane::Logs | Pane::Host => list(scene, buf, which, area, border),
+        Pane::Host => list(scene, buf, which, area, border),
     }
 }
 
@@ -25,8 +26,10 @@ pub(super) fn wanted(scene: &Scene<'_>, which: Pane) -> usize {
     match which {
         Pane::Checklist => 0,
         Pane::Health => health::wanted(scene),
+        Pane::Dns => dns::wanted(scene),
         Pane::Copy => copy::wanted(scene),
-        Pane::Dns | Pane::Logs | Pane::Host => scene.state.rows_of(which),
+        Pane::Logs => logs::wanted(scene),
+        Pane::Host => scene.state.rows_of(which),
     }
 }
 
@@ -35,8 +38,10 @@ pub(super) fn summary(scene: &Scene<'_>, which: Pane) -> Strip {
     match which {
         Pane::Checklist => Strip::new(),
         Pane::Health => health::summary(scene),
+        Pane::Dns => dns::summary(scene),
         Pane::Copy => copy::summary(scene),
-        Pane::Dns | Pane::Logs | Pane::Host => counted(scene, which),
+        Pane::Logs => logs::summary(scene),
+        Pane::Host => counted(scene, which),
     }
 }
 

@@ -104,7 +104,11 @@ fn copies() -> Desk {
     };
     say(&mut desk, "themes", Source::Open, &ended);
     say(&mut desk, "orders", Source::Waiting, &Progress::default());
-    let gone = Progress { percent: Some(64.0), bytes: Count { done: Some(41_000_000), total: None }, ..running(0, 0) };
+    let gone = Progress {
+        percent: Some(64.0),
+        bytes: Count { done: Some(41_000_000), total: None },
+        ..running(0, 0)
+    };
     say(&mut desk, "mail", Source::Open, &Progress { objects: Count::default(), ..gone.clone() });
     for second in 0..130u64 {
         let scanned = Progress {

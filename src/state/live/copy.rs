@@ -210,7 +210,8 @@ impl Copy {
         let silence = now.since(&heard);
         let rest = self.moved.map_or(Duration::ZERO, |moved| now.since(&moved));
         // Silence is no standstill as long as the tool may be silent.
-        let told = self.moved.map_or(Duration::ZERO, |moved| heard.since(&moved)) >= self.settings.stalled_after;
+        let told =
+            self.moved.map_or(Duration::ZERO, |moved| heard.since(&moved)) >= self.settings.stalled_after;
         let stands = rest >= self.settings.stalled_after && (told || silence > self.quiet());
         let open = copy.source == Source::Open;
         if open && stands && !copy.progress.throttled && !is_level(&copy.progress) {
@@ -319,7 +320,9 @@ fn ended(end: &End, source: &Source, progress: &Progress) -> ProbeState {
         (End::WithErrors(_), _) => ProbeState::FinishedWithErrors,
         // Its word against its exit code: something is wrong.
         (End::Finished, Source::Exited(1..)) => ProbeState::FinishedWithErrors,
-        (End::Finished, _) if progress.failed.is_some_and(|failed| failed > 0) => ProbeState::FinishedWithErrors,
+        (End::Finished, _) if progress.failed.is_some_and(|failed| failed > 0) => {
+            ProbeState::FinishedWithErrors
+        }
         (End::Finished, _) => ProbeState::Finished,
     }
 }
@@ -344,7 +347,10 @@ fn is_level(progress: &Progress) -> bool {
     progress.lag.is_some_and(|lag| lag.bytes.unwrap_or(0) == 0 && lag.time.unwrap_or_default().is_zero())
 }
 
-#[expect(clippy::cast_precision_loss, reason = "shares and rates: 2^53 bytes are 9 PB, and none is told exactly")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "shares and rates: 2^53 bytes are 9 PB, and none is told exactly"
+)]
 fn float(number: u64) -> f64 {
     number as f64
 }

@@ -189,7 +189,8 @@ fn ran(id: &ProbeId, run: &Run) -> Event {
 #[must_use]
 pub fn counted(job: &ReconcileJob, counters: &BTreeMap<String, i64>) -> String {
     let told = job.counters.iter().map(|counter| {
-        let count = counters.get(&counter.name).map_or_else(|| "unknown".to_owned(), |count| text::grouped(*count));
+        let count =
+            counters.get(&counter.name).map_or_else(|| "unknown".to_owned(), |count| text::grouped(*count));
         format!("{} {count}", counter.name)
     });
     told.collect::<Vec<_>>().join(", ")
@@ -293,7 +294,8 @@ mod tests {
         let mut events = Vec::new();
         it.events(&clock.now(), &mut events);
         it.events(&clock.now(), &mut events);
-        let [Event::ReconcileRan { asked_by, expected, failed: None, took_ms: 3000, .. }] = &events[..] else {
+        let [Event::ReconcileRan { asked_by, expected, failed: None, took_ms: 3000, .. }] = &events[..]
+        else {
             panic!("{events:?}")
         };
         assert_eq!((asked_by.as_str(), expected[0].saw.as_deref()), ("dana", Some("37")));

@@ -149,7 +149,9 @@ fn meaning(scene: &Scene<'_>, job: &ReconcileJob, run: &Run, name: &str) -> (Opt
             let wanted = expr.source().trim_start().strip_prefix(name).map(str::trim);
             let must = match wanted {
                 Some(wanted) => match wanted.strip_prefix("==").map(str::trim) {
-                    Some(counter) if counter.starts_with(char::is_alphabetic) => format!("must equal {counter}"),
+                    Some(counter) if counter.starts_with(char::is_alphabetic) => {
+                        format!("must equal {counter}")
+                    }
                     Some(number) => format!("must be {number}"),
                     None => format!("must be {wanted}"),
                 },

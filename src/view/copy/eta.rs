@@ -71,7 +71,9 @@ fn span(span: Duration) -> String {
 pub(super) fn brief(scene: &Scene<'_>, forecast: &Forecast, now: &Stamp) -> (String, Style) {
     let time = eta(forecast, now, true);
     match fit(scene, forecast) {
-        Some((_, word, style)) => (format!("ETA {time}{word}"), if word.is_empty() { scene.styles.text } else { style }),
+        Some((_, word, style)) => {
+            (format!("ETA {time}{word}"), if word.is_empty() { scene.styles.text } else { style })
+        }
         None => (format!("ETA {time}"), scene.styles.text),
     }
 }

@@ -5,7 +5,7 @@ use ratatui::style::Style;
 use super::super::widget::Strip;
 use super::super::widget::bar::bar;
 use super::super::{Scene, words};
-use super::{Entry, eta::brief, eta, fit, head, indent};
+use super::{Entry, eta, eta::brief, fit, head, indent};
 use crate::clock::Stamp;
 use crate::sample::ProbeState;
 use crate::sample::copy::{Count, End, Progress, Source, Stage};
@@ -38,15 +38,8 @@ enum Level {
     NoAge,
 }
 
-const LEVELS: [Level; 7] = [
-    Level::Whole,
-    Level::NoFit,
-    Level::ShortEta,
-    Level::NoCounts,
-    Level::NoBar,
-    Level::NoRate,
-    Level::NoAge,
-];
+const LEVELS: [Level; 7] =
+    [Level::Whole, Level::NoFit, Level::ShortEta, Level::NoCounts, Level::NoBar, Level::NoRate, Level::NoAge];
 
 /// A copy's lines.
 pub(super) fn entry(scene: &Scene<'_>, copy: &Copy, now: &Stamp, place: &Place) -> Entry {
@@ -85,7 +78,8 @@ fn figures(scene: &Scene<'_>, copy: &Copy, now: &Stamp, level: Level, bar: usize
         _ => {
             let age = copy.heard().map(|heard| text::age(now.since(&heard)));
             let style = if state == ProbeState::Stale { scene.styles.stale } else { scene.styles.muted };
-            let right = age.filter(|_| level < Level::NoAge).map(|age| Strip::of(&age, style)).unwrap_or_default();
+            let right =
+                age.filter(|_| level < Level::NoAge).map(|age| Strip::of(&age, style)).unwrap_or_default();
             (moving(scene, copy, progress, now, level, bar), right)
         }
     }
@@ -105,7 +99,10 @@ fn moving(
     if level < Level::NoBar {
         let done = copy.percent().map_or(0, |percent| usize::try_from(whole_percent(percent)).unwrap_or(0));
         let (full, rest) = bar(done.min(100), 100, columns, scene.glyphs);
-        line = line.with(&full, styles.bar).with(&scene.glyphs.bar_empty.repeat(rest), styles.bar_empty).space(2);
+        line = line
+            .with(&full, styles.bar)
+            .with(&scene.glyphs.bar_empty.repeat(rest), styles.bar_empty)
+            .space(2);
     }
     line.append(Strip::of(&percent(scene, copy, progress), styles.emphasis));
     line = line.space(2);
@@ -156,7 +153,8 @@ fn arrives(scene: &Scene<'_>, copy: &Copy, now: &Stamp, level: Level, line: &mut
     }
     let fit = fit(scene, forecast);
     let word = fit.as_ref().map_or("", |(_, word, _)| *word);
-    let style = fit.as_ref().filter(|(_, word, _)| !word.is_empty()).map_or(scene.styles.text, |(.., style)| *style);
+    let style =
+        fit.as_ref().filter(|(_, word, _)| !word.is_empty()).map_or(scene.styles.text, |(.., style)| *style);
     let word = if level < Level::NoFit { "" } else { word };
     line.push(&format!("ETA {}{word}", eta(forecast, now, false)), style);
     if let (true, Some((words, _, style))) = (level < Level::NoFit, fit) {
@@ -213,10 +211,9 @@ fn why_died(stage: &Stage, source: &Source) -> String {
 
 /// What failed and what was left out, where there is any.
 fn left_out(scene: &Scene<'_>, progress: &Progress, line: &mut Strip) {
-    for (count, word, style) in [
-        (progress.failed, "failed", scene.styles.bad),
-        (progress.skipped, "skipped", scene.styles.muted),
-    ] {
+    for (count, word, style) in
+        [(progress.failed, "failed", scene.styles.bad), (progress.skipped, "skipped", scene.styles.muted)]
+    {
         if let Some(count) = count.filter(|count| *count > 0) {
             line.push(&format!("{} {word}  ", text::grouped(count)), style);
         }
@@ -279,7 +276,9 @@ fn more(scene: &Scene<'_>, copy: &Copy, now: &Stamp, fits: bool) -> Option<Strip
             let at = copy.moved().map(|moved| words::moment(moved.wall, now));
             say(&format!("no progress since {}", at.unwrap_or_default().trim_start()), styles.warning);
         }
-        (Stage::Ended(End::Failed(why) | End::WithErrors(why)), _) if Some(why) != error => say(why, styles.warning),
+        (Stage::Ended(End::Failed(why) | End::WithErrors(why)), _) if Some(why) != error => {
+            say(why, styles.warning)
+        }
         _ => {}
     }
     if let Source::Unreachable(why) = &sample.source {

@@ -63,7 +63,7 @@ fn source(job: &CopyJob) -> String {
     let what = match &job.source {
         CopySource::Rclone(url) => format!("rclone's rc port {url}"),
         CopySource::Azcopy(path) => format!("azcopy's log {}", path.display()),
-        CopySource::Postgres(at) => format!("PostgreSQL's views at {at}"),
+        CopySource::Postgres(at) => format!("PostgreSQL's views at {}", at.text),
         CopySource::Elasticsearch(url) => format!("the task {url}"),
         CopySource::Json(paths) => format!("JSON of {}", paths.url),
         CopySource::Pid(pid) => format!("process {pid}"),
@@ -139,7 +139,8 @@ fn speed(scene: &Scene<'_>, page: &mut Sheet, copy: &Copy, progress: &Progress, 
             By::Tool => "by the tool",
         };
         let fit = copy::fit(scene, forecast);
-        let (words, style) = fit.map_or((String::new(), styles.text), |(words, _, style)| (format!(": {words}"), style));
+        let (words, style) =
+            fit.map_or((String::new(), styles.text), |(words, _, style)| (format!(": {words}"), style));
         entry(scene, page, by, &format!("{}{words}", copy::eta(forecast, now, false)), style);
     }
     if let (true, Some(left)) = (forecasts.iter().all(|forecast| forecast.by != By::Tool), progress.left) {
@@ -222,7 +223,13 @@ fn commands(scene: &Scene<'_>, page: &mut Sheet, copy: &Copy) {
 }
 
 /// Draws the sheet of a comparison; gives the last line it may begin at.
-pub(super) fn comparison(scene: &Scene<'_>, buf: &mut Buffer, area: Rect, id: &ProbeId, scroll: usize) -> usize {
+pub(super) fn comparison(
+    scene: &Scene<'_>,
+    buf: &mut Buffer,
+    area: Rect,
+    id: &ProbeId,
+    scroll: usize,
+) -> usize {
     let mut page = sheet(area);
     let (live, now) = scene.shown();
     if let Some(it) = live.reconciles.iter().find(|it| it.id() == id) {
@@ -256,7 +263,8 @@ fn newest(scene: &Scene<'_>, page: &mut Sheet, it: &Reconcile, now: &Stamp) {
     };
     let at = words::moment(run.at.wall, now);
     let took = text::short(run.found.took);
-    let verdict = format!("{} {}, took {took}, asked by {}", copy::verdict(run.verdict()), at.trim_start(), run.by);
+    let verdict =
+        format!("{} {}, took {took}, asked by {}", copy::verdict(run.verdict()), at.trim_start(), run.by);
     entry(scene, page, "verdict", &verdict, style);
     match &run.found.end {
         Some(End::Ran(judged)) => {

@@ -47,7 +47,10 @@ pub enum Fit {
 impl Forecast {
     pub(super) fn new(by: By, at: &Stamp, (least, most): (Duration, Duration)) -> Forecast {
         let then = |left: Duration| {
-            TimeDelta::from_std(left).ok().and_then(|left| at.wall.checked_add_signed(left)).unwrap_or(at.wall)
+            TimeDelta::from_std(left)
+                .ok()
+                .and_then(|left| at.wall.checked_add_signed(left))
+                .unwrap_or(at.wall)
         };
         Forecast { by, least: then(least), most: then(most), capped: most >= FARTHEST }
     }

@@ -184,7 +184,10 @@ mod tests {
         let _done = steady(&mut pace, &clock, done, 20.0, 100);
         assert_eq!(whole(pace.recent()), Some(20));
         let (least, most) = pace.left(6000.0).unwrap();
-        assert!(least < most && least >= Duration::from_mins(5) && most < Duration::from_mins(6), "{least:?} {most:?}");
+        assert!(
+            least < most && least >= Duration::from_mins(5) && most < Duration::from_mins(6),
+            "{least:?} {most:?}"
+        );
     }
 
     #[test]

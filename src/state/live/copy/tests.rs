@@ -18,7 +18,8 @@ impl Bench {
         let toml = format!("[[copy]]\nname = \"assets\"\nsource = {source}\n");
         let settings = config::load(Path::new("x.toml"), &toml, &|_| None).unwrap();
         let wall = "2026-11-21T06:00:00Z".parse().unwrap();
-        let next = sample::Copy { source: Source::Open, quiet: Duration::from_secs(20), ..sample::Copy::default() };
+        let next =
+            sample::Copy { source: Source::Open, quiet: Duration::from_secs(20), ..sample::Copy::default() };
         Bench { copy: Copy::new(settings.copies[0].clone()), clock: ManualClock::new(wall), next }
     }
 
@@ -136,8 +137,20 @@ fn how_it_ended_is_told_by_its_word_and_its_exit_code() {
     let cases = [
         (Some(End::Finished), Source::Exited(0), None, Finished, "finished: 3 files"),
         (Some(End::Finished), Source::Exited(0), Some(0), Finished, "finished: 3 files"),
-        (Some(End::Finished), Source::Exited(0), Some(37), FinishedWithErrors, "finished with errors: 3 files, 37 failed"),
-        (Some(End::Finished), Source::Exited(1), None, FinishedWithErrors, "finished with errors (exit code 1): 3 files"),
+        (
+            Some(End::Finished),
+            Source::Exited(0),
+            Some(37),
+            FinishedWithErrors,
+            "finished with errors: 3 files, 37 failed",
+        ),
+        (
+            Some(End::Finished),
+            Source::Exited(1),
+            None,
+            FinishedWithErrors,
+            "finished with errors (exit code 1): 3 files",
+        ),
         (
             Some(End::WithErrors("some files were not sent".to_owned())),
             Source::Gone,
@@ -145,11 +158,35 @@ fn how_it_ended_is_told_by_its_word_and_its_exit_code() {
             FinishedWithErrors,
             "finished with errors (some files were not sent): 3 files, 2 failed",
         ),
-        (Some(End::Failed("403 forbidden".to_owned())), Source::Open, None, Died, "gave up: 403 forbidden, at 3 files"),
+        (
+            Some(End::Failed("403 forbidden".to_owned())),
+            Source::Open,
+            None,
+            Died,
+            "gave up: 403 forbidden, at 3 files",
+        ),
         (Some(End::Cancelled), Source::Exited(143), None, Died, "stopped by somebody, at 3 files"),
-        (None, Source::Exited(0), None, Died, "ended with exit code 0 without saying that it finished, at 3 files"),
-        (None, Source::Exited(23), None, Died, "ended with exit code 23 without saying that it finished, at 3 files"),
-        (None, Source::Exited(137), None, Died, "ended by signal 9 without saying that it finished, at 3 files"),
+        (
+            None,
+            Source::Exited(0),
+            None,
+            Died,
+            "ended with exit code 0 without saying that it finished, at 3 files",
+        ),
+        (
+            None,
+            Source::Exited(23),
+            None,
+            Died,
+            "ended with exit code 23 without saying that it finished, at 3 files",
+        ),
+        (
+            None,
+            Source::Exited(137),
+            None,
+            Died,
+            "ended by signal 9 without saying that it finished, at 3 files",
+        ),
         (None, Source::Gone, None, Died, "its process is gone, and never said that it finished, at 3 files"),
     ];
     for (end, source, failed, state, saw) in cases {
@@ -398,7 +435,11 @@ fn another_run_begins_with_nothing_of_the_last_one() {
     it.copies(60, 1_000_000_000, 1_000);
     it.next.run = 2;
     it.says(60, |progress| {
-        *progress = Progress { stage: Stage::Running, bytes: Count { done: Some(5), total: None }, ..Progress::default() };
+        *progress = Progress {
+            stage: Stage::Running,
+            bytes: Count { done: Some(5), total: None },
+            ..Progress::default()
+        };
     });
     assert_eq!((it.copy.pace().recent(), it.copy.pace().whole(), it.copy.rates.len()), (None, None, 0));
 }

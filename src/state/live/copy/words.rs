@@ -83,9 +83,10 @@ fn far(copy: &Copy, progress: &Progress) -> String {
     if let Some(percent) = copy.percent() {
         parts.push(percent_words(percent, progress));
     }
-    parts.extend(of(progress.objects, progress, |count| text::grouped(count)).map(|count| {
-        format!("{count} {}", unit(progress))
-    }));
+    parts.extend(
+        of(progress.objects, progress, |count| text::grouped(count))
+            .map(|count| format!("{count} {}", unit(progress))),
+    );
     parts.extend(of(progress.bytes, progress, text::size));
     parts.extend(progress.lag.as_ref().map(lag));
     parts.extend(left_out(progress));
@@ -151,7 +152,11 @@ pub fn whole_percent(percent: f64) -> u32 {
 #[must_use]
 pub fn rate_words(copy: &Copy, rate: f64) -> String {
     let progress = copy.copy().map(|copy| &copy.progress);
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates, and is not negative")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "saturates, and is not negative"
+    )]
     let whole = rate.round() as u64;
     match progress {
         Some(progress) if progress.bytes.done.is_none() => {
@@ -168,12 +173,7 @@ pub fn rate_words(copy: &Copy, rate: f64) -> String {
 /// How far a replica is behind.
 #[must_use]
 pub fn lag(lag: &Lag) -> String {
-    let parts: Vec<String> = [
-        lag.bytes.map(text::size),
-        lag.time.map(text::short),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
+    let parts: Vec<String> =
+        [lag.bytes.map(text::size), lag.time.map(text::short)].into_iter().flatten().collect();
     format!("{} behind", if parts.is_empty() { "unknown".to_owned() } else { parts.join(", ") })
 }
