@@ -8,6 +8,7 @@ use crate::clock::{self, Stamp};
 use crate::record::ItemState;
 use crate::sample::{ProbeState, Side};
 use crate::text;
+use crate::state::Pane;
 
 /// An item's state as a glyph.
 pub(super) fn item_glyph(scene: &Scene<'_>, state: ItemState) -> (&'static str, Style) {
@@ -52,6 +53,15 @@ pub(super) fn probe_glyph(scene: &Scene<'_>, state: ProbeState) -> (&'static str
         ProbeState::Finished => (glyphs.done, styles.good),
         ProbeState::FinishedWithErrors => (glyphs.warning, styles.warning),
         ProbeState::Died => (glyphs.failed, styles.bad),
+    }
+}
+
+/// A probe's state as a word: a comparison is no service that could be down.
+pub(super) fn probe_word(pane: Pane, state: ProbeState) -> String {
+    match (pane, state) {
+        (Pane::Copy, ProbeState::Down) => "off".to_owned(),
+        (Pane::Copy, ProbeState::FinishedWithErrors) => "finished with errors".to_owned(),
+        _ => state.to_string(),
     }
 }
 

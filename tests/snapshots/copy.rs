@@ -180,6 +180,7 @@ fn copies_and_comparisons_at_every_size() {
     desk.press(Action::Open);
     screen!("copy_sheet_ended", &mut desk, 100, 40);
     desk.press(Action::Back);
+    desk.press(Action::Focus(2));
     desk.press(Action::Focus(1));
     screen!("copy_folded_100x30", &mut desk, 100, 30);
     screen!("copy_status_80x24", &mut desk, 80, 24);

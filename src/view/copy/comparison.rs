@@ -33,7 +33,8 @@ pub(super) fn entry(scene: &Scene<'_>, it: &Reconcile, now: &Stamp, place: &Plac
         Some(run) => {
             let (_, style) = words::probe_glyph(scene, it.state());
             row.push(&format!("{} {}  ", verdict(run.verdict()), time(run, now)), style);
-            row.append(counters(scene, &it.settings, run));
+            let room = place.width.saturating_sub(row.width());
+            row.append(counters(scene, &it.settings, run, room));
             let misses = run.misses().join("; ");
             let style = if run.verdict() == Verdict::Off { scene.styles.bad } else { scene.styles.warning };
             if !misses.is_empty() {
@@ -101,11 +102,20 @@ fn running(scene: &Scene<'_>, it: &Reconcile, by: &str, asked: &Stamp, now: &Sta
     line
 }
 
-/// What was counted, in the sidecar's order; what is not as it must be says so.
-fn counters(scene: &Scene<'_>, job: &ReconcileJob, run: &Run) -> Strip {
+/// What was counted, in the sidecar's order; what is not as it must be says so, and goes first where room is scarce.
+fn counters(scene: &Scene<'_>, job: &ReconcileJob, run: &Run, room: usize) -> Strip {
+    let mut names: Vec<&String> = job.counters.iter().map(|counter| &counter.name).collect();
+    let whole = listed(scene, job, run, &names);
+    if whole.width() <= room + 2 {
+        return whole;
+    }
+    names.sort_by_key(|name| (meaning(scene, job, run, name).0.is_none(), job.harmless.contains(name)));
+    listed(scene, job, run, &names)
+}
+
+fn listed(scene: &Scene<'_>, job: &ReconcileJob, run: &Run, names: &[&String]) -> Strip {
     let mut line = Strip::new();
-    for counter in &job.counters {
-        let name = &counter.name;
+    for name in names.iter().copied() {
         let harmless = job.harmless.contains(name);
         let count = run.found.counters.get(name);
         let (must, style) = meaning(scene, job, run, name);
@@ -138,7 +148,13 @@ fn meaning(scene: &Scene<'_>, job: &ReconcileJob, run: &Run, name: &str) -> (Opt
         if first {
             let wanted = expr.source().trim_start().strip_prefix(name).map(str::trim);
             let must = match wanted {
-                Some(wanted) => format!("must be {}", wanted.strip_prefix("==").unwrap_or(wanted).trim()),
+                Some(wanted) => match wanted.strip_prefix("==").map(str::trim) {
+                    Some(counter) if counter.starts_with(char::is_alphabetic) => {
+                        format!("must equal {counter}")
+                    }
+                    Some(number) => format!("must be {number}"),
+                    None => format!("must be {wanted}"),
+                },
                 None => expr.source().to_owned(),
             };
             return (Some(must), style);

@@ -13,6 +13,11 @@ use crate::state::live::copy::{lag, rate_words, whole_percent};
 use crate::state::live::{Copy, Probed};
 use crate::text;
 
+/// Columns of a bar…
+const BAR: usize = 8;
+/// …twice as many in a pane of so many.
+const WIDE: usize = 100;
+
 /// Where a row stands.
 pub(super) struct Place {
     /// Columns.
@@ -26,7 +31,6 @@ pub(super) struct Place {
 enum Level {
     Whole,
     NoFit,
-    ShortBar,
     ShortEta,
     NoCounts,
     NoBar,
@@ -34,30 +38,23 @@ enum Level {
     NoAge,
 }
 
-const LEVELS: [Level; 8] = [
-    Level::Whole,
-    Level::NoFit,
-    Level::ShortBar,
-    Level::ShortEta,
-    Level::NoCounts,
-    Level::NoBar,
-    Level::NoRate,
-    Level::NoAge,
-];
+const LEVELS: [Level; 7] =
+    [Level::Whole, Level::NoFit, Level::ShortEta, Level::NoCounts, Level::NoBar, Level::NoRate, Level::NoAge];
 
 /// A copy's lines.
 pub(super) fn entry(scene: &Scene<'_>, copy: &Copy, now: &Stamp, place: &Place) -> Entry {
     let head = head(scene, copy, place.name);
     let room = place.width.saturating_sub(head.width());
-    let figures = |level| figures(scene, copy, now, level);
-    let fits = LEVELS.into_iter().map(figures).find(|(left, right)| {
+    let bar = if place.width < WIDE { BAR } else { BAR * 2 };
+    let figures = |level| (level, figures(scene, copy, now, level, bar));
+    let fits = LEVELS.into_iter().map(figures).find(|(_, (left, right))| {
         let gap = if right.is_empty() { 0 } else { 2 };
         left.width() + gap + right.width() <= room
     });
-    let (left, right) = fits.unwrap_or_else(|| (figures(Level::NoAge).0, Strip::new()));
+    let (level, (left, right)) = fits.unwrap_or_else(|| figures(Level::NoAge));
     let mut row = head;
     row.append(left.beside(right, room));
-    let more = more(scene, copy, now);
+    let more = more(scene, copy, now, level > Level::Whole);
     let more = more.map(|line| {
         let mut whole = Strip::new().space(indent(place.name));
         whole.append(line);
@@ -68,7 +65,7 @@ pub(super) fn entry(scene: &Scene<'_>, copy: &Copy, now: &Stamp, place: &Place) 
 }
 
 /// What stands behind the name, and at the right.
-fn figures(scene: &Scene<'_>, copy: &Copy, now: &Stamp, level: Level) -> (Strip, Strip) {
+fn figures(scene: &Scene<'_>, copy: &Copy, now: &Stamp, level: Level, bar: usize) -> (Strip, Strip) {
     let state = copy.state();
     let (Some(sample), false) = (copy.copy(), state == ProbeState::Unknown) else {
         return (Strip::of(&copy.saw(), scene.styles.unknown), Strip::new());
@@ -83,16 +80,22 @@ fn figures(scene: &Scene<'_>, copy: &Copy, now: &Stamp, level: Level) -> (Strip,
             let style = if state == ProbeState::Stale { scene.styles.stale } else { scene.styles.muted };
             let right =
                 age.filter(|_| level < Level::NoAge).map(|age| Strip::of(&age, style)).unwrap_or_default();
-            (moving(scene, copy, progress, now, level), right)
+            (moving(scene, copy, progress, now, level, bar), right)
         }
     }
 }
 
 /// A copy that has not ended.
-fn moving(scene: &Scene<'_>, copy: &Copy, progress: &Progress, now: &Stamp, level: Level) -> Strip {
+fn moving(
+    scene: &Scene<'_>,
+    copy: &Copy,
+    progress: &Progress,
+    now: &Stamp,
+    level: Level,
+    columns: usize,
+) -> Strip {
     let styles = scene.styles;
     let mut line = Strip::new();
-    let columns = if level < Level::ShortBar { 16 } else { 8 };
     if level < Level::NoBar {
         let done = copy.percent().map_or(0, |percent| usize::try_from(whole_percent(percent)).unwrap_or(0));
         let (full, rest) = bar(done.min(100), 100, columns, scene.glyphs);
@@ -224,7 +227,7 @@ fn percent(scene: &Scene<'_>, copy: &Copy, progress: &Progress) -> String {
     match whole_percent(percent) {
         101.. => "100%+".to_owned(),
         whole if progress.total_is_final => format!("{whole:>3}%"),
-        whole => format!("{most}{whole}%"),
+        whole => format!("{:>4}", format!("{most}{whole}%")),
     }
 }
 
@@ -251,8 +254,8 @@ fn compact(count: u64) -> String {
     }
 }
 
-/// What else there is to say of it.
-fn more(scene: &Scene<'_>, copy: &Copy, now: &Stamp) -> Option<Strip> {
+/// What else there is to say of it; whether it fits the window, if the row has no room to.
+fn more(scene: &Scene<'_>, copy: &Copy, now: &Stamp, fits: bool) -> Option<Strip> {
     let styles = scene.styles;
     let sample = copy.copy()?;
     let progress = &sample.progress;
@@ -263,6 +266,10 @@ fn more(scene: &Scene<'_>, copy: &Copy, now: &Stamp) -> Option<Strip> {
         }
         line.push(words, style);
     };
+    let forecasts = copy.forecasts();
+    if let Some((words, _, style)) = forecasts.first().filter(|_| fits).and_then(|it| fit(scene, it)) {
+        say(&words, style);
+    }
     let error = progress.errors.last();
     match (&progress.stage, copy.state()) {
         (_, ProbeState::Stalled) => {
