@@ -13,6 +13,7 @@ mod host;
 mod parser;
 mod plan;
 mod pty;
+mod reconcile;
 mod report;
 mod shipped;
 mod signoff;

@@ -279,3 +279,6 @@ fn is_known(name: &str, known: &[&str], span: &Range<usize>, key: &str, findings
     findings.add(span.clone(), key, format!("`{key}`: nothing counts `{name}`; {hint}"));
     false
 }
+
+#[cfg(test)]
+mod tests;
