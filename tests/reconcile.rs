@@ -139,7 +139,7 @@ fn what_must_hold_is_held_against_what_was_counted() {
         ("exit == 0", &Found::Held),
     ];
     assert_eq!(judged(&found), expected);
-    assert_eq!((verdict(&found), found.line.as_str()), (Verdict::Off, "missing 37"));
+    assert_eq!(verdict(&found), Verdict::Off);
     assert_eq!(found.remarks, ["extra: the output does not say `extra`"], "nothing is expected of it");
     // What is absent is unknown, and unknown is never good.
     let found = run(&shell("echo listed 3; echo copied 3", rest));

@@ -7,9 +7,9 @@ use super::item::entry;
 use super::{Scene, Strip, probe, sheet, words};
 use crate::clock::Stamp;
 use crate::config::{CopyJob, CopySource, Place, ReconcileJob, ReconcileSource};
-use crate::sample::ProbeId;
 use crate::sample::copy::{Count, Progress};
 use crate::sample::reconcile::{End, Found, Verdict};
+use crate::sample::{ProbeId, ProbeState};
 use crate::state::live::copy::{lag, rate_words};
 use crate::state::live::{By, Copy, FARTHEST, Probed, Reconcile};
 use crate::text;
@@ -46,13 +46,14 @@ fn asks(scene: &Scene<'_>, page: &mut Sheet, copy: &Copy, now: &Stamp) {
         None => redactor.redact(&source(&copy.settings)).into_owned(),
     };
     entry(scene, page, "told by", &source, styles.text);
+    let open = !has_ended(copy);
     if let Some(heard) = copy.heard() {
         let at = words::moment(heard.wall, now);
-        let quiet = text::exact(copy.quiet());
-        let said = format!("{}, {} ago; stale after {quiet}", at.trim_start(), text::age(now.since(&heard)));
+        let limit = if open { format!("; stale after {}", text::exact(copy.quiet())) } else { String::new() };
+        let said = format!("{}, {} ago{limit}", at.trim_start(), text::age(now.since(&heard)));
         entry(scene, page, "heard", &said, styles.text);
     }
-    if let Some(moved) = copy.moved() {
+    if let Some(moved) = copy.moved().filter(|_| open) {
         let limit = text::exact(copy.settings.stalled_after);
         let said = format!("{} ago; stalled after {limit}", text::age(now.since(&moved)));
         entry(scene, page, "moved", &said, styles.text);
@@ -120,10 +121,16 @@ fn numbers(scene: &Scene<'_>, page: &mut Sheet, progress: &Progress) {
 fn speed(scene: &Scene<'_>, page: &mut Sheet, copy: &Copy, progress: &Progress, now: &Stamp) {
     let styles = scene.styles;
     let rate = |rate: Option<f64>| rate.map(|rate| rate_words(copy, rate));
+    let whole = rate(copy.pace().whole());
+    if has_ended(copy) && whole.is_none() {
+        return;
+    }
     page.heading("Pace", styles.accent);
     let none = || "not known yet".to_owned();
-    entry(scene, page, "over 10 s", &rate(copy.pace().recent()).unwrap_or_else(none), styles.text);
-    entry(scene, page, "over all", &rate(copy.pace().whole()).unwrap_or_else(none), styles.text);
+    if !has_ended(copy) {
+        entry(scene, page, "over 10 s", &rate(copy.pace().recent()).unwrap_or_else(none), styles.text);
+    }
+    entry(scene, page, "over all", &whole.unwrap_or_else(none), styles.text);
     if let Some(own) = rate(progress.rate) {
         entry(scene, page, "tool says", &own, styles.muted);
     }
@@ -152,13 +159,17 @@ fn speed(scene: &Scene<'_>, page: &mut Sheet, copy: &Copy, progress: &Progress, 
     rates(scene, page, copy);
 }
 
+fn has_ended(copy: &Copy) -> bool {
+    use ProbeState::{Died, Finished, FinishedWithErrors};
+    matches!(copy.state(), Finished | FinishedWithErrors | Died)
+}
+
 /// Why there is no forecast.
 fn why_none(copy: &Copy, progress: &Progress) -> &'static str {
-    use crate::sample::ProbeState as State;
     match copy.state() {
-        State::Finished | State::FinishedWithErrors | State::Died => "it has ended",
-        State::Stalled => "none while it stands",
-        State::Stale | State::Unknown => "none while nothing is heard of it",
+        _ if has_ended(copy) => "it has ended",
+        ProbeState::Stalled => "none while it stands",
+        ProbeState::Stale | ProbeState::Unknown => "none while nothing is heard of it",
         _ if progress.lag.is_some() => "a replica has no end",
         _ if progress.throttled => "none while it is throttled",
         _ if !progress.total_is_final => "none until it is known how much there is",
