@@ -106,8 +106,8 @@ pub(super) fn summary(scene: &Scene<'_>) -> Strip {
     }
     parts.sort_by_key(|(rank, _)| *rank);
     let mut line = Strip::new();
-    for (number, (_, part)) in parts.into_iter().enumerate() {
-        if number > 0 {
+    for (_, part) in parts {
+        if !line.is_empty() {
             line.push(" · ", scene.styles.muted);
         }
         line.append(part);

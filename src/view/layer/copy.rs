@@ -6,7 +6,6 @@ use ratatui::layout::Rect;
 use super::item::entry;
 use super::{Scene, Strip, probe, sheet, words};
 use crate::clock::Stamp;
-use crate::config::{CopyJob, CopySource, Place, ReconcileJob, ReconcileSource};
 use crate::sample::copy::{Count, Progress};
 use crate::sample::reconcile::{End, Found, Verdict};
 use crate::sample::{ProbeId, ProbeState};
@@ -43,7 +42,7 @@ fn asks(scene: &Scene<'_>, page: &mut Sheet, copy: &Copy, now: &Stamp) {
     let redactor = scene.state.plan.settings.redactor();
     let source = match scene.state.program(copy.id()) {
         Some(argv) => format!("started here by S: {}", argv.join(" ")),
-        None => redactor.redact(&source(&copy.settings)).into_owned(),
+        None => redactor.redact(&copy.told_by()).into_owned(),
     };
     entry(scene, page, "told by", &source, styles.text);
     let open = !has_ended(copy);
@@ -58,24 +57,6 @@ fn asks(scene: &Scene<'_>, page: &mut Sheet, copy: &Copy, now: &Stamp) {
         let said = format!("{} ago; stalled after {limit}", text::age(now.since(&moved)));
         entry(scene, page, "moved", &said, styles.text);
     }
-}
-
-fn source(job: &CopyJob) -> String {
-    let what = match &job.source {
-        CopySource::Rclone(url) => format!("rclone's rc port {url}"),
-        CopySource::Azcopy(path) => format!("azcopy's log {}", path.display()),
-        CopySource::Postgres(at) => format!("PostgreSQL's views at {}", at.text),
-        CopySource::Elasticsearch(url) => format!("the task {url}"),
-        CopySource::Json(paths) => format!("JSON of {}", paths.url),
-        CopySource::Pid(pid) => format!("process {pid}"),
-        CopySource::Process(pattern) => format!("the process {pattern}"),
-        CopySource::Trees(from, to) => format!("the folders {} and {}", from.display(), to.display()),
-        CopySource::File(path) => format!("the file {}", path.display()),
-        CopySource::Exec(argv) | CopySource::Start(argv) => format!("the program {}", argv.join(" ")),
-    };
-    let format = job.format.as_ref().map(|format| format!(", as {format} writes it"));
-    let via = job.via.as_ref().map(|via| format!(", by {}", via.join(" ")));
-    format!("{what}{}{}", format.unwrap_or_default(), via.unwrap_or_default())
 }
 
 /// Everything that is counted.
@@ -245,7 +226,7 @@ pub(super) fn comparison(
     let (live, now) = scene.shown();
     if let Some(it) = live.reconciles.iter().find(|it| it.id() == id) {
         newest(scene, &mut page, it, now);
-        rules(scene, &mut page, &it.settings);
+        rules(scene, &mut page, it);
         history(scene, &mut page, id);
     } else {
         page.text(0, "This comparison is no longer in the sidecar.", scene.styles.warning);
@@ -312,24 +293,14 @@ fn newest(scene: &Scene<'_>, page: &mut Sheet, it: &Reconcile, now: &Stamp) {
 }
 
 /// What the sidecar says of it.
-fn rules(scene: &Scene<'_>, page: &mut Sheet, job: &ReconcileJob) {
+fn rules(scene: &Scene<'_>, page: &mut Sheet, it: &Reconcile) {
     let styles = scene.styles;
     let redactor = scene.state.plan.settings.redactor();
     page.heading("What is asked", styles.accent);
-    let asks = match &job.asks {
-        ReconcileSource::Exec(argv) => argv.join(" "),
-        ReconcileSource::Url(url) => url.clone(),
-    };
-    let via = job.via.as_ref().map(|via| format!(", by {}", via.join(" "))).unwrap_or_default();
-    entry(scene, page, "asks", &redactor.redact(&format!("{asks}{via}")), styles.text);
-    entry(scene, page, "time-out", &text::exact(job.timeout), styles.text);
-    for counter in &job.counters {
-        let place = match &counter.place {
-            Place::Last(pattern) => format!("the last match of {}", pattern.0.as_str()),
-            Place::Sum(pattern) => format!("all matches, added up, of {}", pattern.0.as_str()),
-            Place::Json(path) => format!("{path}"),
-        };
-        entry(scene, page, &counter.name, &redactor.redact(&place), styles.muted);
+    entry(scene, page, "asks", &redactor.redact(&it.asks()), styles.text);
+    entry(scene, page, "time-out", &text::exact(it.settings.timeout), styles.text);
+    for (counter, place) in it.places() {
+        entry(scene, page, counter, &redactor.redact(&place), styles.muted);
     }
 }
 
