@@ -186,8 +186,6 @@ impl Reconcile {
         self.last = Some(sample);
     }
 
-    pub(super) fn age(&mut self, _now: &Stamp) {}
-
     pub(super) fn events(&mut self, _now: &Stamp, events: &mut Vec<Event>) {
         events.extend(self.untold.drain(..));
     }
@@ -316,8 +314,8 @@ mod tests {
         Sample { began: now, at: now, reading: Reading::Reconcile(Box::new(found)) }
     }
 
-    fn judged(found: Found) -> Option<End> {
-        Some(End::Ran(vec![Judged { expect: "missing == 0".to_owned(), found }]))
+    fn judged(found: Found) -> End {
+        End::Ran(vec![Judged { expect: "missing == 0".to_owned(), found }])
     }
 
     #[test]
@@ -330,7 +328,7 @@ mod tests {
         it.take(sample(&clock, Some(12), None));
         assert_eq!(it.so_far().unwrap().counters["missing"], 12);
         clock.advance(Duration::from_secs(3));
-        it.take(sample(&clock, Some(37), judged(Found::Off("37".to_owned()))));
+        it.take(sample(&clock, Some(37), Some(judged(Found::Off("37".to_owned())))));
         assert_eq!(it.state(), ProbeState::Down);
         assert!(it.rings());
         assert_eq!(it.saw(), "not as expected; missing == 0, saw 37; listed unknown, missing 37");
@@ -350,7 +348,7 @@ mod tests {
         // A second run that holds.
         it.ask("lee", &clock.now());
         assert!(it.so_far().is_none(), "what the last run counted is not this one's");
-        it.take(sample(&clock, Some(0), judged(Found::Held)));
+        it.take(sample(&clock, Some(0), Some(judged(Found::Held))));
         assert_eq!((it.state(), it.rings()), (ProbeState::Up, false));
     }
 
@@ -359,15 +357,15 @@ mod tests {
         let clock = ManualClock::new(chrono::DateTime::UNIX_EPOCH);
         for end in [
             judged(Found::Unknown("the output does not say `missing`".to_owned())),
-            Some(End::Failed("not finished within 10m, ended".to_owned())),
-            Some(End::Stopped),
-            Some(End::Ran(Vec::new())),
+            End::Failed("not finished within 10m, ended".to_owned()),
+            End::Stopped,
+            End::Ran(Vec::new()),
         ] {
             let mut it = reconcile();
             it.ask("dana", &clock.now());
-            it.take(sample(&clock, Some(0), judged(Found::Held)));
+            it.take(sample(&clock, Some(0), Some(judged(Found::Held))));
             it.ask("dana", &clock.now());
-            it.take(sample(&clock, None, end.clone()));
+            it.take(sample(&clock, None, Some(end.clone())));
             assert_eq!(it.state(), ProbeState::Unknown, "{end:?}");
             let mut events = Vec::new();
             it.events(&clock.now(), &mut events);
