@@ -225,7 +225,7 @@ fn a_time_out_ends_the_whole_process_group() {
 
 #[test]
 fn output_is_only_data_and_without_end_no_harm() {
-    let script = r#"printf '\033]0;owned\007\033[2Jmissing \033[31m3\033[0m\n'; printf 'a\000b \342\200\256 token s3cr3t-of-the-day\n'; printf 'missing \377\n'"#;
+    let script = r"printf '\033]0;owned\007\033[2Jmissing \033[31m3\033[0m\n'; printf 'a\000b \342\200\256 token s3cr3t-of-the-day\n'; printf 'missing \377\n'";
     let rest = "counters = { missing = 'missing \\D*?(\\d+)\\b', token = 'token (\\S+)' }
                 expect = ['token == 0']\n[vars]\nTOKEN = { env = \"TOKEN\" }";
     let found = run(&shell(script, rest));

@@ -105,14 +105,14 @@ pub(super) fn summary(scene: &Scene<'_>) -> Strip {
         all.push((rank(it.state()), comparison::short(scene, it)));
     }
     all.sort_by_key(|(rank, _)| *rank);
-    let mut line = Strip::new();
+    let mut summary = Strip::new();
     for (_, one) in all {
-        if !line.is_empty() {
-            line.push(" · ", scene.styles.muted);
+        if !summary.is_empty() {
+            summary.push(" · ", scene.styles.muted);
         }
-        line.append(one);
+        summary.append(one);
     }
-    line
+    summary
 }
 
 /// What is seen first in one line.
