@@ -10,6 +10,7 @@
 //!                           retries ├─ exec ─ crate::hold (a process that ends all below it)
 //!                                   ├─ ssh ── exec
 //!                                   └─ seen ─ judge ─▶ Sample (cleaned, redacted)
+//!  order ─ reconcile ─ exec, ssh, fetch ─ lines ─ counters ─ verdict ─▶ Sample
 //!              attend ───── dns ────── a row a server, over UDP, TCP, tls and http
 //! ```
 

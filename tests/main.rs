@@ -14,6 +14,7 @@ mod logs_follow;
 mod parser;
 mod plan;
 mod pty;
+mod reconcile;
 mod report;
 mod shipped;
 mod signoff;

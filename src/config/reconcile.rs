@@ -126,7 +126,7 @@ pub fn resolve(
         .map_or_else(Vec::new, |at| expressions(&at.value, Scope::Reconcile, vars, findings));
     let known: Vec<&str> =
         table.counters.iter().flat_map(|at| &at.value).map(|(name, _)| name.value.as_str()).collect();
-    check_expectations(&expect, table.expect.as_ref(), &known, &asks, findings);
+    check_expectations(&expect, table.expect.as_ref(), &known, asks.as_ref(), findings);
     let harmless = table.harmless.iter().flat_map(|at| &at.value.0);
     let harmless = harmless.filter(|at| is_known(&at.value, &known, &at.span, &at.key, findings));
     let harmless = harmless.map(|at| at.value.clone()).collect();
@@ -205,18 +205,16 @@ fn place(at: &At<file::Counter>, findings: &mut Findings) -> Option<Place> {
     };
     let groups = Regex::new(&written.value).ok().map(|regex| regex.captures_len() - 1);
     if written.value.starts_with('$') || groups == Some(0) {
-        return match Path::parse(&written.value) {
-            Ok(path) => Some(Place::Json(path)),
-            Err(_) => {
-                let message = format!(
-                    "`{}` is neither a regular expression with one group around the number, such as 'missing: ([\\d,]+)', \
-                     nor a path into JSON, such as '$.summary.missing'",
-                    at.key
-                );
-                findings.add(at.span.clone(), &at.key, message);
-                None
-            }
-        };
+        let path = Path::parse(&written.value).ok();
+        if path.is_none() {
+            let message = format!(
+                "`{}` is neither a regular expression with one group around the number, such as 'missing: ([\\d,]+)', \
+                 nor a path into JSON, such as '$.summary.missing'",
+                at.key
+            );
+            findings.add(at.span.clone(), &at.key, message);
+        }
+        return path.map(Place::Json);
     }
     pattern(&written, 1..2, findings).map(Place::Last)
 }
@@ -243,7 +241,7 @@ fn check_expectations(
     expect: &[Expr],
     list: Option<&At<Strings>>,
     known: &[&str],
-    asks: &Option<ReconcileSource>,
+    asks: Option<&ReconcileSource>,
     findings: &mut Findings,
 ) {
     for expr in expect {
@@ -279,3 +277,6 @@ fn is_known(name: &str, known: &[&str], span: &Range<usize>, key: &str, findings
     findings.add(span.clone(), key, format!("`{key}`: nothing counts `{name}`; {hint}"));
     false
 }
+
+#[cfg(test)]
+mod tests;

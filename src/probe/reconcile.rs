@@ -54,7 +54,7 @@ pub(super) async fn attend(
             let failed = Reconcile { end: Some(End::Failed(why.to_owned())), ..Reconcile::default() };
             Sample { began, at: net.clock.now(), reading: Reading::Reconcile(Box::new(failed)) }
         };
-        let running = guarded(run.to_its_end(stopped), broken);
+        let running = guarded(run.run(stopped), broken);
         tokio::pin!(running);
         let ended = loop {
             tokio::select! {
@@ -96,7 +96,7 @@ impl Run {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn to_its_end(self, stopped: oneshot::Receiver<()>) -> Sample {
+    async fn run(self, stopped: oneshot::Receiver<()>) -> Sample {
         self.tell();
         let asked = async {
             match &self.job.asks {

@@ -178,7 +178,6 @@ impl Live {
         }
         self.records.iter_mut().for_each(|it| it.age(now));
         self.copies.iter_mut().for_each(|it| it.age(now));
-        self.reconciles.iter_mut().for_each(|it| it.age(now));
         self.logs.iter_mut().for_each(|it| it.age(now));
         self.hosts.iter_mut().for_each(|it| it.age(now, &self.copies));
     }

@@ -97,22 +97,22 @@ pub(super) fn wanted(scene: &Scene<'_>) -> usize {
 /// The pane in one line: what is wrong first.
 pub(super) fn summary(scene: &Scene<'_>) -> Strip {
     let (live, now) = scene.shown();
-    let mut parts: Vec<(usize, Strip)> = Vec::new();
+    let mut all: Vec<(usize, Strip)> = Vec::new();
     for copy in &live.copies {
-        parts.push((rank(copy.state()), row::short(scene, copy, now)));
+        all.push((rank(copy.state()), row::short(scene, copy, now)));
     }
     for it in &live.reconciles {
-        parts.push((rank(it.state()), comparison::short(scene, it)));
+        all.push((rank(it.state()), comparison::short(scene, it)));
     }
-    parts.sort_by_key(|(rank, _)| *rank);
-    let mut line = Strip::new();
-    for (number, (_, part)) in parts.into_iter().enumerate() {
-        if number > 0 {
-            line.push(" · ", scene.styles.muted);
+    all.sort_by_key(|(rank, _)| *rank);
+    let mut summary = Strip::new();
+    for (_, one) in all {
+        if !summary.is_empty() {
+            summary.push(" · ", scene.styles.muted);
         }
-        line.append(part);
+        summary.append(one);
     }
-    line
+    summary
 }
 
 /// What is seen first in one line.

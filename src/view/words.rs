@@ -7,8 +7,8 @@ use super::Scene;
 use crate::clock::{self, Stamp};
 use crate::record::ItemState;
 use crate::sample::{ProbeState, Side};
-use crate::text;
 use crate::state::Pane;
+use crate::text;
 
 /// An item's state as a glyph.
 pub(super) fn item_glyph(scene: &Scene<'_>, state: ItemState) -> (&'static str, Style) {

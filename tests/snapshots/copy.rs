@@ -120,7 +120,7 @@ fn copies() -> Desk {
         say(&mut desk, "search-index", Source::Open, &scanned);
         let rate = if second < 90 { 1_310_000_000 } else { 900_000_000 };
         let mut assets = running(1_000_000_000_000 + second * rate, 400_000 + second * 180);
-        assets.at = "objects/7c/7c01.bin".to_owned();
+        "objects/7c/7c01.bin".clone_into(&mut assets.at);
         say(&mut desk, "assets", Source::Open, &assets);
         desk.wait(1);
     }

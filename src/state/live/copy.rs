@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use super::{Probed, Told};
 use crate::clock::Stamp;
-use crate::config::CopyJob;
+use crate::config::{CopyJob, CopySource};
 use crate::sample::copy::{Count, End, Progress, Source, Stage};
 use crate::sample::{self, Kind, ProbeId, ProbeState, Reading, Sample};
 use crate::signoff::event::Event;
@@ -105,6 +105,26 @@ impl Copy {
             Reading::Broken(why) => Some(why.as_str()),
             _ => None,
         })
+    }
+
+    /// Where its progress is told, secrets included.
+    #[must_use]
+    pub fn told_by(&self) -> String {
+        let what = match &self.settings.source {
+            CopySource::Rclone(url) => format!("rclone's rc port {url}"),
+            CopySource::Azcopy(path) => format!("azcopy's log {}", path.display()),
+            CopySource::Postgres(at) => format!("PostgreSQL's views at {}", at.text),
+            CopySource::Elasticsearch(url) => format!("the task {url}"),
+            CopySource::Json(paths) => format!("JSON of {}", paths.url),
+            CopySource::Pid(pid) => format!("process {pid}"),
+            CopySource::Process(pattern) => format!("the process {pattern}"),
+            CopySource::Trees(from, to) => format!("the folders {} and {}", from.display(), to.display()),
+            CopySource::File(path) => format!("the file {}", path.display()),
+            CopySource::Exec(argv) | CopySource::Start(argv) => format!("the program {}", argv.join(" ")),
+        };
+        let format = self.settings.format.as_ref().map(|format| format!(", as {format} writes it"));
+        let via = self.settings.via.as_ref().map(|via| format!(", by {}", via.join(" ")));
+        format!("{what}{}{}", format.unwrap_or_default(), via.unwrap_or_default())
     }
 
     /// When something was last heard of it.
@@ -317,9 +337,8 @@ impl Copy {
 fn ended(end: &End, source: &Source, progress: &Progress) -> ProbeState {
     match (end, source) {
         (End::Failed(_) | End::Cancelled, _) => ProbeState::Died,
-        (End::WithErrors(_), _) => ProbeState::FinishedWithErrors,
         // Its word against its exit code: something is wrong.
-        (End::Finished, Source::Exited(1..)) => ProbeState::FinishedWithErrors,
+        (End::WithErrors(_), _) | (End::Finished, Source::Exited(1..)) => ProbeState::FinishedWithErrors,
         (End::Finished, _) if progress.failed.is_some_and(|failed| failed > 0) => {
             ProbeState::FinishedWithErrors
         }

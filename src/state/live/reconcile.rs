@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::{Probed, Told};
 use crate::clock::Stamp;
-use crate::config::ReconcileJob;
-use crate::sample::reconcile::{End, Found, Verdict};
+use crate::config::{Place, ReconcileJob, ReconcileSource};
+use crate::expr::{Expr, Fact};
+use crate::sample::reconcile::{End, Found, Judged, Verdict};
 use crate::sample::{self, Kind, ProbeId, ProbeState, Reading, Sample};
 use crate::signoff::event::{Event, Expected};
 use crate::text;
@@ -51,6 +52,25 @@ impl Run {
         self.found.end.as_ref().map_or(Verdict::Unknown, End::verdict)
     }
 
+    /// The expectation that a counter does not meet, or of which it cannot be told: "must be 0", "must equal listed".
+    #[must_use]
+    pub fn must(&self, job: &ReconcileJob, counter: &str) -> Option<(String, Verdict)> {
+        let Some(End::Ran(judged)) = &self.found.end else { return None };
+        let of = |expr: &Expr| matches!(expr.facts().next(), Some(Fact::Counter(name)) if name == counter);
+        let missed = |judged: &Judged| judged.verdict() != Verdict::Ok;
+        let (expr, judged) =
+            job.expect.iter().zip(judged).find(|(expr, judged)| of(expr) && missed(judged))?;
+        let words = match expr.source().trim_start().strip_prefix(counter).map(str::trim) {
+            Some(wanted) => match wanted.strip_prefix("==").map(str::trim) {
+                Some(other) if other.starts_with(char::is_alphabetic) => format!("must equal {other}"),
+                Some(number) => format!("must be {number}"),
+                None => format!("must be {wanted}"),
+            },
+            None => expr.source().to_owned(),
+        };
+        Some((words, judged.verdict()))
+    }
+
     /// The expectations that did not hold or cannot be told, a clause each; of a run that failed, why.
     #[must_use]
     pub fn misses(&self) -> Vec<String> {
@@ -84,6 +104,29 @@ impl Reconcile {
             untold: VecDeque::new(),
             told: Told::default(),
         }
+    }
+
+    /// What is asked, secrets included.
+    #[must_use]
+    pub fn asks(&self) -> String {
+        let asks = match &self.settings.asks {
+            ReconcileSource::Exec(argv) => argv.join(" "),
+            ReconcileSource::Url(url) => url.clone(),
+        };
+        let via = self.settings.via.as_ref().map(|via| format!(", by {}", via.join(" ")));
+        format!("{asks}{}", via.unwrap_or_default())
+    }
+
+    /// Where each counter stands, by its name.
+    pub fn places(&self) -> impl Iterator<Item = (&str, String)> {
+        self.settings.counters.iter().map(|counter| {
+            let place = match &counter.place {
+                Place::Last(pattern) => format!("the last match of {}", pattern.0.as_str()),
+                Place::Sum(pattern) => format!("all matches, added up, of {}", pattern.0.as_str()),
+                Place::Json(path) => format!("{path}"),
+            };
+            (counter.name.as_str(), place)
+        })
     }
 
     /// The run under way, as far as it is known.
@@ -142,8 +185,6 @@ impl Reconcile {
         }
         self.last = Some(sample);
     }
-
-    pub(super) fn age(&mut self, _now: &Stamp) {}
 
     pub(super) fn events(&mut self, _now: &Stamp, events: &mut Vec<Event>) {
         events.extend(self.untold.drain(..));
@@ -273,8 +314,8 @@ mod tests {
         Sample { began: now, at: now, reading: Reading::Reconcile(Box::new(found)) }
     }
 
-    fn judged(found: Found) -> Option<End> {
-        Some(End::Ran(vec![Judged { expect: "missing == 0".to_owned(), found }]))
+    fn judged(found: Found) -> End {
+        End::Ran(vec![Judged { expect: "missing == 0".to_owned(), found }])
     }
 
     #[test]
@@ -287,7 +328,7 @@ mod tests {
         it.take(sample(&clock, Some(12), None));
         assert_eq!(it.so_far().unwrap().counters["missing"], 12);
         clock.advance(Duration::from_secs(3));
-        it.take(sample(&clock, Some(37), judged(Found::Off("37".to_owned()))));
+        it.take(sample(&clock, Some(37), Some(judged(Found::Off("37".to_owned())))));
         assert_eq!(it.state(), ProbeState::Down);
         assert!(it.rings());
         assert_eq!(it.saw(), "not as expected; missing == 0, saw 37; listed unknown, missing 37");
@@ -307,7 +348,7 @@ mod tests {
         // A second run that holds.
         it.ask("lee", &clock.now());
         assert!(it.so_far().is_none(), "what the last run counted is not this one's");
-        it.take(sample(&clock, Some(0), judged(Found::Held)));
+        it.take(sample(&clock, Some(0), Some(judged(Found::Held))));
         assert_eq!((it.state(), it.rings()), (ProbeState::Up, false));
     }
 
@@ -316,15 +357,15 @@ mod tests {
         let clock = ManualClock::new(chrono::DateTime::UNIX_EPOCH);
         for end in [
             judged(Found::Unknown("the output does not say `missing`".to_owned())),
-            Some(End::Failed("not finished within 10m, ended".to_owned())),
-            Some(End::Stopped),
-            Some(End::Ran(Vec::new())),
+            End::Failed("not finished within 10m, ended".to_owned()),
+            End::Stopped,
+            End::Ran(Vec::new()),
         ] {
             let mut it = reconcile();
             it.ask("dana", &clock.now());
-            it.take(sample(&clock, Some(0), judged(Found::Held)));
+            it.take(sample(&clock, Some(0), Some(judged(Found::Held))));
             it.ask("dana", &clock.now());
-            it.take(sample(&clock, None, end.clone()));
+            it.take(sample(&clock, None, Some(end.clone())));
             assert_eq!(it.state(), ProbeState::Unknown, "{end:?}");
             let mut events = Vec::new();
             it.events(&clock.now(), &mut events);

@@ -8,10 +8,8 @@ use super::super::{Scene, words};
 use super::row::Place;
 use super::{Entry, head, indent};
 use crate::clock::Stamp;
-use crate::config::ReconcileJob;
-use crate::expr::Fact;
 use crate::sample::ProbeState;
-use crate::sample::reconcile::{End, Found, Verdict};
+use crate::sample::reconcile::Verdict;
 use crate::state::live::{Probed, Reconcile, Run};
 use crate::text;
 
@@ -28,35 +26,28 @@ pub(super) fn entry(scene: &Scene<'_>, it: &Reconcile, now: &Stamp, place: &Plac
         let more = more.cloned().or(last).map(|line| Strip::of(&line, scene.styles.muted));
         return Entry { row, more: more.map(|line| under(place, line)), urgent: false };
     }
-    let mut more = None;
-    match it.runs.back() {
-        Some(run) => {
-            let (_, style) = words::probe_glyph(scene, it.state());
-            row.push(&format!("{} {}  ", verdict(run.verdict()), time(run, now)), style);
-            let room = place.width.saturating_sub(row.width());
-            row.append(counters(scene, &it.settings, run, room));
-            let misses = run.misses().join("; ");
-            let style = if run.verdict() == Verdict::Off { scene.styles.bad } else { scene.styles.warning };
-            if !misses.is_empty() {
-                more = Some(Strip::of(&misses, style));
-            }
-        }
-        None => {
-            let id = it.id();
-            let before = scene.state.record.reconciles.iter().rev().find(|run| run.probe == *id);
-            let words = match before {
-                Some(run) => {
-                    let good = if run.is_good() { "ok" } else { "not ok" };
-                    let at = words::moment(run.act.at.wall, now);
-                    format!("not run since the start; {good} {} by {}", at.trim_start(), run.asked_by)
-                }
-                None => "not run: r runs it".to_owned(),
-            };
-            row.push(&words, scene.styles.unknown);
-        }
-    }
+    let Some(run) = it.runs.back() else {
+        row.push(&before(scene, it, now), scene.styles.unknown);
+        return Entry { row, more: None, urgent: false };
+    };
+    let (_, style) = words::probe_glyph(scene, it.state());
+    row.push(&format!("{} {}  ", verdict(run.verdict()), time(run, now)), style);
+    let room = place.width.saturating_sub(row.width());
+    row.append(counters(scene, it, run, room));
+    let misses = run.misses().join("; ");
+    let style = if run.verdict() == Verdict::Off { scene.styles.bad } else { scene.styles.warning };
+    let more = (!misses.is_empty()).then(|| under(place, Strip::of(&misses, style)));
     let urgent = more.is_some();
-    Entry { row, more: more.map(|line| under(place, line)), urgent }
+    Entry { row, more, urgent }
+}
+
+/// What the log says of a comparison that has not run since the start.
+fn before(scene: &Scene<'_>, it: &Reconcile, now: &Stamp) -> String {
+    let last = scene.state.record.reconciles.iter().rev().find(|run| run.probe == *it.id());
+    let Some(run) = last else { return "not run: r runs it".to_owned() };
+    let good = if run.is_good() { "ok" } else { "not ok" };
+    let at = words::moment(run.act.at.wall, now);
+    format!("not run since the start; {good} {} by {}", at.trim_start(), run.asked_by)
 }
 
 fn under(place: &Place, line: Strip) -> Strip {
@@ -103,22 +94,23 @@ fn running(scene: &Scene<'_>, it: &Reconcile, by: &str, asked: &Stamp, now: &Sta
 }
 
 /// What was counted, in the sidecar's order; what is not as it must be says so, and goes first where room is scarce.
-fn counters(scene: &Scene<'_>, job: &ReconcileJob, run: &Run, room: usize) -> Strip {
-    let mut names: Vec<&String> = job.counters.iter().map(|counter| &counter.name).collect();
-    let whole = listed(scene, job, run, &names);
+fn counters(scene: &Scene<'_>, it: &Reconcile, run: &Run, room: usize) -> Strip {
+    let mut names: Vec<&String> = it.settings.counters.iter().map(|counter| &counter.name).collect();
+    let whole = listed(scene, it, run, &names);
     if whole.width() <= room + 2 {
         return whole;
     }
-    names.sort_by_key(|name| (meaning(scene, job, run, name).0.is_none(), job.harmless.contains(name)));
-    listed(scene, job, run, &names)
+    names
+        .sort_by_key(|name| (meaning(scene, it, run, name).0.is_none(), it.settings.harmless.contains(name)));
+    listed(scene, it, run, &names)
 }
 
-fn listed(scene: &Scene<'_>, job: &ReconcileJob, run: &Run, names: &[&String]) -> Strip {
+fn listed(scene: &Scene<'_>, it: &Reconcile, run: &Run, names: &[&String]) -> Strip {
     let mut line = Strip::new();
     for name in names.iter().copied() {
-        let harmless = job.harmless.contains(name);
+        let harmless = it.settings.harmless.contains(name);
         let count = run.found.counters.get(name);
-        let (must, style) = meaning(scene, job, run, name);
+        let (must, style) = meaning(scene, it, run, name);
         let style = if harmless { scene.styles.muted } else { style };
         let count = count.map_or_else(|| "unknown".to_owned(), |count| text::grouped(*count));
         line.push(&format!("{name} {count}"), style);
@@ -133,34 +125,14 @@ fn listed(scene: &Scene<'_>, job: &ReconcileJob, run: &Run, names: &[&String]) -
 }
 
 /// What a counter must be, if it is not or cannot be told, and how it looks.
-fn meaning(scene: &Scene<'_>, job: &ReconcileJob, run: &Run, name: &str) -> (Option<String>, Style) {
+fn meaning(scene: &Scene<'_>, it: &Reconcile, run: &Run, name: &str) -> (Option<String>, Style) {
     let styles = scene.styles;
-    let unknown = !run.found.counters.contains_key(name);
-    let plain = if unknown { styles.unknown } else { styles.text };
-    let Some(End::Ran(judged)) = &run.found.end else { return (None, plain) };
-    for (expr, judged) in job.expect.iter().zip(judged) {
-        let first = matches!(expr.facts().next(), Some(Fact::Counter(of)) if of == name);
-        let style = match &judged.found {
-            Found::Off(_) => styles.bad,
-            Found::Unknown(_) => styles.warning,
-            Found::Held => continue,
-        };
-        if first {
-            let wanted = expr.source().trim_start().strip_prefix(name).map(str::trim);
-            let must = match wanted {
-                Some(wanted) => match wanted.strip_prefix("==").map(str::trim) {
-                    Some(counter) if counter.starts_with(char::is_alphabetic) => {
-                        format!("must equal {counter}")
-                    }
-                    Some(number) => format!("must be {number}"),
-                    None => format!("must be {wanted}"),
-                },
-                None => expr.source().to_owned(),
-            };
-            return (Some(must), style);
-        }
+    match run.must(&it.settings, name) {
+        Some((must, Verdict::Off)) => (Some(must), styles.bad),
+        Some((must, _)) => (Some(must), styles.warning),
+        None if !run.found.counters.contains_key(name) => (None, styles.unknown),
+        None => (None, styles.text),
     }
-    (None, plain)
 }
 
 /// A comparison in few words, for one line with others.

@@ -277,7 +277,7 @@ fn more(scene: &Scene<'_>, copy: &Copy, now: &Stamp, fits: bool) -> Option<Strip
             say(&format!("no progress since {}", at.unwrap_or_default().trim_start()), styles.warning);
         }
         (Stage::Ended(End::Failed(why) | End::WithErrors(why)), _) if Some(why) != error => {
-            say(why, styles.warning)
+            say(why, styles.warning);
         }
         _ => {}
     }

@@ -6,10 +6,9 @@ use ratatui::layout::Rect;
 use super::item::entry;
 use super::{Scene, Strip, probe, sheet, words};
 use crate::clock::Stamp;
-use crate::config::{CopyJob, CopySource, Place, ReconcileJob, ReconcileSource};
-use crate::sample::ProbeId;
 use crate::sample::copy::{Count, Progress};
 use crate::sample::reconcile::{End, Found, Verdict};
+use crate::sample::{ProbeId, ProbeState};
 use crate::state::live::copy::{lag, rate_words};
 use crate::state::live::{By, Copy, FARTHEST, Probed, Reconcile};
 use crate::text;
@@ -43,38 +42,21 @@ fn asks(scene: &Scene<'_>, page: &mut Sheet, copy: &Copy, now: &Stamp) {
     let redactor = scene.state.plan.settings.redactor();
     let source = match scene.state.program(copy.id()) {
         Some(argv) => format!("started here by S: {}", argv.join(" ")),
-        None => redactor.redact(&source(&copy.settings)).into_owned(),
+        None => redactor.redact(&copy.told_by()).into_owned(),
     };
     entry(scene, page, "told by", &source, styles.text);
+    let open = !has_ended(copy);
     if let Some(heard) = copy.heard() {
         let at = words::moment(heard.wall, now);
-        let quiet = text::exact(copy.quiet());
-        let said = format!("{}, {} ago; stale after {quiet}", at.trim_start(), text::age(now.since(&heard)));
+        let limit = if open { format!("; stale after {}", text::exact(copy.quiet())) } else { String::new() };
+        let said = format!("{}, {} ago{limit}", at.trim_start(), text::age(now.since(&heard)));
         entry(scene, page, "heard", &said, styles.text);
     }
-    if let Some(moved) = copy.moved() {
+    if let Some(moved) = copy.moved().filter(|_| open) {
         let limit = text::exact(copy.settings.stalled_after);
         let said = format!("{} ago; stalled after {limit}", text::age(now.since(&moved)));
         entry(scene, page, "moved", &said, styles.text);
     }
-}
-
-fn source(job: &CopyJob) -> String {
-    let what = match &job.source {
-        CopySource::Rclone(url) => format!("rclone's rc port {url}"),
-        CopySource::Azcopy(path) => format!("azcopy's log {}", path.display()),
-        CopySource::Postgres(at) => format!("PostgreSQL's views at {}", at.text),
-        CopySource::Elasticsearch(url) => format!("the task {url}"),
-        CopySource::Json(paths) => format!("JSON of {}", paths.url),
-        CopySource::Pid(pid) => format!("process {pid}"),
-        CopySource::Process(pattern) => format!("the process {pattern}"),
-        CopySource::Trees(from, to) => format!("the folders {} and {}", from.display(), to.display()),
-        CopySource::File(path) => format!("the file {}", path.display()),
-        CopySource::Exec(argv) | CopySource::Start(argv) => format!("the program {}", argv.join(" ")),
-    };
-    let format = job.format.as_ref().map(|format| format!(", as {format} writes it"));
-    let via = job.via.as_ref().map(|via| format!(", by {}", via.join(" ")));
-    format!("{what}{}{}", format.unwrap_or_default(), via.unwrap_or_default())
 }
 
 /// Everything that is counted.
@@ -120,10 +102,16 @@ fn numbers(scene: &Scene<'_>, page: &mut Sheet, progress: &Progress) {
 fn speed(scene: &Scene<'_>, page: &mut Sheet, copy: &Copy, progress: &Progress, now: &Stamp) {
     let styles = scene.styles;
     let rate = |rate: Option<f64>| rate.map(|rate| rate_words(copy, rate));
+    let whole = rate(copy.pace().whole());
+    if has_ended(copy) && whole.is_none() {
+        return;
+    }
     page.heading("Pace", styles.accent);
     let none = || "not known yet".to_owned();
-    entry(scene, page, "over 10 s", &rate(copy.pace().recent()).unwrap_or_else(none), styles.text);
-    entry(scene, page, "over all", &rate(copy.pace().whole()).unwrap_or_else(none), styles.text);
+    if !has_ended(copy) {
+        entry(scene, page, "over 10 s", &rate(copy.pace().recent()).unwrap_or_else(none), styles.text);
+    }
+    entry(scene, page, "over all", &whole.unwrap_or_else(none), styles.text);
     if let Some(own) = rate(progress.rate) {
         entry(scene, page, "tool says", &own, styles.muted);
     }
@@ -152,13 +140,17 @@ fn speed(scene: &Scene<'_>, page: &mut Sheet, copy: &Copy, progress: &Progress, 
     rates(scene, page, copy);
 }
 
+fn has_ended(copy: &Copy) -> bool {
+    use ProbeState::{Died, Finished, FinishedWithErrors};
+    matches!(copy.state(), Finished | FinishedWithErrors | Died)
+}
+
 /// Why there is no forecast.
 fn why_none(copy: &Copy, progress: &Progress) -> &'static str {
-    use crate::sample::ProbeState as State;
     match copy.state() {
-        State::Finished | State::FinishedWithErrors | State::Died => "it has ended",
-        State::Stalled => "none while it stands",
-        State::Stale | State::Unknown => "none while nothing is heard of it",
+        _ if has_ended(copy) => "it has ended",
+        ProbeState::Stalled => "none while it stands",
+        ProbeState::Stale | ProbeState::Unknown => "none while nothing is heard of it",
         _ if progress.lag.is_some() => "a replica has no end",
         _ if progress.throttled => "none while it is throttled",
         _ if !progress.total_is_final => "none until it is known how much there is",
@@ -234,7 +226,7 @@ pub(super) fn comparison(
     let (live, now) = scene.shown();
     if let Some(it) = live.reconciles.iter().find(|it| it.id() == id) {
         newest(scene, &mut page, it, now);
-        rules(scene, &mut page, &it.settings);
+        rules(scene, &mut page, it);
         history(scene, &mut page, id);
     } else {
         page.text(0, "This comparison is no longer in the sidecar.", scene.styles.warning);
@@ -301,24 +293,14 @@ fn newest(scene: &Scene<'_>, page: &mut Sheet, it: &Reconcile, now: &Stamp) {
 }
 
 /// What the sidecar says of it.
-fn rules(scene: &Scene<'_>, page: &mut Sheet, job: &ReconcileJob) {
+fn rules(scene: &Scene<'_>, page: &mut Sheet, it: &Reconcile) {
     let styles = scene.styles;
     let redactor = scene.state.plan.settings.redactor();
     page.heading("What is asked", styles.accent);
-    let asks = match &job.asks {
-        ReconcileSource::Exec(argv) => argv.join(" "),
-        ReconcileSource::Url(url) => url.clone(),
-    };
-    let via = job.via.as_ref().map(|via| format!(", by {}", via.join(" "))).unwrap_or_default();
-    entry(scene, page, "asks", &redactor.redact(&format!("{asks}{via}")), styles.text);
-    entry(scene, page, "time-out", &text::exact(job.timeout), styles.text);
-    for counter in &job.counters {
-        let place = match &counter.place {
-            Place::Last(pattern) => format!("the last match of {}", pattern.0.as_str()),
-            Place::Sum(pattern) => format!("all matches, added up, of {}", pattern.0.as_str()),
-            Place::Json(path) => format!("{path}"),
-        };
-        entry(scene, page, &counter.name, &redactor.redact(&place), styles.muted);
+    entry(scene, page, "asks", &redactor.redact(&it.asks()), styles.text);
+    entry(scene, page, "time-out", &text::exact(it.settings.timeout), styles.text);
+    for (counter, place) in it.places() {
+        entry(scene, page, counter, &redactor.redact(&place), styles.muted);
     }
 }
 

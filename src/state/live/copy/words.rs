@@ -84,8 +84,7 @@ fn far(copy: &Copy, progress: &Progress) -> String {
         parts.push(percent_words(percent, progress));
     }
     parts.extend(
-        of(progress.objects, progress, |count| text::grouped(count))
-            .map(|count| format!("{count} {}", unit(progress))),
+        of(progress.objects, progress, text::grouped).map(|count| format!("{count} {}", unit(progress))),
     );
     parts.extend(of(progress.bytes, progress, text::size));
     parts.extend(progress.lag.as_ref().map(lag));
