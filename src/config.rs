@@ -32,13 +32,13 @@ mod vars;
 mod tests;
 
 pub use copy::{Connection, CopyJob, CopySource, FORMATS, JsonPaths};
-pub use dns::DnsRecord;
+pub use dns::{DnsRecord, NameServer};
 use finding::Findings;
 pub use finding::{ConfigError, ConfigFinding};
 pub use host::HostSettings;
 pub use layout::{Layout, PANES};
 pub use log::{Encoding, LogInput, LogSource};
-pub use reconcile::{ReconcileJob, ReconcileSource};
+pub use reconcile::{Counter, Pattern, Place, ReconcileJob, ReconcileSource};
 use toml::Table as _;
 use vars::Vars;
 
@@ -297,10 +297,11 @@ fn resolve_panes(
         list.into_iter().flat_map(|at| at.value)
     }
     let mut names = BTreeSet::new();
-    let dns =
-        tables(sidecar.dns.take()).filter_map(|at| dns::resolve(at, &mut names, vars, findings)).collect();
+    let dns = tables(sidecar.dns.take())
+        .filter_map(|at| dns::resolve(at, &mut names, folder, vars, findings))
+        .collect();
     names.clear();
-    let copies = tables(sidecar.copy.take())
+    let copies: Vec<_> = tables(sidecar.copy.take())
         .filter_map(|at| copy::resolve(at, &mut names, folder, vars, findings))
         .collect();
     names.clear();
@@ -310,8 +311,9 @@ fn resolve_panes(
     names.clear();
     let hosts = sidecar.host.take().map(|at| at.value.0).unwrap_or_default();
     let only = hosts.len() == 1;
-    let hosts =
+    let mut hosts: Vec<_> =
         hosts.into_iter().filter_map(|at| host::resolve(at, only, &mut names, vars, findings)).collect();
+    hosts.iter_mut().for_each(|host| host.watch_targets(&copies));
     names.clear();
     let reconciles = tables(sidecar.reconcile.take())
         .filter_map(|at| reconcile::resolve(at, &mut names, vars, findings))

@@ -5,12 +5,12 @@
 //!
 //! ```text
 //! expr     = ["not "] (subject | [subject ws] operand [op value])
-//! subject  = kind "/" name                    in gates: health/api, health/api/new
-//! operand  = path | ("len" | "has" | "age" | "some") "(" path ")"
+//! subject  = kind "/" name | "host"           in gates: health/api, health/api/new
+//! operand  = path | ("len" | "has" | "age" | "some") "(" path ")" | fact "(" string ")"
 //! path     = (fact | "[" PLACEHOLDER "]") {"." key | "[" (number | "*" | string) "]"}
 //! op       = "==" | "!=" | "<=" | ">=" | "<" | ">" | "contains" | "matches"
 //! value    = "any(" scalar {"," scalar} ")" | "pat(" glob ")" | scalar
-//! scalar   = string | number | duration | bool | operand | text
+//! scalar   = string | number | duration | percentage | size | bool | operand | text
 //! ```
 //!
 //! - [`FACTS`] types every fact; a value of another type, or with a wrong unit, is an error.
@@ -21,6 +21,7 @@
 //! - `len( )` counts elements, keys or characters; `has( )` is whether there is something other than null; `age( )` is
 //!   the time since a moment (RFC 3339, an HTTP date, or Unix seconds or milliseconds).
 //! - Bare numbers are milliseconds after `[RESPONSE_TIME]` and `[CERTIFICATE_EXPIRATION]` only.
+//! - What a comparison counts are facts by their own names: `missing == 0`, `copied == listed`.
 //! - `matches` is a regular expression found anywhere; `pat( )` is a glob over the whole text (`*`, `?`, `[a-z]`).
 //! - Whole bodies and outputs are compared without the blanks around them.
 
@@ -44,6 +45,8 @@ mod path;
 mod tests;
 
 pub use fact::{FACTS, Fact, Row, Type};
+
+pub use path::Path;
 
 use literal::Right;
 use path::Segment;
@@ -104,8 +107,16 @@ pub enum Scope {
     Tls,
     /// Expectations of an exec check.
     Exec,
+    /// Expectations of a machine.
+    Host,
+    /// Expectations of a comparison: its counters are facts.
+    Reconcile,
     /// A gate's `needs`: each expression names the check it speaks of.
     Needs,
+    /// The same, once it is known that it speaks of a machine.
+    NeedsHost,
+    /// The same, once it is known that it speaks of a comparison.
+    NeedsReconcile,
 }
 
 /// The check that a gate speaks of: `health/api/new`.
@@ -113,13 +124,14 @@ pub enum Scope {
 pub struct Subject {
     /// What kind of check: `health`.
     pub kind: String,
-    /// Its name, and the part of it after a slash: `api/new`.
+    /// Its name, and the part of it after a slash: `api/new`; empty for the only machine.
     pub name: String,
 }
 
 impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.kind, self.name)
+        f.write_str(&self.kind)?;
+        if self.name.is_empty() { Ok(()) } else { write!(f, "/{}", self.name) }
     }
 }
 
@@ -146,6 +158,10 @@ pub enum Value<'a> {
     Count(i64),
     /// A span of time, negative when it lies behind.
     Duration(TimeDelta),
+    /// A share of a whole, 0 to 1; told and compared in tenths of a per cent.
+    Share(f64),
+    /// An amount of data.
+    Bytes(u64),
     /// Text.
     Text(Cow<'a, str>),
     /// A body or an output.
@@ -241,11 +257,16 @@ impl Expr {
     /// Whether it asks for this fact: a body nobody asks for need not be read.
     #[must_use]
     pub fn asks(&self, fact: &Fact) -> bool {
+        self.facts().any(|asked| asked == fact)
+    }
+
+    /// The facts it asks for.
+    pub fn facts(&self) -> impl Iterator<Item = &Fact> {
         let right = match &self.meaning.test {
             Some((_, Right::Fact(operand))) => Some(&operand.fact),
             _ => None,
         };
-        &self.meaning.left.fact == fact || right == Some(fact)
+        [&self.meaning.left.fact].into_iter().chain(right)
     }
 
     /// Whether it holds.

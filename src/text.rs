@@ -12,7 +12,7 @@ mod units;
 
 pub use redact::Redactor;
 pub use secret::{looks_like_secret_value, looks_secret};
-pub use units::{UnitError, exact, parse_duration, parse_size};
+pub use units::{UnitError, exact, exact_size, parse_duration, parse_size};
 
 /// What stands where a secret was.
 pub const MASK: &str = "•••";
@@ -201,6 +201,39 @@ pub fn short(span: Duration) -> String {
     }
 }
 
+/// An amount of data, to three digits and never more than there is: `512 B`, `1.31 GB`, `41.2 TB`.
+#[must_use]
+pub fn size(bytes: u64) -> String {
+    const UNITS: [&str; 7] = ["B", "kB", "MB", "GB", "TB", "PB", "EB"];
+    let mut unit = 0;
+    let mut size = 1_u64;
+    while unit + 1 < UNITS.len() && bytes / size >= 1000 {
+        size = size.saturating_mul(1000);
+        unit += 1;
+    }
+    let whole = bytes / size;
+    let name = UNITS[unit];
+    // Below a thousand of a unit, its thousandths are whole numbers.
+    let thousandths = if unit == 0 { 0 } else { bytes % size / (size / 1000) };
+    match whole {
+        _ if unit == 0 => format!("{whole} {name}"),
+        0..10 => format!("{whole}.{:02} {name}", thousandths / 10),
+        10..100 => format!("{whole}.{} {name}", thousandths / 100),
+        _ => format!("{whole} {name}"),
+    }
+}
+
+/// A share of a whole in whole per cents: `62%`; only all is 100 and only nothing is 0.
+#[must_use]
+pub fn percent(share: f64) -> String {
+    let percent = (share * 100.0).round();
+    match share {
+        share if share > 0.0 && percent < 1.0 => "<1%".to_owned(),
+        share if share < 1.0 && percent >= 100.0 => ">99%".to_owned(),
+        _ => format!("{percent}%"),
+    }
+}
+
 /// How old something is, in whole units: `4s`, `7m`, `3h`, `2d`.
 #[must_use]
 pub fn age(span: Duration) -> String {
@@ -210,6 +243,24 @@ pub fn age(span: Duration) -> String {
         seconds @ 7200..172_800 => format!("{}h", seconds / 3600),
         seconds => format!("{}d", seconds / 86_400),
     }
+}
+
+/// A whole number in groups of three digits: `490,112`.
+#[must_use]
+pub fn grouped(number: impl Into<i128>) -> String {
+    let number: i128 = number.into();
+    let digits = number.unsigned_abs().to_string();
+    let mut out = String::with_capacity(digits.len() * 4 / 3 + 1);
+    if number < 0 {
+        out.push('-');
+    }
+    for (at, digit) in digits.char_indices() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
 }
 
 /// A count with its noun: `1 step is`, `3 steps are`.

@@ -61,7 +61,11 @@ fn write_the_golden_log() {
     std::fs::write(GOLDEN, bytes).unwrap();
     let folder = Path::new(GOLDEN).with_file_name("v1.evidence");
     std::fs::create_dir_all(&folder).unwrap();
-    std::fs::write(folder.join(story::blob().sha256), story::ATTACHMENT).unwrap();
+    for event in story::lines().iter().map(|line| &line.event) {
+        if let Some(blob) = event.blob() {
+            std::fs::write(folder.join(&blob.sha256), story::ATTACHMENT).unwrap();
+        }
+    }
 }
 
 #[test]

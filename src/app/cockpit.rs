@@ -216,11 +216,13 @@ impl<S: Screen> Cockpit<S> {
         let state =
             |state: &State| probe.as_ref().and_then(|id| state.live.probe(id)).map(|probe| probe.state());
         let before = state(&self.state);
+        // Lines of a log are read as they come.
+        let shows = matches!(&msg, Msg::Lines(_, batch) if !batch.lines.lines.is_empty());
         let quiet = matches!(msg, Msg::Stuck(_) | Msg::Slow(_));
         self.urgent |= !quiet && probe.is_none() && !matches!(msg, Msg::Wake);
         let effects = update(&mut self.state, msg, &now);
-        self.dirty |= !quiet
-            && (probe.is_none() || before != state(&self.state) || before == Some(ProbeState::Unknown));
+        let turned = before != state(&self.state) || before == Some(ProbeState::Unknown);
+        self.dirty |= shows || !quiet && (probe.is_none() || turned);
         self.carry_out(effects);
     }
 

@@ -168,8 +168,12 @@ table! {
         new: Strings,
         /// Who is asked.
         resolvers: Strings,
-        /// The authoritative servers, where they cannot be found by asking.
+        /// The authoritative servers, where they are not to be found by asking.
         authoritative: Strings,
+        /// Who is asked for the zone's servers.
+        bootstrap: String,
+        /// CA bundle for servers over TLS and HTTPS.
+        ca: String,
         /// Interval.
         every: Span,
         /// Time-out.
@@ -321,7 +325,7 @@ table! {
         /// The other host that `exec` runs on.
         via: Strings,
         /// Where each counter stands: a regular expression with one group, or a path into JSON.
-        counters: Named<String>,
+        counters: Named<Counter>,
         /// What must hold: `missing == 0`, `copied == listed`.
         expect: Strings,
         /// Counters that mean no harm.
@@ -344,6 +348,34 @@ table! {
         split: String,
         /// Panes that are not shown.
         hide: Strings,
+    }
+}
+
+table! {
+    /// A counter whose matches are added up.
+    Summed {
+        /// A regular expression with one group.
+        sum: String,
+    }
+}
+
+/// Where a counter stands.
+#[derive(Clone, Debug)]
+pub enum Counter {
+    /// A regular expression, whose last match counts, or a path into JSON.
+    Last(String),
+    /// A regular expression whose matches are added up.
+    Sum(Box<Summed>),
+}
+
+impl FromToml for Counter {
+    fn from_toml(value: &Spanned<DeValue<'_>>, key: &str, findings: &mut Findings) -> Option<Self> {
+        match value.get_ref() {
+            DeValue::Table(_) => {
+                Summed::from_toml(value, key, findings).map(|sum| Counter::Sum(Box::new(sum)))
+            }
+            _ => String::from_toml(value, key, findings).map(Counter::Last),
+        }
     }
 }
 

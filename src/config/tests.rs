@@ -1,3 +1,5 @@
+mod layout;
+
 use super::*;
 use crate::text::MASK;
 
@@ -209,7 +211,7 @@ item = "x"
         "12:7 health.url: `health.url` has the scheme htp; expected http or https",
         "13:29 health.expect: `health.expect`: `statsu` is not a fact of an HTTP check; did you mean `status`",
         "14:1 health.timout: `timout` is not a key of `health`; did you mean `timeout`?",
-        "17:8 health.name: there is a health check `api` already; names are unique",
+        "17:8 health.name: there is a [[health]] `api` already; names are unique",
         "19:10 health.method: `method` is for url checks; this one is exec",
         "21:3 gate: `gate` is not supported by this version of cutover; take it out, or comment it out",
     ];
@@ -309,15 +311,13 @@ fn a_check_that_cannot_be_is_refused() {
         let finding = refused(&format!("{url}\n{keys}"));
         assert!(finding.contains(part), "{keys}: {finding}");
     }
-    for (name, part) in
-        [("a/b", "cannot name a check"), ("a b", "cannot name a check"), ("", "cannot name a check")]
-    {
+    for (name, part) in [("a/b", "cannot be a name"), ("a b", "cannot be a name"), ("", "cannot be a name")] {
         let findings = bad(&format!("[[health]]\nname = {name:?}\n{url}"));
         assert!(findings[0].contains(part), "{findings:?}");
     }
     assert!(
         bad(&format!("[[health]]\n{url}"))[0]
-            .starts_with("1:1 health.name: a [[health]] check has no `name`")
+            .starts_with("1:1 health.name: a [[health]] table has no `name`")
     );
 }
 

@@ -24,6 +24,8 @@ pub enum Scalar<'a> {
     Bool(bool),
     Number(Number),
     Duration(TimeDelta),
+    Percent(Number),
+    Bytes(u64),
     Text(Cow<'a, str>),
     /// A whole body or output.
     Document(&'a Document),
@@ -38,6 +40,8 @@ impl Scalar<'_> {
             Scalar::Bool(bool) => bool.to_string().into(),
             Scalar::Number(number) => number.to_string().into(),
             Scalar::Duration(span) => span.to_string().into(),
+            Scalar::Percent(number) => format!("{number}%").into(),
+            Scalar::Bytes(bytes) => bytes.to_string().into(),
             Scalar::Text(text) => text.as_ref().into(),
             Scalar::Document(document) => document.text().into(),
             Scalar::Json(Json::String(text)) => text.into(),
@@ -48,7 +52,8 @@ impl Scalar<'_> {
     /// As a number, read from text if it has to be.
     fn number(&self) -> Option<Number> {
         match self {
-            Scalar::Number(number) => Some(*number),
+            Scalar::Number(number) | Scalar::Percent(number) => Some(*number),
+            Scalar::Bytes(bytes) => Some(Number::Int((*bytes).into())),
             Scalar::Json(Json::Number(number)) => Number::json(number),
             Scalar::Text(_) | Scalar::Document(_) | Scalar::Json(Json::String(_)) => {
                 Number::parse(self.text().trim())
@@ -108,6 +113,8 @@ fn equal(value: &Scalar<'_>, literal: &Literal) -> bool {
         (Scalar::Bool(a), Literal::Bool(b)) => a == b,
         (Scalar::Number(a), Literal::Number(b)) => a.compare(*b) == Some(Ordering::Equal),
         (Scalar::Duration(a), Literal::Duration(b)) => TimeDelta::from_std(*b).is_ok_and(|b| *a == b),
+        (Scalar::Percent(a), Literal::Percent(b)) => a.compare(*b) == Some(Ordering::Equal),
+        (Scalar::Bytes(a), Literal::Bytes(b)) => a == b,
         (Scalar::Text(a), Literal::Quoted(b) | Literal::Word(b)) => a == b,
         (Scalar::Document(document), Literal::Quoted(b)) => is_text(document, b),
         (Scalar::Document(document), Literal::Word(b)) => {
@@ -141,6 +148,8 @@ fn order(value: &Scalar<'_>, literal: &Literal) -> Result<Ordering, NotANumber> 
         (Scalar::Duration(a), Literal::Duration(b)) => {
             Ok(TimeDelta::from_std(*b).map_or(Ordering::Less, |b| a.cmp(&b)))
         }
+        (Scalar::Percent(a), Literal::Percent(b)) => a.compare(*b).ok_or(NotANumber::Left),
+        (Scalar::Bytes(a), Literal::Bytes(b)) => Ok(a.cmp(b)),
         (value, Literal::Number(b)) => value.number().and_then(|a| a.compare(*b)).ok_or(NotANumber::Left),
         _ => Err(NotANumber::Left),
     }
@@ -163,7 +172,12 @@ fn two(a: &Scalar<'_>, op: Op, b: &Scalar<'_>) -> Result<bool, NotANumber> {
     if let (Scalar::Duration(a), Scalar::Duration(b)) = (a, b) {
         return Ok(ordered(op, a.cmp(b)));
     }
-    let is_number = |scalar: &Scalar<'_>| matches!(scalar, Scalar::Number(_) | Scalar::Json(Json::Number(_)));
+    let is_number = |scalar: &Scalar<'_>| {
+        matches!(
+            scalar,
+            Scalar::Number(_) | Scalar::Percent(_) | Scalar::Bytes(_) | Scalar::Json(Json::Number(_))
+        )
+    };
     let same = match (a, b) {
         (a, b) if !matches!(op, Op::Eq | Op::Ne) => {
             let (x, y) = (a.number().ok_or(NotANumber::Left)?, b.number().ok_or(NotANumber::Right)?);

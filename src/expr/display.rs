@@ -90,12 +90,15 @@ impl Display for Literal {
             Literal::Bool(bool) => write!(f, "{bool}"),
             Literal::Number(number) => write!(f, "{number}"),
             Literal::Duration(span) => f.write_str(&text::exact(*span)),
+            Literal::Percent(number) => write!(f, "{number}%"),
+            Literal::Bytes(bytes) => f.write_str(&text::exact_size(*bytes)),
             Literal::Quoted(text) => f.write_str(&quote(text)),
             Literal::Word(text) => f.write_str(text),
         }
     }
 }
 
-fn quote(text: &str) -> String {
+/// Text in quotes, as it is read back.
+pub(super) fn quote(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }

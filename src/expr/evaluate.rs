@@ -67,9 +67,16 @@ fn compare(meaning: &Meaning, facts: &dyn Facts) -> Result<(bool, String), Strin
             Err(why) => unknown = unknown.or(Some(why)),
         }
     }
+    // Which of two counters is the odd one cannot be told from one of them.
+    let beside = match (&meaning.test, &right) {
+        (Some((_, Right::Fact(operand))), Some(value)) if matches!(operand.fact, Fact::Counter(_)) => {
+            format!(", {operand} {}", show(value, operand, facts))
+        }
+        _ => String::new(),
+    };
     let shown = |(_, value, at): &(bool, Scalar<'_>, Option<String>)| match at {
         Some(at) => format!("{} at {at} (of {count})", show(value, &meaning.left, facts)),
-        None => show(value, &meaning.left, facts),
+        None => format!("{}{beside}", show(value, &meaning.left, facts)),
     };
     // The first value that decides is the one to show.
     let any = meaning.left.function == Some(Function::Some);
@@ -114,6 +121,11 @@ fn seen<'a>(operand: &Operand, subject: Option<&Subject>, facts: &'a dyn Facts) 
         Value::Bool(bool) => Ok(Scalar::Bool(bool)),
         Value::Count(count) => Ok(Scalar::Number(Number::Int(count.into()))),
         Value::Duration(span) => Ok(Scalar::Duration(span)),
+        // What is shown is what is compared.
+        Value::Share(share) => Number::float((share * 1000.0).round() / 10.0)
+            .map(Scalar::Percent)
+            .ok_or_else(|| format!("{} is no share", operand.fact)),
+        Value::Bytes(bytes) => Ok(Scalar::Bytes(bytes)),
         Value::Text(text) => Ok(Scalar::Text(text)),
     };
     Seen::one(value.and_then(|value| function(operand, value, facts)))
@@ -216,8 +228,13 @@ fn show(value: &Scalar<'_>, operand: &Operand, facts: &dyn Facts) -> String {
             (None, Fact::Good, good) => (if *good { "up" } else { "not up" }).to_owned(),
             (_, _, bool) => bool.to_string(),
         },
+        Scalar::Number(Number::Int(count)) if matches!(operand.fact, Fact::Counter(_)) => {
+            text::grouped(*count)
+        }
         Scalar::Number(number) => number.to_string(),
         Scalar::Duration(span) => show_span(*span, &operand.fact),
+        Scalar::Percent(number) => format!("{number}%"),
+        Scalar::Bytes(bytes) => text::size(*bytes),
         Scalar::Document(document) => excerpt(document.text(), SAW, facts),
         Scalar::Text(text) if matches!(operand.fact, Fact::Header(_)) => excerpt(text, SAW, facts),
         Scalar::Text(text) => facts.redact(text).into_owned(),

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::Scope;
+use super::display::quote;
 
 /// Something that can be known of a check.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -39,6 +40,24 @@ pub enum Fact {
     Stdout,
     /// Standard error.
     Stderr,
+    /// Share of a machine's processors that is busy.
+    Cpu,
+    /// Share of a machine's memory that is taken.
+    Memory,
+    /// Share of a machine's swap that is taken.
+    Swap,
+    /// How long a machine has been up.
+    Up,
+    /// Bytes free on the file system that a path lies on.
+    Free(String),
+    /// Share that is free there.
+    FreeShare(String),
+    /// Share of the inodes that is free there.
+    FreeInodesShare(String),
+    /// How many processes a pattern names.
+    Process(String),
+    /// What a comparison of source and target counted under this name.
+    Counter(String),
 }
 
 /// What type a fact has.
@@ -50,6 +69,10 @@ pub enum Type {
     Count,
     /// A span of time.
     Duration,
+    /// A share of a whole.
+    Percent,
+    /// An amount of data.
+    Bytes,
     /// Text.
     Text,
     /// Text or JSON of any type.
@@ -62,6 +85,8 @@ impl fmt::Display for Type {
             Type::Bool => "either true or false",
             Type::Count => "a plain number",
             Type::Duration => "a duration",
+            Type::Percent => "a percentage",
+            Type::Bytes => "a size",
             Type::Text => "a text",
             Type::Json => "a text or a JSON value",
         })
@@ -75,7 +100,7 @@ pub struct Row {
     pub name: &'static str,
     /// How Gatus writes it, without brackets.
     pub gatus: Option<&'static str>,
-    /// The fact; [`Fact::Header`] has an empty name here.
+    /// The fact; a name or an argument in it is empty here.
     pub fact: Fact,
     /// Its type.
     pub kind: Type,
@@ -89,6 +114,8 @@ const HTTP: &[Scope] = &[Scope::Http];
 const TLS: &[Scope] = &[Scope::Http, Scope::Tls, Scope::Needs];
 const NET: &[Scope] = &[Scope::Http, Scope::Connect, Scope::Tls, Scope::Needs];
 const EXEC: &[Scope] = &[Scope::Exec];
+const ENDS: &[Scope] = &[Scope::Exec, Scope::Reconcile, Scope::NeedsReconcile];
+const HOST: &[Scope] = &[Scope::Host, Scope::NeedsHost];
 
 macro_rules! facts {
     ($($name:literal $gatus:expr, $fact:expr, $kind:ident, $scopes:expr, $example:literal;)*) => {
@@ -112,10 +139,19 @@ facts! {
     "certificate.names" None, Fact::CertificateNames, Text, TLS, "certificate.names contains api.example.com";
     "ip" Some("IP"), Fact::Ip, Text, NET, "ip == pat(203.0.113.*)";
     "peer" None, Fact::Peer, Text, NET, "peer == 203.0.113.7:443";
-    "exit" None, Fact::Exit, Count, EXEC, "exit == 0";
+    "exit" None, Fact::Exit, Count, ENDS, "exit == 0";
     "stdout" None, Fact::Stdout, Json, EXEC, "stdout == active";
     "stderr" None, Fact::Stderr, Json, EXEC, "len(stderr) == 0";
-    "state" None, Fact::State, Text, &[Scope::Needs], "state == up";
+    "cpu" None, Fact::Cpu, Percent, HOST, "cpu < 90%";
+    "memory" None, Fact::Memory, Percent, HOST, "memory < 90%";
+    "swap" None, Fact::Swap, Percent, HOST, "swap < 20%";
+    "up" None, Fact::Up, Duration, HOST, "up > 10m";
+    "free" None, Fact::Free(String::new()), Bytes, HOST, "free(\"/data\") > 200GB";
+    "free_share" None, Fact::FreeShare(String::new()), Percent, HOST, "free_share(\"/data\") > 20%";
+    "free_inodes_share" None, Fact::FreeInodesShare(String::new()), Percent, HOST,
+        "free_inodes_share(\"/data\") > 5%";
+    "process" None, Fact::Process(String::new()), Count, HOST, "process(\"nginx\") >= 1";
+    "state" None, Fact::State, Text, &[Scope::Needs, Scope::NeedsHost, Scope::NeedsReconcile], "state == up";
 }
 
 /// Gatus placeholders that are refused, with what to do instead.
@@ -126,7 +162,7 @@ pub const REFUSED: &[(&str, &str)] = &[
 ];
 
 impl Fact {
-    /// Its row in the table; none for what a bare subject asks.
+    /// Its row in the table; none for what a bare subject asks, and for a counter.
     #[must_use]
     pub fn row(&self) -> Option<&'static Row> {
         FACTS.iter().find(|row| std::mem::discriminant(&row.fact) == std::mem::discriminant(self))
@@ -135,7 +171,37 @@ impl Fact {
     /// Its type.
     #[must_use]
     pub fn kind(&self) -> Type {
+        if let Fact::Counter(_) = self {
+            return Type::Count;
+        }
         self.row().map_or(Type::Bool, |row| row.kind)
+    }
+
+    /// What stands in brackets after its name: a path, a pattern; none for most facts.
+    #[must_use]
+    pub fn argument(&self) -> Option<&str> {
+        match self {
+            Fact::Free(text) | Fact::FreeShare(text) | Fact::FreeInodesShare(text) | Fact::Process(text) => {
+                Some(text)
+            }
+            _ => None,
+        }
+    }
+
+    /// The same, to be filled in.
+    pub(super) fn argument_mut(&mut self) -> Option<&mut String> {
+        match self {
+            Fact::Free(text) | Fact::FreeShare(text) | Fact::FreeInodesShare(text) | Fact::Process(text) => {
+                Some(text)
+            }
+            _ => None,
+        }
+    }
+
+    /// The path it asks about, if it is about one.
+    #[must_use]
+    pub fn path(&self) -> Option<&str> {
+        if matches!(self, Fact::Process(_)) { None } else { self.argument() }
     }
 
     /// Text that may be JSON, into which a path leads.
@@ -148,7 +214,12 @@ impl Fact {
 impl fmt::Display for Fact {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.row().map_or("", |row| row.name))?;
-        if let Fact::Header(name) = self { write!(f, ".{name}") } else { Ok(()) }
+        match (self, self.argument()) {
+            (Fact::Header(name), _) => write!(f, ".{name}"),
+            (Fact::Counter(name), _) => f.write_str(name),
+            (_, Some(argument)) => write!(f, "({})", quote(argument)),
+            _ => Ok(()),
+        }
     }
 }
 

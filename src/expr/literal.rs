@@ -31,6 +31,10 @@ pub enum Literal {
     Number(Number),
     /// A number with a unit of time.
     Duration(Duration),
+    /// A number with a per cent sign.
+    Percent(Number),
+    /// A number with a unit of size.
+    Bytes(u64),
     /// Text in quotes: only text equals it.
     Quoted(String),
     /// Text without quotes: a JSON number, bool or null equals it too.
@@ -65,8 +69,9 @@ impl Number {
         int.map(Number::Int).or_else(|| number.as_f64().and_then(Number::float))
     }
 
+    /// A float, if it is finite.
     #[expect(clippy::cast_possible_truncation, reason = "whole and below the limit: the cast is exact")]
-    fn float(float: f64) -> Option<Number> {
+    pub fn float(float: f64) -> Option<Number> {
         let whole = float.fract() == 0.0 && float.abs() < INT_LIMIT;
         float.is_finite().then_some(if whole { Number::Int(float as i128) } else { Number::Float(float) })
     }

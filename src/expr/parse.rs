@@ -10,8 +10,12 @@ use super::{ExprError, Function, Meaning, Op, Operand, Scope, Subject};
 mod steps;
 mod value;
 
-/// Kinds of check that a gate can speak of.
-const KINDS: [&str; 1] = ["health"];
+/// Kinds of check that a gate can speak of, and what it can then ask.
+const KINDS: [(&str, Scope); 3] =
+    [("health", Scope::Needs), ("host", Scope::NeedsHost), ("reconcile", Scope::NeedsReconcile)];
+
+/// The kind that needs no name where there is only one of it.
+const ONLY: &str = "host";
 
 /// Symbols first by length, so that `<=` is not read as `<`.
 const OPS: [(&str, Op); 8] = [
@@ -75,6 +79,25 @@ pub fn parse(text: &str, scope: Scope) -> Result<Meaning, ExprError> {
     Ok(Meaning { negated, subject, left: left.operand, test: comparison })
 }
 
+/// Reads a way into JSON that stands by itself.
+pub fn path(text: &str) -> Result<Vec<Segment>, ExprError> {
+    let end = text.trim_end().len();
+    let mut parser = Parser { text, pos: 0, end, scope: Scope::Http };
+    parser.blanks();
+    let mut path = Vec::new();
+    if !parser.eat("$") {
+        let key = parser.take(is_key);
+        path.extend((!key.is_empty()).then(|| Segment::Key(key.to_owned())));
+    }
+    while let Some(segment) = parser.segment()? {
+        path.push(segment);
+    }
+    if path.is_empty() || !parser.rest().is_empty() {
+        return Err(parser.error(parser.here(), "expected a path into JSON, such as `$.summary.missing`"));
+    }
+    Ok(path)
+}
+
 /// An expression that would do in this scope.
 fn example(scope: Scope) -> &'static str {
     match scope {
@@ -82,6 +105,9 @@ fn example(scope: Scope) -> &'static str {
         Scope::Connect => "connected",
         Scope::Tls => "certificate > 14d",
         Scope::Exec => "exit == 0",
+        Scope::Host => "cpu < 90%",
+        Scope::Reconcile | Scope::NeedsReconcile => "missing == 0",
+        Scope::NeedsHost => "free_share(\"/data\") > 20%",
         Scope::Needs => "health/api/new",
     }
 }
@@ -92,7 +118,9 @@ fn noun(scope: Scope) -> &'static str {
         Scope::Connect => "a TCP or socket check",
         Scope::Tls => "a TLS check",
         Scope::Exec => "an exec check",
-        Scope::Needs => "a check in a gate",
+        Scope::Host | Scope::NeedsHost => "a machine",
+        Scope::Reconcile | Scope::NeedsReconcile => "a comparison",
+        Scope::Needs => "a health check in a gate",
     }
 }
 
@@ -164,6 +192,12 @@ impl<'a> Parser<'a> {
     fn subject(&mut self) -> Result<Option<Subject>, ExprError> {
         let start = self.pos;
         let kind = self.ident();
+        let alone = self.rest().is_empty() || self.rest().starts_with(char::is_whitespace);
+        if kind == ONLY && alone && self.scope == Scope::Needs {
+            self.blanks();
+            self.scope = Scope::NeedsHost;
+            return Ok(Some(Subject { kind: kind.to_owned(), name: String::new() }));
+        }
         if !self.eat("/") {
             self.pos = start;
             let known = FACTS.iter().any(|row| row.name == kind);
@@ -186,21 +220,22 @@ impl<'a> Parser<'a> {
                 format!("an expectation speaks of its own check: leave `{kind}/{name}` out, or move it to a gate's needs"),
             ));
         }
-        if !KINDS.contains(&kind) {
+        let Some((_, scope)) = KINDS.iter().find(|(known, _)| *known == kind) else {
             return Err(self.error(
                 start..start + kind.len(),
                 format!(
-                    "`{kind}` is not a kind of check; known is {}, as in `health/api/new`",
-                    KINDS.join(", ")
+                    "`{kind}` is not a kind of check; known are {}, as in `health/api/new`",
+                    KINDS.map(|(known, _)| known).join(", ")
                 ),
             ));
-        }
+        };
         if name.is_empty() || name.starts_with('/') {
             return Err(
                 self.error(span, format!("`{kind}/` lacks the name of the check, as in `health/api/new`"))
             );
         }
         self.blanks();
+        self.scope = *scope;
         Ok(Some(Subject { kind: kind.to_owned(), name: name.to_owned() }))
     }
 
@@ -209,6 +244,10 @@ impl<'a> Parser<'a> {
         let start = self.pos;
         let word = self.ident();
         if !self.rest().starts_with('(') {
+            self.pos = start;
+            return self.path();
+        }
+        if FACTS.iter().any(|row| row.name == word && row.fact.argument().is_some()) {
             self.pos = start;
             return self.path();
         }
@@ -288,7 +327,9 @@ impl<'a> Parser<'a> {
     fn fits(&self, left: &Operand, op: Op, span: Range<usize>) -> Result<(), ExprError> {
         let fits = match left.kind() {
             Type::Bool => matches!(op, Op::Eq | Op::Ne),
-            Type::Count | Type::Duration => !matches!(op, Op::Contains | Op::Matches),
+            Type::Count | Type::Duration | Type::Percent | Type::Bytes => {
+                !matches!(op, Op::Contains | Op::Matches)
+            }
             Type::Text => !matches!(op, Op::Lt | Op::Le | Op::Gt | Op::Ge),
             Type::Json => true,
         };
@@ -297,7 +338,7 @@ impl<'a> Parser<'a> {
         }
         let can = match left.kind() {
             Type::Bool => "== or !=",
-            Type::Count | Type::Duration => "==, !=, <, <=, > or >=",
+            Type::Count | Type::Duration | Type::Percent | Type::Bytes => "==, !=, <, <=, > or >=",
             Type::Text | Type::Json => "==, !=, contains or matches",
         };
         let kind = left.kind();
@@ -311,9 +352,11 @@ impl<'a> Parser<'a> {
             Type::Bool => Ok(()),
             Type::Json if !operand.path.is_empty() => Ok(()),
             kind => {
-                let example = operand.fact.row().map_or("", |row| row.example);
-                let example =
-                    if operand.function.is_some() { format!("{operand} > 0") } else { example.to_owned() };
+                let example = match operand.fact.row() {
+                    Some(row) if operand.function.is_none() => row.example.to_owned(),
+                    Some(_) => format!("{operand} > 0"),
+                    None => format!("{operand} == 0"),
+                };
                 let message = format!("`{operand}` is {kind}: say what it should be, as in `{example}`");
                 Err(self.error(left.span.clone(), message))
             }

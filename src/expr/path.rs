@@ -3,7 +3,11 @@
 //! The steps are walked here rather than by a `JSONPath` query, whose answer leaves out the elements that lack a key:
 //! `items[*].state == ready` would pass with one item that has no state.
 
+use std::fmt;
+
 use serde_json::Value as Json;
+
+use super::ExprError;
 
 /// One step.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +18,35 @@ pub enum Segment {
     Index(i64),
     /// Every element of an array.
     Every,
+}
+
+/// A way into a JSON document, by itself: `summary.missing`, `$.tasks[0].failed`, `tasks[*].failed`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Path(Vec<Segment>);
+
+impl Path {
+    /// Reads a path; `$.` before it may be left out.
+    ///
+    /// # Errors
+    ///
+    /// The first thing that is wrong, where it stands and what is expected there.
+    pub fn parse(text: &str) -> Result<Path, ExprError> {
+        super::parse::path(text).map(Path)
+    }
+
+    /// What it leads to in `root`, in order: one value, or one for each element that a `[*]` meets; `None` where there
+    /// is nothing.
+    #[must_use]
+    pub fn values<'a>(&self, root: &'a Json) -> Vec<Option<&'a Json>> {
+        walk(root, &self.0).into_iter().map(|found| found.value).collect()
+    }
+}
+
+impl fmt::Display for Path {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("$")?;
+        self.0.iter().try_for_each(|segment| f.write_str(&show(segment)))
+    }
 }
 
 /// A value that the path leads to, or how far it led.

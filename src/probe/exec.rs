@@ -13,9 +13,6 @@ use super::fault::{Fault, plain};
 use super::seen::{Content, Notes, Seen};
 use crate::hold::{self, Input};
 
-/// Bytes kept of each output; the rest is read and dropped, so that the program is not held up.
-const OUTPUT: usize = 64 * 1024;
-
 /// A program below a holder; dropping it ends the program and all it started.
 pub(super) struct Held {
     /// Nothing is ever written: its end is the sign to stop.
@@ -57,18 +54,21 @@ impl Held {
         Ok(Held { release: child.stdin.take(), child })
     }
 
-    /// Its outputs, to be read once.
+    /// What it writes, each once.
     pub(super) fn outputs(&mut self) -> (Option<ChildStdout>, Option<ChildStderr>) {
         (self.child.stdout.take(), self.child.stderr.take())
     }
 
-    /// Waits until all of it has ended; its exit code, `None` if its holder was killed.
-    pub(super) async fn ended(&mut self) -> io::Result<Option<i32>> {
-        // Not by way of the pipe: `wait` would close it.
-        let release = self.release.take();
-        let status = self.child.wait().await;
-        drop(release);
-        Ok(status?.code())
+    /// Waits for its end: the exit code, 128 + n for signal n; `None` if its holder was killed.
+    pub(super) async fn wait(&mut self) -> io::Result<Option<i32>> {
+        self.child.wait().await.map(|status| status.code())
+    }
+
+    /// Ends the program and all it started, and waits until they are gone.
+    pub(super) async fn end(mut self) {
+        drop(self.release.take());
+        // Whatever it ended with: it was ended.
+        let _ = self.child.wait().await;
     }
 
     /// Whether it has ended.
@@ -125,23 +125,22 @@ pub(super) async fn run(
     let mut refused = None;
     notes.note(|seen| {
         seen.exit = code;
-        if code == Some(i32::from(hold::NOT_RUN)) {
-            let stderr = String::from_utf8_lossy(&seen.stderr.bytes);
-            refused = not_run(&stderr);
-        }
+        let stderr = String::from_utf8_lossy(&seen.stderr.bytes);
+        refused = code.and_then(|code| not_run(code, stderr.lines().next_back().unwrap_or_default()));
     });
     match (refused, code) {
-        (Some(words), _) => Err(Fault::Broken(format!("cannot run {words}"))),
+        (Some(fault), _) => Err(fault),
         // The holder itself was killed.
         (None, None) => Err(Fault::Broken("the program's holder was killed".to_owned())),
         (None, Some(_)) => Ok(()),
     }
 }
 
-/// What kept a program from being started, from what its holder said.
-pub(super) fn not_run(stderr: &str) -> Option<String> {
-    let words = stderr.lines().next_back()?.strip_prefix(hold::CANNOT_RUN)?;
-    Some(words.split(" (os error").next().unwrap_or(words).to_owned())
+/// Whether the holder could not start the program, by its exit code and the last line of standard error.
+pub(super) fn not_run(code: i32, last: &str) -> Option<Fault> {
+    let words = last.strip_prefix(hold::CANNOT_RUN).filter(|_| code == i32::from(hold::NOT_RUN))?;
+    let words = words.split(" (os error").next().unwrap_or(words);
+    Some(Fault::Broken(format!("cannot run {words}")))
 }
 
 async fn drain(
@@ -157,7 +156,7 @@ async fn drain(
             return Ok(());
         }
         notes.note(|seen| {
-            whose(seen).take(&buffer[..read], OUTPUT);
+            whose(seen).take(&buffer[..read], notes.output());
         });
     }
 }

@@ -75,6 +75,14 @@ impl Fault {
         }
     }
 
+    /// One plain clause.
+    pub(super) fn why(self) -> String {
+        match self {
+            Fault::NoAnswer { why, .. } | Fault::Broken(why) => why,
+            Fault::Unacceptable(miss) => format!("{}, saw {}", miss.expected, miss.saw),
+        }
+    }
+
     /// What is sent of it, with the short word for the cell.
     pub(super) fn outcome(self) -> (String, Outcome) {
         match self {

@@ -83,7 +83,7 @@ impl Net {
     async fn usual(self: &Arc<Self>) -> Result<Identity, Fault> {
         let net = Arc::clone(self);
         // The first time it reads the host's whole CA store.
-        let read = tokio::task::spawn_blocking(move || net.tls.usual()).await;
+        let read = tokio::task::spawn_blocking(move || net.tls.trusting(None)).await;
         read.unwrap_or_else(|_| Err(Fault::Broken("reading the CA certificates failed".to_owned())))
     }
 }

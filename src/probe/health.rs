@@ -13,6 +13,7 @@ use super::judge::{Pins, judge};
 use super::net::Net;
 use super::seen::{Notes, Seen};
 use super::ssh;
+use super::supervisor::Measure;
 use super::tls::Identity;
 use crate::config::{HealthCheck, Pin, Target};
 use crate::hold::Input;
@@ -33,13 +34,9 @@ pub(super) struct Prober {
     turn: Turn,
 }
 
-impl Prober {
-    pub(super) fn new(net: Arc<Net>, check: Arc<HealthCheck>, side: Option<Side>) -> Prober {
-        Prober { net, check, side, identity: OnceCell::new(), turn: Turn::new() }
-    }
-
+impl Measure for Prober {
     /// Measures once; takes no longer than the time-out.
-    pub(super) async fn measure(&self) -> Sample {
+    async fn measure(&self) -> Sample {
         let began = self.net.clock.now();
         let asked = async {
             let (seen, result) = self.within_time().await;
@@ -66,13 +63,19 @@ impl Prober {
     }
 
     /// The sample for a measurement that did not come back.
-    pub(super) fn broken(&self, why: &str) -> Sample {
+    fn broken(&self, why: &str) -> Sample {
         let now = self.net.clock.now();
         let result = Err(Fault::Broken(why.to_owned()));
         let redactor = self.net.redactor();
         let health: Health =
             judge(&self.check, self.side, Seen::default(), result, &Pins::default(), now.wall, &redactor);
         Sample { began: now, at: now, reading: Reading::Health(health) }
+    }
+}
+
+impl Prober {
+    pub(super) fn new(net: Arc<Net>, check: Arc<HealthCheck>, side: Option<Side>) -> Prober {
+        Prober { net, check, side, identity: OnceCell::new(), turn: Turn::new() }
     }
 
     async fn within_time(&self) -> (Seen, Result<(), Fault>) {

@@ -15,7 +15,8 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::{http1, http2};
 use hyper::header::{
-    AUTHORIZATION, HOST, HeaderMap, HeaderName, HeaderValue, LOCATION, PROXY_AUTHORIZATION, USER_AGENT,
+    ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, LOCATION,
+    PROXY_AUTHORIZATION, USER_AGENT,
 };
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
@@ -99,7 +100,7 @@ impl Question {
         headers
             .entry(USER_AGENT)
             .or_insert(HeaderValue::from_static(concat!("cutover/", env!("CARGO_PKG_VERSION"))));
-        headers.entry(hyper::header::ACCEPT).or_insert(HeaderValue::from_static("*/*"));
+        headers.entry(ACCEPT).or_insert(HeaderValue::from_static("*/*"));
         Ok(Question {
             url,
             unix: None,
@@ -112,6 +113,25 @@ impl Question {
             body_limit: 0,
             family: Family::Any,
         })
+    }
+
+    /// Bytes posted as they are, and the answer taken as it is: another protocol's message.
+    pub(super) fn post(url: Url, media: &'static str, body: Bytes, body_limit: usize) -> Question {
+        let agent = concat!("cutover/", env!("CARGO_PKG_VERSION"));
+        let headers = [(USER_AGENT, agent), (CONTENT_TYPE, media), (ACCEPT, media)];
+        let headers = headers.map(|(name, value)| (name, HeaderValue::from_static(value)));
+        Question {
+            url,
+            unix: None,
+            pin: None,
+            proxy: None,
+            method: Method::POST,
+            headers: headers.into_iter().collect(),
+            body,
+            follow: 0,
+            body_limit,
+            family: Family::Any,
+        }
     }
 
     /// Whether certificates will be needed.

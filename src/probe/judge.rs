@@ -311,6 +311,7 @@ impl Facts for Known {
             Fact::Stdout => self.output(&seen.stdout, &self.stdout),
             Fact::Stderr => self.output(&seen.stderr, &self.stderr),
             Fact::Good | Fact::State => unknown("a check cannot ask for its own state"),
+            _ => unknown("a health check does not know it"),
         }
     }
 
@@ -320,14 +321,14 @@ impl Facts for Known {
 }
 
 /// One line, without secrets, of bounded length.
-fn clause(words: &str, redactor: &Redactor) -> String {
+pub(super) fn clause(words: &str, redactor: &Redactor) -> String {
     let words = redactor.redact(words);
     let words = text::clean(words.trim());
     // Cleaning may have put a secret together that control characters kept apart.
     text::truncate(&redactor.redact(&words), CLAUSE).into_owned()
 }
 
-fn clean_miss(miss: &Miss, redactor: &Redactor) -> Miss {
+pub(super) fn clean_miss(miss: &Miss, redactor: &Redactor) -> Miss {
     Miss { expected: clause(&miss.expected, redactor), saw: clause(&miss.saw, redactor) }
 }
 

@@ -8,6 +8,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 
+use super::host::Threads;
+use super::log::Tailers;
 use super::resolve::Resolver;
 use super::ssh::Masters;
 use super::tls::Tls;
@@ -21,6 +23,9 @@ pub(super) struct Net {
     pub(super) resolver: Resolver,
     pub(super) tls: Tls,
     pub(super) masters: Masters,
+    /// Of this machine's look at itself: threads that may hang.
+    pub(super) threads: Arc<Threads>,
+    pub(super) tailers: Tailers,
     /// The program that holds others: `cutover` itself.
     pub(super) holder: PathBuf,
     pub(super) redactor: RwLock<Arc<Redactor>>,
@@ -31,10 +36,12 @@ pub(super) struct Net {
 impl Net {
     pub(super) fn new(clock: Arc<dyn Clock>, holder: &Path) -> Net {
         Net {
+            threads: Arc::new(Threads::new(&clock)),
             clock,
             resolver: Resolver::system(),
             tls: Tls::new(),
             masters: Masters::default(),
+            tailers: Tailers::default(),
             holder: holder.to_owned(),
             redactor: RwLock::default(),
             jobs: RwLock::default(),

@@ -9,6 +9,9 @@ use hyper::HeaderMap;
 use crate::clock::{Clock, Stamp};
 use crate::sample::Certificate;
 
+/// Bytes kept of each output of a program; the rest is read and dropped, so that the program is not held up.
+const OUTPUT: usize = 64 * 1024;
+
 /// Everything that an attempt learnt so far.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Seen {
@@ -64,11 +67,22 @@ impl Content {
 pub(super) struct Notes {
     seen: Arc<Mutex<Seen>>,
     clock: Arc<dyn Clock>,
+    output: usize,
 }
 
 impl Notes {
     pub(super) fn new(clock: &Arc<dyn Clock>) -> Notes {
-        Notes { seen: Arc::default(), clock: Arc::clone(clock) }
+        Notes { seen: Arc::default(), clock: Arc::clone(clock), output: OUTPUT }
+    }
+
+    /// With room for another amount of output.
+    pub(super) fn with_output(self, output: usize) -> Notes {
+        Notes { output, ..self }
+    }
+
+    /// Bytes kept of each output of a program.
+    pub(super) fn output(&self) -> usize {
+        self.output
     }
 
     /// The clock that everything is judged by.

@@ -172,6 +172,42 @@ fn quoted(word: &str) -> String {
     format!("'{}'", word.replace('\'', r"'\''"))
 }
 
+/// A program on another host: what to hold here, for as long as this is kept.
+pub(super) struct Remote {
+    /// Our `ssh` and its arguments; its standard input must stay open.
+    pub(super) argv: Vec<String>,
+    host: String,
+    _seat: Seat,
+}
+
+impl Remote {
+    /// Waits for a connection that stands, or could not be made.
+    pub(super) async fn new(
+        masters: &Masters,
+        holder: &Path,
+        via: &[String],
+        argv: &[String],
+    ) -> Result<Remote, Fault> {
+        let seat = masters.seat(holder, via).await?;
+        let mut ssh = command(via, &seat.socket, "no");
+        ssh.push(remote(argv));
+        Ok(Remote { argv: ssh, host: via.last().cloned().unwrap_or_default(), _seat: seat })
+    }
+
+    /// Whether it was `ssh` that failed and not the program, by the exit code and the last line of standard error.
+    pub(super) fn failed(&self, code: i32, last: &str) -> Option<Fault> {
+        let own = last.trim_end().ends_with(ITS_OWN);
+        (code == SSH_FAILED && !own).then(|| fault(&self.host, last))
+    }
+}
+
+/// `ssh` failed, with these last words.
+fn fault(host: &str, said: &str) -> Fault {
+    let said = if said.trim().is_empty() { "it does not say why" } else { said.trim() };
+    let said = said.strip_prefix("ssh: ").unwrap_or(said);
+    Fault::refusal(Stage::Connect, "ssh", format!("ssh to {host} failed: {}", text::clean(said)))
+}
+
 /// Runs `argv` on the host that `via` leads to.
 pub(super) async fn run(
     masters: &Masters,
@@ -183,10 +219,8 @@ pub(super) async fn run(
 ) -> Result<(), Fault> {
     let host = via.last().map(String::as_str).unwrap_or_default();
     notes.note(|seen| seen.waiting = format!("connecting to {host}"));
-    let seat = masters.seat(holder, via).await?;
-    let mut ssh = command(via, &seat.socket, "no");
-    ssh.push(remote(argv));
-    exec::run(holder, Input::Open, &ssh, turn, notes).await?;
+    let ssh = Remote::new(masters, holder, via, argv).await?;
+    exec::run(holder, Input::Open, &ssh.argv, turn, notes).await?;
     let mut failed = None;
     notes.note(|seen| {
         if seen.exit != Some(SSH_FAILED) {
@@ -203,45 +237,7 @@ pub(super) async fn run(
         }
     });
     let Some(stderr) = failed else { return Ok(()) };
-    Err(Fault::refusal(Stage::Connect, "ssh", failure(host, &stderr)))
-}
-
-/// Why `ssh` could not do it, by its own words.
-fn failure(host: &str, stderr: &str) -> String {
-    let said = stderr.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or("it does not say why");
-    let said = said.strip_prefix("ssh: ").unwrap_or(said);
-    format!("ssh to {host} failed: {}", text::clean(said))
-}
-
-/// A program on another host that goes on; dropping it ends it.
-pub(super) struct Remote {
-    pub(super) held: Held,
-    host: String,
-    _seat: Seat,
-}
-
-/// Starts `argv` on the host that `via` leads to, to read its outputs as they come.
-pub(super) async fn start(
-    masters: &Masters,
-    holder: &Path,
-    via: &[String],
-    argv: &[String],
-) -> Result<Remote, Fault> {
-    let seat = masters.seat(holder, via).await?;
-    let mut ssh = command(via, &seat.socket, "no");
-    ssh.push(remote(argv));
-    let held = Held::start(holder, Input::Open, &ssh, Stdio::piped)?;
-    Ok(Remote { held, host: via.last().cloned().unwrap_or_default(), _seat: seat })
-}
-
-impl Remote {
-    /// The program's own exit code, from that of `ssh` and the end of standard error.
-    pub(super) fn code(&self, code: i32, stderr: &str) -> Result<i32, String> {
-        if code != SSH_FAILED || stderr.trim_end().ends_with(ITS_OWN) {
-            return Ok(code);
-        }
-        Err(failure(&self.host, stderr))
-    }
+    Err(fault(host, stderr.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default()))
 }
 
 /// A directory for sockets that only we may enter, gone with us.

@@ -4,14 +4,19 @@ use std::any::Any;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 use tokio::runtime::Handle as Runtime;
 use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::copy;
+use super::dns::Watch;
 use super::health::Prober;
+use super::host;
+use super::log;
 use super::net::{Net, Outlet};
+use super::reconcile;
 use super::schedule::{Random, Schedule};
 use crate::clock::Clock;
 use crate::config::{CopyJob, DnsRecord, HealthCheck, HostSettings, LogSource, ReconcileJob, Settings};
@@ -19,6 +24,9 @@ use crate::sample::{Kind, LogBatch, Order, ProbeId, Sample, Side};
 
 /// The running program, even after its file was replaced.
 const OURSELVES: &str = "/proc/self/exe";
+
+/// Orders that may wait for one probe: somebody who presses a key more often than that means the same.
+const ORDERS: usize = 4;
 
 /// Where what probes measure goes.
 #[derive(Clone)]
@@ -79,6 +87,14 @@ impl Handle {
     pub(super) fn with_orders(self, orders: mpsc::Sender<Order>) -> Handle {
         Handle { orders: Some(orders), ..self }
     }
+}
+
+/// What is measured on a schedule, a sample each time.
+pub(super) trait Measure: Send + Sync + 'static {
+    /// Measures once.
+    fn measure(&self) -> impl Future<Output = Sample> + Send;
+    /// The sample for a measurement that did not come back.
+    fn broken(&self, why: &str) -> Sample;
 }
 
 /// A probe as the settings have it: one that is equal to what runs goes on.
@@ -194,17 +210,34 @@ impl Supervisor {
     fn start(&self, id: &ProbeId, wanted: &Wanted) -> Handle {
         let _within = self.runtime.enter();
         match wanted {
-            Wanted::Health(check, side) => self.start_health(id, check, *side),
-            Wanted::Dns(_record) => Handle::new(()),
+            Wanted::Health(check, side) => {
+                let prober = Prober::new(Arc::clone(&self.net), Arc::clone(check), *side);
+                self.start_measuring(id, check.every, prober)
+            }
+            Wanted::Dns(record) => {
+                let watch = Watch::new(Arc::clone(&self.net), Arc::clone(record));
+                let task = self.runtime.spawn(watch.attend(id.clone(), self.out.clone()));
+                Handle::task(task.abort_handle())
+            }
             Wanted::Copy(job) => copy::start(&self.net, id, job, &self.out),
-            Wanted::Reconcile(_job) => Handle::new(()),
-            Wanted::Log(_source) => Handle::new(()),
-            Wanted::Host(_host) => Handle::new(()),
+            Wanted::Reconcile(job) => self.start_reconcile(id, job),
+            Wanted::Host(host) => {
+                let prober = host::Prober::new(Arc::clone(&self.net), Arc::clone(host));
+                self.start_measuring(id, host.every, prober)
+            }
+            Wanted::Log(source) => log::start(id, source, &self.net, &self.out),
         }
     }
 
-    fn start_health(&self, id: &ProbeId, check: &Arc<HealthCheck>, side: Option<Side>) -> Handle {
-        let prober = Arc::new(Prober::new(Arc::clone(&self.net), Arc::clone(check), side));
+    fn start_reconcile(&self, id: &ProbeId, job: &Arc<ReconcileJob>) -> Handle {
+        let (orders, taken) = mpsc::channel(ORDERS);
+        let (net, job) = (Arc::clone(&self.net), Arc::clone(job));
+        let task = self.runtime.spawn(reconcile::attend(id.clone(), net, job, self.out.clone(), taken));
+        Handle::task(task.abort_handle()).with_orders(orders)
+    }
+
+    fn start_measuring(&self, id: &ProbeId, every: Duration, prober: impl Measure) -> Handle {
+        let prober = Arc::new(prober);
         let measure = {
             let prober = Arc::clone(&prober);
             move || {
@@ -212,7 +245,7 @@ impl Supervisor {
                 async move { prober.measure().await }
             }
         };
-        let schedule = Schedule::new(check.every, Random::new());
+        let schedule = Schedule::new(every, Random::new());
         let broken = move |why: &str| prober.broken(why);
         let task = self.runtime.spawn(attend(id.clone(), schedule, measure, broken, self.out.clone()));
         Handle::task(task.abort_handle())
@@ -241,7 +274,7 @@ async fn attend<M, F>(
 }
 
 /// Measures in a task of its own, so that a panic is a broken pane; in a set, so that it ends with this one.
-async fn guarded(
+pub(super) async fn guarded(
     measure: impl Future<Output = Sample> + Send + 'static,
     broken: impl Fn(&str) -> Sample,
 ) -> Option<Sample> {
@@ -295,19 +328,21 @@ pub async fn probe_once_with(
 /// One look by one probe: a sample, one for each server where several are asked.
 async fn once(net: &Arc<Net>, id: &ProbeId, wanted: Wanted) -> Vec<Sample> {
     match wanted {
-        Wanted::Health(check, side) => {
-            let prober = Arc::new(Prober::new(Arc::clone(net), check, side));
-            let measured = Arc::clone(&prober);
-            let sample = guarded(async move { measured.measure().await }, |why| prober.broken(why)).await;
-            sample.into_iter().collect()
-        }
-        Wanted::Dns(_record) => Vec::new(),
+        Wanted::Health(check, side) => measured(Prober::new(Arc::clone(net), check, side)).await,
+        Wanted::Dns(record) => Watch::new(Arc::clone(net), record).once().await,
         Wanted::Copy(job) => vec![copy::once(net, id, &job).await],
         // It runs only when asked.
         Wanted::Reconcile(_job) => Vec::new(),
         Wanted::Log(_source) => Vec::new(),
-        Wanted::Host(_host) => Vec::new(),
+        Wanted::Host(host) => measured(host::Prober::new(Arc::clone(net), host)).await,
     }
+}
+
+async fn measured(prober: impl Measure) -> Vec<Sample> {
+    let prober = Arc::new(prober);
+    let measured = Arc::clone(&prober);
+    let sample = guarded(async move { measured.measure().await }, |why| prober.broken(why)).await;
+    sample.into_iter().collect()
 }
 
 #[cfg(test)]

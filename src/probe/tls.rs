@@ -88,10 +88,11 @@ impl Tls {
         Ok(Identity { policy, client })
     }
 
-    /// What a question asks that says nothing about certificates: the host's own roots decide; blocks.
-    pub(super) fn usual(&self) -> Result<Identity, Fault> {
+    /// Chain, dates and name against `ca`, or against the host's own roots; blocks.
+    pub(super) fn trusting(&self, ca: Option<&PathBuf>) -> Result<Identity, Fault> {
         self.warm.call_once(|| self.warm_up());
-        Ok(Identity { policy: Policy::Chain(self.system_roots()?), client: None })
+        let roots = ca.map_or_else(|| self.system_roots(), |bundle| self.roots_in(bundle))?;
+        Ok(Identity { policy: Policy::Chain(roots), client: None })
     }
 
     fn system_roots(&self) -> Result<Arc<dyn ServerCertVerifier>, Fault> {

@@ -98,6 +98,18 @@ pub enum Conflict {
     /// Nothing written.
     #[error("{0} needs words")]
     Empty(&'static str),
+    /// One program of a name at a time.
+    #[error("{job} runs already")]
+    Running {
+        /// Its name.
+        job: String,
+    },
+    /// The end of a program that was not started.
+    #[error("{job} does not run")]
+    NotRunning {
+        /// Its name.
+        job: String,
+    },
     /// The hand that gives over is not the one that has it.
     #[error("{operator} operates now, not {from}")]
     NotTheOperator {
@@ -175,6 +187,12 @@ pub(super) fn allowed(record: &Record, event: &Event, by: &Actor, at: At) -> Res
         }
         Event::AttachmentAdded { item, .. } => known_if_any(record, *item),
         Event::ExcerptAdded { item, .. } => known_if_any(record, *item),
+        Event::CommandStarted { job, .. } if runs(record, job) => Err(Conflict::Running { job: job.clone() }),
+        Event::CommandStarted { job, .. } => words(job, "a program's name"),
+        Event::CommandEnded { job, .. } | Event::CommandLost { job } if !runs(record, job) => {
+            Err(Conflict::NotRunning { job: job.clone() })
+        }
+        Event::CommandEnded { .. } | Event::CommandLost { .. } => Ok(()),
         Event::NoiseAllowed { pattern, .. } => words(pattern, "a pattern of expected lines"),
         Event::CriterionConfirmed { item, .. } => {
             let item = in_plan(record, *item)?;
@@ -208,9 +226,6 @@ pub(super) fn allowed(record: &Record, event: &Event, by: &Actor, at: At) -> Res
         | Event::DnsFlipped { .. }
         | Event::DnsSafe { .. }
         | Event::ReconcileRan { .. }
-        | Event::CommandStarted { .. }
-        | Event::CommandEnded { .. }
-        | Event::CommandLost { .. }
         | Event::PlanAmended { .. }
         | Event::ConfigAmended { .. }
         | Event::LogRecovered { .. }
@@ -281,4 +296,9 @@ fn fillable(item: &ItemRecord, field: u32, secret: bool) -> Result<(), Conflict>
 
 fn words(text: &str, what: &'static str) -> Result<(), Conflict> {
     if text.trim().is_empty() { Err(Conflict::Empty(what)) } else { Ok(()) }
+}
+
+/// Whether a program of that name was started and has not ended.
+fn runs(record: &Record, job: &str) -> bool {
+    record.commands.iter().any(|command| command.job == job && command.ended.is_none())
 }

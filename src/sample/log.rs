@@ -21,9 +21,13 @@ pub struct LogBatch {
     pub dropped: u64,
     /// Lines that stood in the source before the cockpit looked: no part of any rate.
     pub backlog: bool,
-    /// Line shapes seen for the first time in this batch.
+    /// Line shapes seen for the first time in this batch; those of a backlog are known beforehand.
     pub shapes: Vec<Shape>,
-    /// What happened to the source since the batch before, oldest first.
+    /// New shapes beyond those listed: more came at once than are worth telling one by one.
+    pub more_shapes: u64,
+    /// No further shape is told apart: the source has shown as many as are kept.
+    pub shapes_full: bool,
+    /// What happened to the source since the batch before, oldest first; it came before this batch's lines.
     pub turns: Vec<Turn>,
     /// What the source is now.
     pub source: Source,
@@ -130,6 +134,8 @@ pub enum Turn {
     Appeared(String),
     /// A file is gone.
     Vanished(String),
+    /// A file is there and may not be read: which, why, and the next step.
+    Unreadable(String),
     /// The program ended: why, as a clause; it is started again.
     Restarted(String),
 }

@@ -11,7 +11,7 @@ use crate::sample::{Kind, LogBatch, ProbeId, ProbeState, Sample};
 use crate::signoff::event::Event;
 
 mod copy;
-mod dns;
+pub mod dns;
 mod health;
 mod host;
 mod log;
@@ -180,7 +180,7 @@ impl Live {
         self.copies.iter_mut().for_each(|it| it.age(now));
         self.reconciles.iter_mut().for_each(|it| it.age(now));
         self.logs.iter_mut().for_each(|it| it.age(now));
-        self.hosts.iter_mut().for_each(|it| it.age(now));
+        self.hosts.iter_mut().for_each(|it| it.age(now, &self.copies));
     }
 
     /// What the log is to be told beside changes of state: flips, comparisons, programs that ended. Asked for only

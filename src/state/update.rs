@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::action::{self, Action};
+use super::action::{self, Action, Place};
 use super::layer::{Kind, Mode};
 use super::msg::{Access, Effect, Msg};
 use super::outline::{Cursor, Outline};
@@ -89,6 +89,13 @@ fn on_action(state: &mut State, action: Action, repeat: bool, now: &Stamp) -> Ve
             return Vec::new();
         }
         return acts::act(state, action, repeat, now);
+    }
+    if let Place::Only(pane) = spec.place
+        && !covered
+        && !state.focus(pane)
+    {
+        // Chosen by name, while the pane is not shown.
+        return keys::look(state, Action::Focus(pane.number()), now);
     }
     keys::look(state, action, now)
 }

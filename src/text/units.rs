@@ -83,6 +83,16 @@ pub fn exact(span: Duration) -> String {
     }
 }
 
+/// A size that [`parse_size`] reads back to the same: `20GiB`, `1500kB`.
+#[must_use]
+pub fn exact_size(bytes: u64) -> String {
+    let fits = SIZES.iter().filter(|(_, size)| u128::from(bytes).is_multiple_of(*size));
+    match fits.max_by_key(|(_, size)| *size) {
+        Some((names, size)) if bytes > 0 => format!("{}{}", u128::from(bytes) / size, names[0]),
+        _ => format!("{bytes}B"),
+    }
+}
+
 /// Adds up `number unit` pairs; blanks may stand around numbers and units, not inside them.
 fn sum(
     text: &str,
@@ -197,6 +207,11 @@ mod tests {
         fn exact_reads_back(nanos in any::<u64>()) {
             let span = Duration::from_nanos(nanos);
             prop_assert_eq!(parse_duration(&exact(span)), Ok(span));
+        }
+
+        #[test]
+        fn exact_sizes_read_back(bytes in prop_oneof![any::<u64>(), (0..999_u64).prop_map(|n| n << 30), (0..999_u64).prop_map(|n| n * 1_000_000)]) {
+            prop_assert_eq!(parse_size(&exact_size(bytes)), Ok(bytes));
         }
 
         #[test]

@@ -84,13 +84,14 @@ fn sides_in(check: &Check, state: ProbeState) -> Option<String> {
 pub(super) fn paint_status(scene: &Scene<'_>, buf: &mut Buffer, area: Rect) {
     let styles = scene.styles;
     let focus = scene.state.ui.focus;
-    let hidden: Vec<Pane> =
-        scene.state.panes().into_iter().filter(|pane| *pane != focus && *pane != Pane::Checklist).collect();
+    let live: Vec<Pane> = scene.state.panes().into_iter().filter(|pane| *pane != Pane::Checklist).collect();
     let mut line = Strip::new().space(1);
-    match hidden.as_slice() {
+    match live.as_slice() {
         [] => {}
         [one] => {
-            line.push(&format!("{} {}  ", one.number(), one.title()), styles.muted);
+            if *one != focus {
+                line.push(&format!("{} {}  ", one.number(), one.title()), styles.muted);
+            }
             line.append(panes::summary(scene, *one));
         }
         several => {
@@ -101,7 +102,7 @@ pub(super) fn paint_status(scene: &Scene<'_>, buf: &mut Buffer, area: Rect) {
                     line.push(&format!("{name} "), styles.muted);
                     line.append(alarm);
                     line = line.space(2);
-                } else {
+                } else if *pane != focus {
                     quiet.push(&format!("{name}  "), styles.muted);
                 }
             }

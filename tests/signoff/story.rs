@@ -9,7 +9,7 @@ use chrono::{DateTime, TimeDelta};
 use cutover::checklist::{ItemId, PhaseKind};
 use cutover::clock::Stamp;
 use cutover::sample::{ProbeId, ProbeState};
-use cutover::signoff::event::{Blob, Event, Evidence, FieldRow, JumpKind, PlanText, Row, RunMode};
+use cutover::signoff::event::{Blob, Event, Evidence, Expected, FieldRow, JumpKind, PlanText, Row, RunMode};
 use cutover::signoff::{ActId, Actor, Client, Draft, Hash, Head, Line, Via};
 
 /// The bytes of the story's one attachment.
@@ -246,6 +246,70 @@ fn events() -> Vec<(&'static str, i64, Event)> {
                 what: s("1 check added"),
                 sha256: Hash::of(b"x").to_string(),
                 text: s("x"),
+            },
+        ),
+        (
+            "cutover",
+            1,
+            Event::DnsFlipped {
+                record: "dns/catalogue.example.org/CNAME".parse().unwrap(),
+                server: s("192.0.2.53"),
+                from: s("old"),
+                to: s("new"),
+                since: s("2026-11-21T06:19:58Z"),
+                saw: s("new.example.net, ttl 300 s"),
+            },
+        ),
+        (
+            "cutover",
+            1,
+            Event::DnsSafe {
+                record: "dns/catalogue.example.org/CNAME".parse().unwrap(),
+                since: s("2026-11-21T06:19:58Z"),
+                ttl_s: 300,
+                safe: s("2026-11-21T06:24:58Z"),
+                proof: s("2 of 2 authoritative servers answer new; the longest old TTL seen was 300 s"),
+            },
+        ),
+        (
+            "dana",
+            1,
+            Event::CommandStarted {
+                job: s("covers"),
+                argv: vec![s("rclone"), s("copy"), s("old:"), s("new:")],
+            },
+        ),
+        ("cutover", 3, Event::CommandEnded { job: s("covers"), exit: 0 }),
+        ("dana", 1, Event::CommandStarted { job: s("index"), argv: vec![s("reindex")] }),
+        ("cutover", 1, Event::CommandLost { job: s("index") }),
+        (
+            "cutover",
+            1,
+            Event::ReconcileRan {
+                probe: "reconcile/covers".parse().unwrap(),
+                asked_by: s("dana"),
+                took_ms: 4200,
+                counters: [(s("copied"), 490_112), (s("listed"), 490_149), (s("missing"), 37)].into(),
+                expected: vec![
+                    Expected { expect: s("copied <= listed"), saw: None },
+                    Expected { expect: s("missing == 0"), saw: Some(s("37")) },
+                ],
+                failed: None,
+            },
+        ),
+        (
+            "dana",
+            1,
+            Event::NoiseAllowed { probe: "log/catalogue".parse().unwrap(), pattern: s("^cache miss") },
+        ),
+        (
+            "dana",
+            1,
+            Event::ExcerptAdded {
+                probe: "log/catalogue".parse().unwrap(),
+                lines: 2,
+                blob: Blob::seal(ATTACHMENT, [9; 16]),
+                item: Some(id(6)),
             },
         ),
         ("dana", 1, Event::RunEnded { reason: s("left by q") }),

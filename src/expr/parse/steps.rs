@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::super::fact::{self, FACTS, Fact, REFUSED};
 use super::super::path::{Segment, is_key};
-use super::super::{ExprError, Operand};
+use super::super::{ExprError, Operand, Scope};
 use super::{Parser, Written, noun};
 
 impl Parser<'_> {
@@ -16,6 +16,8 @@ impl Parser<'_> {
         let mut path = Vec::new();
         if let Fact::Header(name) = &mut fact {
             *name = self.header(start)?;
+        } else if fact.argument().is_some() {
+            self.argument(&mut fact, start)?;
         } else {
             while let Some(segment) = self.segment()? {
                 path.push(segment);
@@ -32,8 +34,10 @@ impl Parser<'_> {
     fn fact(&mut self) -> Result<Fact, ExprError> {
         let start = self.pos;
         let name = self.ident();
+        let counters = matches!(self.scope, Scope::Reconcile | Scope::NeedsReconcile);
         if name.is_empty() {
             let known = fact::known(self.scope);
+            let known = if counters { format!("a counter, {known}") } else { known };
             return Err(self.error(self.here(), format!("expected the name of a fact: {known}")));
         }
         let mut name = name.to_owned();
@@ -43,7 +47,11 @@ impl Parser<'_> {
             row = FACTS.iter().find(|row| row.name == name);
         }
         let row = row.filter(|row| row.scopes.contains(&self.scope));
-        row.map(|row| row.fact.clone()).ok_or_else(|| self.unknown(&name, start..self.pos))
+        match row {
+            Some(row) => Ok(row.fact.clone()),
+            None if counters => Ok(Fact::Counter(name)),
+            None => Err(self.unknown(&name, start..self.pos)),
+        }
     }
 
     /// A fact by its name in Gatus.
@@ -116,8 +124,37 @@ impl Parser<'_> {
         Ok(name.to_ascii_lowercase())
     }
 
+    /// What stands in brackets after a fact: `free("/data")`.
+    fn argument(&mut self, fact: &mut Fact, start: usize) -> Result<(), ExprError> {
+        let example = fact.row().map_or("", |row| row.example);
+        let open = self.eat("(");
+        self.blanks();
+        let quote = self.rest().chars().next().filter(|c| open && matches!(c, '"' | '\''));
+        let Some(quote) = quote else {
+            let span = start..self.here().end;
+            return Err(
+                self.error(span, format!("expected what is meant in brackets and quotes, as in `{example}`"))
+            );
+        };
+        let inside = self.pos;
+        self.pos += 1;
+        let text = self.quoted_key(quote, inside)?;
+        if fact.path().is_some() && !text.starts_with('/') {
+            let message = format!("`{text}` is not an absolute path, as in `{example}`");
+            return Err(self.error(inside..self.pos, message));
+        }
+        self.blanks();
+        if !self.eat(")") {
+            return Err(self.error(self.here(), format!("expected `)`, as in `{example}`")));
+        }
+        if let Some(argument) = fact.argument_mut() {
+            *argument = text;
+        }
+        Ok(())
+    }
+
     /// One step of a path, if there is one.
-    fn segment(&mut self) -> Result<Option<Segment>, ExprError> {
+    pub(super) fn segment(&mut self) -> Result<Option<Segment>, ExprError> {
         let start = self.pos;
         if self.eat(".") {
             // `.[0]` is how some write an index.

@@ -9,7 +9,22 @@ use super::{Parser, Written};
 use crate::text;
 
 /// What `state` can be.
-const STATES: [&str; 7] = ["unknown", "up", "pending", "down", "flapping", "stale", "expected-down"];
+const STATES: [&str; 14] = [
+    "unknown",
+    "up",
+    "pending",
+    "down",
+    "flapping",
+    "stale",
+    "expected-down",
+    "scanning",
+    "running",
+    "stalled",
+    "finished",
+    "finished-with-errors",
+    "died",
+    "silent",
+];
 
 impl Parser<'_> {
     /// The rest of the text as a value that `left` can be compared with.
@@ -27,7 +42,7 @@ impl Parser<'_> {
             return self.any(left, inside, span.start + "any(".len()).map(Right::Any);
         }
         if let Some(inside) = self.call("pat", rest, &span, op)? {
-            if matches!(left.operand.kind(), Type::Bool | Type::Duration) {
+            if matches!(left.operand.kind(), Type::Bool | Type::Duration | Type::Percent | Type::Bytes) {
                 let kind = left.operand.kind();
                 return Err(self.error(span, format!("`pat( )` compares text; `{}` is {kind}", left.operand)));
             }
@@ -145,6 +160,16 @@ impl Parser<'_> {
                 }
                 _ => Err(wrong("a duration such as 500ms, 2s or 14d")),
             },
+            Type::Percent => part
+                .strip_suffix('%')
+                .and_then(|number| Number::parse(number.trim_end()))
+                .map(Literal::Percent)
+                .ok_or_else(|| wrong("a percentage such as 20%")),
+            Type::Bytes => match (Number::parse(part), text::parse_size(part)) {
+                (None, Ok(bytes)) => Ok(Literal::Bytes(bytes)),
+                (Some(_), _) => Err(wrong(&format!("a unit, as in {part}GB or {part}GiB"))),
+                _ => Err(wrong("a size such as 200GB or 64MiB")),
+            },
             Type::Json if ordered => Number::parse(part)
                 .map(Literal::Number)
                 .ok_or_else(|| wrong("a number without a unit right of <, <=, > or >=")),
@@ -206,7 +231,7 @@ fn names_fact(rest: &str, left: &Written) -> bool {
         let known = FACTS.iter().any(|row| row.gatus == Some(name.as_str()));
         return known || REFUSED.iter().any(|(refused, _)| *refused == name);
     }
-    let numeric = matches!(left.operand.kind(), Type::Count | Type::Duration);
+    let numeric = matches!(left.operand.kind(), Type::Count | Type::Duration | Type::Percent | Type::Bytes);
     numeric && rest.starts_with(|c: char| c.is_ascii_alphabetic())
 }
 

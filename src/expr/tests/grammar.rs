@@ -52,6 +52,13 @@ fn rubble() -> impl Strategy<Value = String> {
         "*",
         "é",
         "health/a ",
+        "host ",
+        "cpu",
+        "reconcile/a ",
+        "free(\"/a\")",
+        "process('x')",
+        "20%",
+        "5GB",
     ];
     let piece = prop_oneof![6 => of(&pieces), 1 => ".{0,3}"];
     prop::collection::vec(piece, 0..9).prop_map(|parts| parts.concat())
@@ -76,6 +83,11 @@ fn grammar() -> impl Strategy<Value = String> {
         "[RESPONSE_TIME]",
         "health/api",
         "health/api latency",
+        "cpu",
+        "host memory",
+        "free(\"/d \\\"x\")",
+        "host/db free_share(\"/\")",
+        "process('ng\\'inx')",
         "certificate.names",
         "[HEADER].Date",
     ]);
@@ -105,7 +117,7 @@ fn grammar() -> impl Strategy<Value = String> {
     let scalar = prop_oneof![
         any::<i64>().prop_map(|n| n.to_string()),
         any::<f64>().prop_map(|n| n.to_string()),
-        (any::<u32>(), of(&["ns", "us", "ms", "s", "m", "h", "d", "w", "%", "MB"]))
+        (any::<u32>(), of(&["ns", "us", "ms", "s", "m", "h", "d", "w", "%", "%", "MB", "GiB"]))
             .prop_map(|(n, unit)| format!("{n}{unit}")),
         of(&[
             "200",
@@ -144,7 +156,8 @@ fn grammar() -> impl Strategy<Value = String> {
     })
 }
 
-const SCOPES: [Scope; 5] = [Scope::Http, Scope::Connect, Scope::Tls, Scope::Exec, Scope::Needs];
+const SCOPES: [Scope; 7] =
+    [Scope::Http, Scope::Connect, Scope::Tls, Scope::Exec, Scope::Host, Scope::Reconcile, Scope::Needs];
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]

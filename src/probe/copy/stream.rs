@@ -4,12 +4,11 @@ use std::process::Stdio;
 
 use tokio::io::{AsyncRead, AsyncReadExt};
 
-use crate::hold::{self, Input};
+use crate::hold::Input;
 use crate::probe::exec::{Held, not_run};
 use crate::probe::fault::{Fault, plain};
 use crate::probe::net::Net;
-use crate::probe::ssh;
-use crate::sample::Outcome;
+use crate::probe::ssh::Remote;
 
 /// Numbers and words as the adapters know them, whatever the user's language.
 pub(super) const LOCALE: (&str, &str) = ("LC_ALL", "C.UTF-8");
@@ -55,33 +54,28 @@ pub(super) async fn run(
         }
         hear(which, bytes);
     };
-    let (code, remote) = match via {
+    let (held, remote) = match via {
         Some(via) => {
             let mut there = vec!["env".to_owned(), format!("{}={}", LOCALE.0, LOCALE.1)];
             there.extend(argv.iter().cloned());
-            let mut remote = ssh::start(&net.masters, &net.holder, via, &there).await.map_err(words)?;
-            (listen(&mut remote.held, &mut hear).await?, Some(remote))
+            let remote = Remote::new(&net.masters, &net.holder, via, &there).await.map_err(words)?;
+            (Held::start(&net.holder, Input::Open, &remote.argv, Stdio::piped), Some(remote))
         }
         None => {
             let mut all = vec![LOCALE];
             all.extend_from_slice(environment);
-            let mut held =
-                Held::start_in(&net.holder, Input::Null, argv, &all, Stdio::piped).map_err(words)?;
-            (listen(&mut held, &mut hear).await?, None)
+            (Held::start_in(&net.holder, Input::Null, argv, &all, Stdio::piped), None)
         }
     };
-    let last = String::from_utf8_lossy(&last).into_owned();
-    match remote {
-        Some(remote) => remote.code(code, &last).map(|code| Ended { code, words: last }),
-        None => match not_run(&last).filter(|_| code == i32::from(hold::NOT_RUN)) {
-            Some(why) => Err(format!("cannot run {why}")),
-            None => Ok(Ended { code, words: last }),
-        },
-    }
+    let code = listen(held.map_err(words)?, &mut hear).await?;
+    let said = String::from_utf8_lossy(&last).into_owned();
+    let end = said.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default();
+    let failed = remote.map_or_else(|| not_run(code, end), |remote| remote.failed(code, end));
+    failed.map_or(Ok(Ended { code, words: said.clone() }), |fault| Err(words(fault)))
 }
 
 /// Reads both outputs to their ends, and waits for the program's.
-async fn listen(held: &mut Held, hear: &mut (dyn FnMut(Output, &[u8]) + Send)) -> Result<i32, String> {
+async fn listen(mut held: Held, hear: &mut (dyn FnMut(Output, &[u8]) + Send)) -> Result<i32, String> {
     let (mut out, mut err) = held.outputs();
     let (mut from_out, mut from_err) = (vec![0; CHUNK], vec![0; CHUNK]);
     let lost = |error: std::io::Error| format!("lost the program's output: {}", plain(&error));
@@ -99,7 +93,7 @@ async fn listen(held: &mut Held, hear: &mut (dyn FnMut(Output, &[u8]) + Send)) -
             },
         }
     }
-    held.ended().await.map_err(lost)?.ok_or_else(|| "the program's holder was killed".to_owned())
+    held.wait().await.map_err(lost)?.ok_or_else(|| "the program's holder was killed".to_owned())
 }
 
 async fn next(pipe: &mut Option<impl AsyncRead + Unpin>, buffer: &mut [u8]) -> std::io::Result<usize> {
@@ -111,9 +105,8 @@ async fn next(pipe: &mut Option<impl AsyncRead + Unpin>, buffer: &mut [u8]) -> s
 
 /// A fault as a clause.
 pub(super) fn words(fault: Fault) -> String {
-    match fault.outcome().1 {
-        Outcome::NoAnswer { why, .. } | Outcome::Broken(why) => why,
-        Outcome::Fail(miss) => miss.saw,
-        Outcome::Pass => String::new(),
+    match fault {
+        Fault::NoAnswer { why, .. } | Fault::Broken(why) => why,
+        Fault::Unacceptable(miss) => miss.saw,
     }
 }

@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::{Scene, Strip, sheet};
+use crate::state::Pane;
 use crate::state::action::{ACTIONS, Spec};
 use crate::view::widget::Sheet;
 
@@ -39,28 +40,50 @@ fn row(scene: &Scene<'_>, page: &mut Sheet, spec: &Spec) {
 fn marks(scene: &Scene<'_>, page: &mut Sheet) {
     use crate::record::ItemState as Item;
     use crate::sample::ProbeState as Probe;
-    let mut items = Strip::new().space(2);
-    for state in [
-        Item::Open,
-        Item::Started,
-        Item::Done,
-        Item::Failed,
-        Item::Skipped,
-        Item::NotApplicable,
-        Item::Deferred,
-    ] {
-        let (glyph, style) = crate::view::words::item_glyph(scene, state);
-        items = items.with(glyph, style).space(1);
-        items = items.with(crate::view::words::item_word(state), scene.styles.text).space(3);
+    let columns = page.columns();
+    let focus = scene.state.ui.focus;
+    if focus == Pane::Checklist {
+        let mut items = Strip::new().space(2);
+        for state in [
+            Item::Open,
+            Item::Started,
+            Item::Done,
+            Item::Failed,
+            Item::Skipped,
+            Item::NotApplicable,
+            Item::Deferred,
+        ] {
+            let (glyph, style) = crate::view::words::item_glyph(scene, state);
+            items = items.with(glyph, style).space(1);
+            items = items.with(crate::view::words::item_word(state), scene.styles.text).space(3);
+        }
+        page.line(items.cut(columns));
     }
+    let states: &[Probe] = match focus {
+        Pane::Checklist | Pane::Health => {
+            &[Probe::Up, Probe::Pending, Probe::Down, Probe::Flapping, Probe::Stale, Probe::Unknown]
+        }
+        Pane::Dns | Pane::Host => &[Probe::Up, Probe::Pending, Probe::Down, Probe::Stale, Probe::Unknown],
+        Pane::Copy => &[
+            Probe::Scanning,
+            Probe::Running,
+            Probe::Stalled,
+            Probe::Finished,
+            Probe::FinishedWithErrors,
+            Probe::Died,
+            Probe::Stale,
+            Probe::Unknown,
+        ],
+        Pane::Logs => &[Probe::Up, Probe::Silent, Probe::Down, Probe::Unknown],
+    };
     let mut probes = Strip::new().space(2);
-    for state in [Probe::Up, Probe::Pending, Probe::Down, Probe::Flapping, Probe::Stale, Probe::Unknown] {
-        let (glyph, style) = crate::view::words::probe_glyph(scene, state);
+    for state in states {
+        let (glyph, style) = crate::view::words::probe_glyph(scene, *state);
         probes = probes.with(glyph, style).space(1).with(&state.to_string(), scene.styles.text).space(3);
     }
-    probes =
-        probes.with(scene.glyphs.spark_miss, scene.styles.bad).with(" a missed reading", scene.styles.text);
-    let columns = page.columns();
-    page.line(items.cut(columns));
+    if matches!(focus, Pane::Checklist | Pane::Health) {
+        let style = scene.styles.bad;
+        probes = probes.with(scene.glyphs.spark_miss, style).with(" a missed reading", scene.styles.text);
+    }
     page.line(probes.cut(columns));
 }

@@ -53,8 +53,10 @@ static FAILED: LazyLock<Regex> = LazyLock::new(|| {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Azcopy {
     time: Option<DateTime<Utc>>,
-    /// Parts of the summary block: files and folders are told apart in it.
+    /// Inside the summary block: files and folders are told apart in it.
     summary: bool,
+    /// It was asked about a job (`jobs show`) that goes on: its exit is not the job's.
+    asked: bool,
 }
 
 /// What the summary of a job says by itself: the decoded `MessageContent` of `GetJobSummary`, `Progress`, `EndOfJob`.
@@ -146,7 +148,9 @@ impl Azcopy {
         self.time = value::text(message, "TimeStamp").parse().ok().or(self.time);
         match kind {
             "Progress" | "EndOfJob" | "GetJobSummary" => {
-                return serde_json::from_str(content).is_ok_and(|summary| apply(&summary, said));
+                let known = serde_json::from_str(content).is_ok_and(|summary| apply(&summary, said));
+                self.asked = kind != "Progress" && !matches!(said.stage, Stage::Ended(_));
+                return known;
             }
             "Init" => said.stage = Stage::Scanning,
             "Error" => {
@@ -194,8 +198,9 @@ impl Azcopy {
         match name {
             "Final Job Status" => {
                 self.summary = false;
-                said.total_is_final = true;
+                (said.total_is_final, said.unit) = (true, "files");
                 status_of(at(2), said);
+                self.asked = !matches!(said.stage, Stage::Ended(_));
             }
             "Total Number of Transfers" | "Total Number of Copy Transfers" => said.objects.total = number,
             "Number of File Transfers Completed"
@@ -231,6 +236,7 @@ impl Azcopy {
             // A job that is resumed writes on in its log.
             if said.objects.done.is_some() {
                 said.restart();
+                (said.bytes, said.objects) = (Count::default(), Count::default());
             }
             said.stage = Stage::Scanning;
             return true;
@@ -266,6 +272,7 @@ impl Tool for Azcopy {
     fn ended(&mut self, code: i32, said: &mut Said) {
         match (code, &said.stage) {
             (0, Stage::Ended(_)) => {}
+            (0, _) if self.asked => {}
             (0, _) => said.finish(),
             (_, Stage::Ended(end)) if *end != crate::sample::copy::End::Finished => {}
             _ if said.objects.done.unwrap_or(0) > 0 => {

@@ -74,7 +74,7 @@ fn apply(answer: &Json, said: &mut Said) -> bool {
         let tasks = nodes.values().filter_map(|node| node.get("tasks").and_then(Json::as_object));
         let mut at = "";
         for task in tasks.flat_map(|tasks| tasks.values()) {
-            if let Some(status) = task.get("status").filter(|status| status.get("total").is_some()) {
+            if let Some(status) = task.get("status").filter(|status| counts(status)) {
                 at = value::text(task, "description");
                 sums.add(status);
             }
@@ -108,6 +108,10 @@ fn apply(answer: &Json, said: &mut Said) -> bool {
         said.remark("no such task: it ended without keeping its result, or it died with its node");
     }
     true
+}
+
+fn counts(status: &Json) -> bool {
+    status.get("total").is_some() || status.get("slices").is_some()
 }
 
 fn completed(answer: &Json, sums: Sums, said: &mut Said) {

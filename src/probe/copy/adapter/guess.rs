@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Adapter, Format, Told, adapter};
+use super::pv::Pv;
+use super::{Adapter, Feed, Format, Told, adapter};
 use crate::clock::Stamp;
 use crate::sample::copy::Progress;
 use crate::text::Redactor;
@@ -32,23 +33,27 @@ const CANDIDATES: [Format; 20] = [
     Format::Json,
 ];
 
-/// Bytes that nobody understands, after which no more are looked at for whose they are at once.
-const PATIENCE: usize = 1 << 20;
+/// Bytes that are enough to tell.
+const ENOUGH: usize = 1 << 20;
 
 /// All candidates until one of them knows a record.
 pub(super) struct Auto {
     candidates: Vec<(Format, Box<dyn Adapter>)>,
     known: Option<Format>,
-    fed: usize,
     none: Progress,
 }
 
 impl Auto {
     pub fn new(told: &Told, redactor: &Arc<Redactor>) -> Auto {
-        let all = CANDIDATES.iter();
-        let candidates =
-            all.map(|format| (format.clone(), adapter(format, told.clone(), Arc::clone(redactor))));
-        Auto { candidates: candidates.collect(), known: None, fed: 0, none: Progress::default() }
+        let candidates = CANDIDATES.map(|format| {
+            let (told, redactor) = (told.clone(), Arc::clone(redactor));
+            let reader: Box<dyn Adapter> = match format {
+                Format::Pv => Box::new(Feed::new(Pv::bars_only(), told, redactor)),
+                _ => adapter(&format, told, redactor),
+            };
+            (format, reader)
+        });
+        Auto { candidates: candidates.into(), known: None, none: Progress::default() }
     }
 
     /// Keeps the first that knows what came so far.
@@ -89,7 +94,6 @@ impl Adapter for Auto {
             for (_, candidate) in &mut self.candidates {
                 said |= candidate.feed(piece, now);
             }
-            self.fed = self.fed.saturating_add(piece.len());
             self.decide();
             rest = after;
         }
@@ -145,7 +149,7 @@ pub(super) fn guess(bytes: &[u8]) -> Option<Format> {
     let mut auto = Auto::new(&Told::default(), &Arc::default());
     let now =
         Stamp { wall: chrono::DateTime::UNIX_EPOCH, offset: 0, mono: Duration::ZERO, boot: Duration::ZERO };
-    auto.feed(&bytes[..bytes.len().min(PATIENCE)], now);
+    auto.feed(&bytes[..bytes.len().min(ENOUGH)], now);
     auto.end(None);
     auto.known
 }

@@ -58,7 +58,6 @@ struct Look {
     endless: bool,
     objects: Count,
     unit: &'static str,
-    percent: Option<f64>,
     phase: String,
     tables: Count,
     subscribed: bool,
@@ -153,25 +152,28 @@ impl Look {
         add(&mut self.bytes.total, bytes.total);
     }
 
-    fn close(self, said: &mut Said) {
+    fn close(&self, said: &mut Said) {
         if !self.seen {
             return;
         }
-        said.bytes = self.bytes;
-        if self.endless {
-            said.bytes.total = None;
+        // Replication alone counts neither bytes nor rows.
+        if !self.unit.is_empty() {
+            (said.bytes, said.objects, said.unit) = (self.bytes, self.objects, self.unit);
+            if self.endless {
+                said.bytes.total = None;
+            }
+            if self.unit == "blocks" {
+                let bytes = |blocks: Option<u64>| blocks.map(|blocks| blocks.saturating_mul(BLOCK));
+                said.bytes = Count { done: bytes(self.objects.done), total: bytes(self.objects.total) };
+            }
+            said.total_is_final = said.bytes.total.is_some();
         }
-        (said.objects, said.unit) = (self.objects, self.unit);
-        if self.unit == "blocks" {
-            let bytes = |blocks: Option<u64>| blocks.map(|blocks| blocks.saturating_mul(BLOCK));
-            said.bytes = Count { done: bytes(self.objects.done), total: bytes(self.objects.total) };
-        }
-        said.percent = self.percent;
-        said.total_is_final = said.bytes.total.is_some();
         said.at(&self.phase);
         if self.subscribed {
-            said.lag = Some(self.lag);
-            if self.tables.total.is_some() && self.objects.total.is_none() {
+            if self.lag != Lag::default() || said.lag.is_none() {
+                said.lag = Some(self.lag);
+            }
+            if self.tables.total.is_some() && self.unit.is_empty() {
                 (said.objects, said.unit, said.total_is_final) = (self.tables, "tables", true);
             }
         }
@@ -192,22 +194,24 @@ fn interval(text: &str) -> Option<Duration> {
     span.checked_add(units::seconds(format!("0.{fraction}").parse().ok()?)?)
 }
 
-/// The adapter: rows as they come, each a look of its own.
+/// The adapter: a JSON row is a look of its own, the records of one answer of `psql -x` are one together.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Postgres {
     /// A record of `psql -x` under way.
     record: Map<String, Json>,
+    look: Look,
 }
 
 impl Postgres {
-    fn look(row: &Json, said: &mut Said) -> bool {
+    fn row(&mut self, row: &Json, said: &mut Said) -> bool {
         let before = (said.bytes.done, said.objects.done, said.unit);
-        let mut look = Look::default();
-        (said.skipped, said.lag) = (None, None);
-        if !look.row(row, said) {
+        if row.get("bytes_processed").is_some() {
+            said.skipped = None;
+        }
+        if !self.look.row(row, said) {
             return false;
         }
-        look.close(said);
+        self.look.close(said);
         let fell = |before: Option<u64>, now: Option<u64>| before.zip(now).is_some_and(|(b, n)| n < b);
         if before.2 == said.unit && fell(before.0, said.bytes.done) && fell(before.1, said.objects.done) {
             said.restart();
@@ -217,7 +221,7 @@ impl Postgres {
 
     fn complete(&mut self, said: &mut Said) -> bool {
         let record = std::mem::take(&mut self.record);
-        !record.is_empty() && Postgres::look(&Json::Object(record), said)
+        !record.is_empty() && self.row(&Json::Object(record), said)
     }
 }
 
@@ -226,10 +230,15 @@ impl Tool for Postgres {
 
     fn record(&mut self, record: &str, said: &mut Said) -> bool {
         if let Some(row) = value::object(record) {
-            return Postgres::look(&row, said);
+            self.look = Look::default();
+            return self.row(&row, said);
         }
         if record.starts_with("-[ RECORD ") {
-            return self.complete(said);
+            let known = self.complete(said);
+            if record.starts_with("-[ RECORD 1 ]") {
+                self.look = Look::default();
+            }
+            return known;
         }
         if let Some((key, value)) = record.split_once('|')
             && self.record.len() < COLUMNS

@@ -32,9 +32,16 @@ static NUMBERS: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:(\d+\.\d+) )?(\
 pub(super) struct Pv {
     /// The row that is followed, of several.
     row: Option<String>,
+    /// Bare numbers are not its words.
+    bars_only: bool,
 }
 
 impl Pv {
+    /// One that does not take every line with a number for its own.
+    pub fn bars_only() -> Pv {
+        Pv { row: None, bars_only: true }
+    }
+
     fn count(said: &mut Said, size: Option<u64>, is_bytes: bool) {
         let none = Count::default();
         if is_bytes {
@@ -66,10 +73,11 @@ impl Tool for Pv {
             said.rate =
                 units::quantity(at(4), Kilo::Decimal).filter(|rate| rate.is_bytes).map(|rate| rate.value);
             said.left = units::span(at(6));
-            said.at(row);
+            // `-d` puts the file descriptor before the path.
+            said.at(row.trim_start_matches(|c: char| c.is_ascii_digit()).trim_start_matches(':'));
             return true;
         }
-        if let Some(found) = NUMBERS.captures(record.trim()) {
+        if let Some(found) = NUMBERS.captures(record.trim()).filter(|_| !self.bars_only) {
             let number = found.get(2).and_then(|m| units::whole(m.as_str()));
             if found.get(1).is_some() || number.is_some_and(|number| number > 100) {
                 Pv::count(said, number, true);

@@ -88,7 +88,7 @@ impl S5cmd {
         }
         match (line.get("success"), line.get("error")) {
             (Some(Json::Number(done)), failed) => {
-                said.objects.done = done.as_u64();
+                (said.objects.done, said.unit) = (done.as_u64(), "files");
                 said.failed = failed.and_then(Json::as_u64).or(said.failed);
                 said.finish();
             }
@@ -124,6 +124,7 @@ impl Tool for S5cmd {
             return true;
         }
         if let Some(found) = STAT.captures(record) {
+            said.unit = "files";
             said.failed = found.get(3).and_then(|m| units::whole(m.as_str()));
             said.objects.done = found.get(4).and_then(|m| units::whole(m.as_str()));
             said.finish();

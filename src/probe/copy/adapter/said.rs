@@ -179,7 +179,7 @@ mod tests {
             said.error(&format!("\x1b[31mfile {n}\x1b[0m: hunter2 https://h/c/a.txt?sv=2&sig=abc%3D: 403"));
         }
         assert_eq!(said.errors.len(), ERRORS);
-        assert_eq!(said.errors[ERRORS - 1], "file 19: ••• https://h/c/a.txt");
+        assert_eq!(said.errors[ERRORS - 1], "file 19: ••• https://h/c/a.txt 403");
         said.error(&"x".repeat(10_000));
         assert_eq!(text::width(&said.errors[ERRORS - 1]), COLUMNS);
         said.at("a\u{202e}b");
