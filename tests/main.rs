@@ -3,9 +3,12 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what went wrong by panicking")]
 
 mod architecture;
+mod check_probe;
 mod common;
+mod copy_tools;
 mod harness;
 mod health;
+mod host;
 mod parser;
 mod plan;
 mod pty;

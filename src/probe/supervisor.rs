@@ -20,11 +20,14 @@ use super::reconcile;
 use super::schedule::{Random, Schedule};
 use crate::clock::Clock;
 use crate::config::{CopyJob, DnsRecord, HealthCheck, HostSettings, LogSource, ReconcileJob, Settings};
-use crate::sample::{Kind, LogBatch, Order, ProbeId, Sample, Side};
+use crate::sample::{Kind, LogBatch, Order, ProbeId, Reading, Sample, Side};
+use crate::text;
 
 /// The running program, even after its file was replaced.
 const OURSELVES: &str = "/proc/self/exe";
 
+/// How long one look may take at most: longer than any time-out of a probe's own.
+const LONGEST: Duration = Duration::from_secs(75);
 /// Orders that may wait for one probe: somebody who presses a key more often than that means the same.
 const ORDERS: usize = 4;
 
@@ -313,7 +316,11 @@ pub async fn probe_once_with(
     for (place, (id, wanted)) in wanted(settings).into_iter().enumerate() {
         let net = Arc::clone(&net);
         measuring.spawn(async move {
-            let samples = once(&net, &id, wanted).await;
+            let began = net.clock.now();
+            let samples = tokio::time::timeout(LONGEST, once(&net, &id, wanted)).await.unwrap_or_else(|_| {
+                let why = format!("no answer within {}; it was given up", text::short(LONGEST));
+                vec![Sample { began, at: net.clock.now(), reading: Reading::Broken(why) }]
+            });
             (place, id, samples)
         });
     }
@@ -334,7 +341,12 @@ async fn once(net: &Arc<Net>, id: &ProbeId, wanted: Wanted) -> Vec<Sample> {
         // It runs only when asked.
         Wanted::Reconcile(_job) => Vec::new(),
         Wanted::Log(_source) => Vec::new(),
-        Wanted::Host(host) => measured(host::Prober::new(Arc::clone(net), host)).await,
+        Wanted::Host(host) => {
+            let prober = Arc::new(host::Prober::new(Arc::clone(net), host));
+            let looks = Arc::clone(&prober);
+            let sample = guarded(async move { looks.twice().await }, |why| prober.broken(why)).await;
+            sample.into_iter().collect()
+        }
     }
 }
 
@@ -352,7 +364,7 @@ mod tests {
 
     use super::*;
     use crate::clock::SystemClock;
-    use crate::sample::{Health, Outcome, Reading};
+    use crate::sample::{Health, Outcome};
 
     fn sample(outcome: Outcome) -> Sample {
         let now = SystemClock.now();

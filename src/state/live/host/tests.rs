@@ -134,7 +134,7 @@ fn silence_is_stale_and_proves_nothing_afterwards() {
     scene.wait(1);
     assert_eq!(scene.state(), (ProbeState::Stale, ProbeState::Stale));
     scene.look(missing(load(500 * GB)));
-    assert_eq!(scene.state(), (ProbeState::Unknown, ProbeState::Unknown));
+    assert_eq!(scene.state(), (ProbeState::Pending, ProbeState::Unknown));
 }
 
 #[test]
