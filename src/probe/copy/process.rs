@@ -246,4 +246,18 @@ mod tests {
         held.wait().unwrap();
         assert_eq!(Facts::of(pid).unwrap(), None);
     }
+
+    #[test]
+    fn files_of_another_users_process_are_hidden_and_that_is_said() {
+        if !rustix::process::geteuid().is_root() {
+            return;
+        }
+        let own = std::process::id().to_string();
+        let out = std::process::Command::new("setpriv")
+            .args(["--reuid=65534", "--regid=65534", "--clear-groups", "--", "sh", "-c", SCRIPT, "sh", &own])
+            .output()
+            .unwrap();
+        let facts = Facts::parse(&String::from_utf8(out.stdout).unwrap()).unwrap();
+        assert!(facts.is_hidden && facts.inputs.is_empty() && facts.moved.is_none(), "{facts:?}");
+    }
 }
