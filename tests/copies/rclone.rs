@@ -63,7 +63,7 @@ fn a_copy_is_followed_by_its_port_until_that_is_gone() {
 #[test]
 fn a_stopped_rclone_does_not_answer_and_a_wrong_password_is_refused() {
     let Some(rc) = rc() else { return };
-    let words = ["rcd", "--rc", "--rc-user", "dana", "--rc-pass", "hunter2hunter2"];
+    let words = ["rcd", "--rc-user", "dana", "--rc-pass", "hunter2hunter2"];
     let running = rc.start(&words);
     let mut wrong = rc.watch("");
     let copy = wrong.until("refused", is_unreachable);
@@ -93,7 +93,7 @@ fn ask(rc: &Rc, to: &str, from: &str) {
 #[test]
 fn a_job_that_was_started_over_the_port_says_how_it_ended() {
     let Some(rc) = rc() else { return };
-    let _running = rc.start(&["rcd", "--rc", "--rc-no-auth"]);
+    let _running = rc.start(&["rcd", "--rc-no-auth"]);
     let mut watched = rc.watch("");
     watched.until("open", |copy| copy.source == Source::Open);
     ask(&rc, "to", "from");

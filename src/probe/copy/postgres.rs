@@ -51,6 +51,14 @@ const QUESTIONS: [&str; 10] = [
     "select jsonb_build_object('answered', current_database())",
 ];
 
+/// Why there is no answer, by `psql`'s own words: what it says of a connection, else its last complaint.
+fn failure(words: &str) -> Option<String> {
+    const OWN: &str = "psql: error: ";
+    let own = words.lines().find_map(|line| line.strip_prefix(OWN));
+    let said = own.or_else(|| words.lines().rfind(|line| !line.trim().is_empty()))?;
+    Some(said.trim().to_owned())
+}
+
 /// A server's progress views.
 pub(super) struct Postgres {
     net: Arc<Net>,
@@ -111,11 +119,8 @@ impl Postgres {
             }
             return Ok(rows);
         }
-        let said = ended.words.lines().map(str::trim).rfind(|line| !line.is_empty());
-        Err(match said {
-            Some(said) => said.trim_start_matches("psql: ").trim_start_matches("error: ").to_owned(),
-            None => format!("psql ended with {} and does not say why", ended.code),
-        })
+        Err(failure(&ended.words)
+            .unwrap_or_else(|| format!("psql ended with {} and does not say why", ended.code)))
     }
 
     fn take(&mut self, rows: &[Json], now: Stamp) {
