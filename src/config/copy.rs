@@ -49,7 +49,7 @@ pub enum CopySource {
     Rclone(String),
     /// azcopy's job log, or the folder of the logs.
     Azcopy(PathBuf),
-    /// PostgreSQL's progress views.
+    /// The progress views of `PostgreSQL`.
     Postgres(Connection),
     /// An Elasticsearch task's URL.
     Elasticsearch(String),
@@ -370,16 +370,9 @@ fn decoded(text: &str) -> String {
     let mut rest = text.as_bytes();
     while let [first, tail @ ..] = rest {
         let hex = tail.get(..2).and_then(|pair| std::str::from_utf8(pair).ok());
-        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()).filter(|_| *first == b'%') {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = &tail[2..];
-            }
-            None => {
-                bytes.push(*first);
-                rest = tail;
-            }
-        }
+        let byte = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()).filter(|_| *first == b'%');
+        bytes.push(byte.unwrap_or(*first));
+        rest = if byte.is_some() { &tail[2..] } else { tail };
     }
     String::from_utf8_lossy(&bytes).into_owned()
 }
@@ -485,5 +478,49 @@ mod tests {
                 "{text}"
             );
         }
+    }
+
+    fn findings(sidecar: &str) -> Vec<String> {
+        match crate::config::load(Path::new("plan.toml"), sidecar, &|_| None) {
+            Ok(_) => Vec::new(),
+            Err(error) => error.findings.into_iter().map(|finding| finding.message).collect(),
+        }
+    }
+
+    #[test]
+    fn what_does_not_go_together_is_a_finding() {
+        let with = |rest: &str| findings(&format!("[[copy]]\nname = \"a\"\n{rest}\n"));
+        let file = "source = { file = \"x.log\" }\n";
+        for good in [
+            format!("{file}format = \"aws_s3\""),
+            format!("{file}via = \"ssh app\""),
+            format!("{file}regex = '(?<done>\\d+)'"),
+            "source = { pid = 7 }".to_owned(),
+        ] {
+            assert_eq!(with(&good), [""; 0], "{good}");
+        }
+        for (bad, words) in [
+            (format!("{file}format = \"rsinc\""), "did you mean \"rsync\"?"),
+            (format!("{file}format = \"excel\""), "expected one of auto, rclone"),
+            (format!("{file}regex = 'x'"), "has no group that tells"),
+            (
+                "source = { pid = 7 }\nformat = \"rsync\"".to_owned(),
+                "goes with `file`, `exec` and `start` only",
+            ),
+            ("source = { pid = 0 }".to_owned(), "is no process's number"),
+            ("source = { pid = \"(\" }".to_owned(), "is no regular expression"),
+            ("source = { start = [\"x\"] }\nvia = \"ssh app\"".to_owned(), "on this host only"),
+            ("source = { rclone = \"http://x:1\" }\nvia = \"ssh app\"".to_owned(), "ssh -L"),
+        ] {
+            let found = with(&bad);
+            assert!(found.iter().any(|finding| finding.contains(words)), "{bad}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn a_connections_password_is_a_secret() {
+        let sidecar = "[[copy]]\nname = \"a\"\nsource = { postgres = \"postgres://dana:hunter2@db/shop\" }\n";
+        let settings = crate::config::load(Path::new("plan.toml"), sidecar, &|_| None).unwrap();
+        assert!(settings.secrets.contains(&Secret("hunter2".to_owned())));
     }
 }

@@ -106,7 +106,7 @@ pub(super) async fn once(net: &Arc<Net>, id: &ProbeId, job: &Arc<CopyJob>) -> Sa
         let until = tokio::time::Instant::now() + ONCE;
         let mut watch = match watch(net, id, job) {
             Ok(watch) => watch,
-            Err(why) => return broken(net, why),
+            Err(why) => return broken(net, &why),
         };
         loop {
             let copy = watch.look().await;
@@ -117,7 +117,7 @@ pub(super) async fn once(net: &Arc<Net>, id: &ProbeId, job: &Arc<CopyJob>) -> Sa
             tokio::time::sleep(GLANCE).await;
         }
     };
-    caught(heard).await.unwrap_or_else(|payload| broken(net, panic_words(payload.as_ref())))
+    caught(heard).await.unwrap_or_else(|payload| broken(net, &panic_words(payload.as_ref())))
 }
 
 async fn attend(
@@ -139,13 +139,13 @@ async fn attend(
             Some(watch) => look(&net, watch.as_mut(), order).await,
             none => match watch(&net, &id, &job) {
                 Ok(watch) => look(&net, none.insert(watch).as_mut(), order).await,
-                Err(why) => Ok(broken(&net, why)),
+                Err(why) => Ok(broken(&net, &why)),
             },
         };
         let sample = sample.unwrap_or_else(|why| {
             // What it knew may be half of something: it begins anew.
             source = None;
-            broken(&net, why)
+            broken(&net, &why)
         });
         if !out.send(&id, sample) {
             return;
@@ -164,9 +164,9 @@ async fn look(net: &Net, watch: &mut dyn Watch, order: Option<Order>) -> Result<
     }
 }
 
-fn broken(net: &Net, why: String) -> Sample {
+fn broken(net: &Net, why: &str) -> Sample {
     let now = net.clock.now();
-    Sample { began: now, at: now, reading: Reading::Broken(feed::clean(&why, &net.redactor())) }
+    Sample { began: now, at: now, reading: Reading::Broken(feed::clean(why, &net.redactor())) }
 }
 
 /// What comes of `future`, or its panic.

@@ -1,5 +1,7 @@
 //! Files that tools write.
 
+use cutover::clock::Clock;
+
 use super::*;
 
 fn file(path: &Path) -> CopyJob {
@@ -57,7 +59,7 @@ fn rclones_log_of_the_past_is_dated_by_itself() {
     let text = fs::read_to_string(&log).unwrap();
     let year = regex::Regex::new(r#""time":"\d{4}-\d\d-\d\dT\d\d"#).unwrap();
     fs::write(&log, year.replace_all(&text, r#""time":"2001-02-03T04"#).as_bytes()).unwrap();
-    let then = std::time::UNIX_EPOCH + Duration::from_secs(981_176_400 + 3600 * 24);
+    let then = std::time::UNIX_EPOCH + Duration::from_hours(272_573);
     fs::File::options().write(true).open(&log).unwrap().set_modified(then).unwrap();
     let copy = watch(file(&log)).until("read", |copy| copy.updated.is_some());
     assert_eq!(copy.progress.objects.done, Some(10), "{copy:#?}");
@@ -138,8 +140,7 @@ fn the_newest_job_in_azcopys_folder_is_followed_through_rotation() {
     assert_eq!(copy.source, Source::Waiting);
     remarks(&copy, "azcopy env");
     fs::write(at(old), format!("{}Final Job Status: Completed\n", line(99))).unwrap();
-    let hour = std::time::SystemTime::now_hour_ago();
-    fs::File::options().write(true).open(at(old)).unwrap().set_modified(hour).unwrap();
+    fs::File::options().write(true).open(at(old)).unwrap().set_modified(an_hour_ago()).unwrap();
     fs::write(at("ea723dbd-6feb-1a4e-6330-2e96e309c3a5-scanning.log"), line(1)).unwrap();
     watched.until("the old job", |copy| copy.progress.objects.done == Some(99));
     fs::write(at(new), line(10)).unwrap();
@@ -152,13 +153,6 @@ fn the_newest_job_in_azcopys_folder_is_followed_through_rotation() {
     assert_eq!(copy.progress.restarts, 0, "{copy:#?}");
 }
 
-trait HourAgo {
-    fn now_hour_ago() -> std::time::SystemTime;
-}
-
-impl HourAgo for std::time::SystemTime {
-    fn now_hour_ago() -> std::time::SystemTime {
-        use cutover::clock::Clock;
-        (SystemClock.now().wall - chrono::TimeDelta::hours(1)).into()
-    }
+fn an_hour_ago() -> std::time::SystemTime {
+    (SystemClock.now().wall - chrono::TimeDelta::hours(1)).into()
 }

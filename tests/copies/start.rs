@@ -1,5 +1,7 @@
 //! Copies that the cockpit starts: they outlive it, and are found again.
 
+use std::os::unix::fs::PermissionsExt;
+
 use super::*;
 
 fn start(words: &[&str]) -> CopyJob {
@@ -60,7 +62,6 @@ fn nothing_is_started_but_by_order_and_its_end_is_known() {
     assert!(finished(&copy), "{copy:#?}");
     assert_eq!(copy.progress.objects.done, Some(3));
     // For us alone.
-    use std::os::unix::fs::PermissionsExt;
     for (name, mode) in [("", 0o700), ("copy-assets/1", 0o700), ("copy-assets/1/output", 0o600)] {
         assert_eq!(fs::metadata(jobs.join(name)).unwrap().permissions().mode() & 0o777, mode, "{name}");
     }

@@ -1,4 +1,4 @@
-//! PostgreSQL's progress views and replication, asked by `psql`.
+//! Progress views and replication of `PostgreSQL`, asked by `psql`.
 //!
 //! `psql` knows what a library would have to learn: service files, `.pgpass`, Kerberos, sockets. It is given no
 //! settings of the user's (`-X`), asks for no password (`-w`), and gets one, if the connection string has it, in its

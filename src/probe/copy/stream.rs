@@ -54,18 +54,15 @@ pub(super) async fn run(
         }
         hear(which, bytes);
     };
-    let (held, remote) = match via {
-        Some(via) => {
-            let mut there = vec!["env".to_owned(), format!("{}={}", LOCALE.0, LOCALE.1)];
-            there.extend(argv.iter().cloned());
-            let remote = Remote::new(&net.masters, &net.holder, via, &there).await.map_err(words)?;
-            (Held::start(&net.holder, Input::Open, &remote.argv, Stdio::piped), Some(remote))
-        }
-        None => {
-            let mut all = vec![LOCALE];
-            all.extend_from_slice(environment);
-            (Held::start_in(&net.holder, Input::Null, argv, &all, Stdio::piped), None)
-        }
+    let (held, remote) = if let Some(via) = via {
+        let mut there = vec!["env".to_owned(), format!("{}={}", LOCALE.0, LOCALE.1)];
+        there.extend(argv.iter().cloned());
+        let remote = Remote::new(&net.masters, &net.holder, via, &there).await.map_err(words)?;
+        (Held::start(&net.holder, Input::Open, &remote.argv, Stdio::piped), Some(remote))
+    } else {
+        let mut all = vec![LOCALE];
+        all.extend_from_slice(environment);
+        (Held::start_in(&net.holder, Input::Null, argv, &all, Stdio::piped), None)
     };
     let code = listen(held.map_err(words)?, &mut hear).await?;
     let said = String::from_utf8_lossy(&last).into_owned();
