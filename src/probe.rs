@@ -10,6 +10,7 @@
 //!                           retries ├─ exec ─ crate::hold (a process that ends all below it)
 //!                                   ├─ ssh ── exec
 //!                                   └─ seen ─ judge ─▶ Sample (cleaned, redacted)
+//!              attend ───── dns ────── a row a server, over UDP, TCP, tls and http
 //! ```
 
 mod basic;
@@ -20,6 +21,7 @@ mod dns;
 mod exec;
 mod fault;
 mod fetch;
+mod glance;
 mod health;
 mod host;
 mod http;
@@ -34,5 +36,6 @@ mod ssh;
 mod supervisor;
 mod tls;
 
+pub use glance::{Glance, glance};
 pub use log::ingest as ingest_log;
 pub use supervisor::{Channels, Supervisor, ids, probe_once, probe_once_with};

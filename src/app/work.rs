@@ -125,7 +125,9 @@ impl Work {
             Effect::Append(drafts) => return self.append(drafts).into_iter().collect(),
             Effect::Probes(settings) => self.probes.apply(&settings),
             Effect::Order(probe, order) => {
-                let _cannot = self.probes.order(&probe, order);
+                if !self.probes.order(&probe, order) {
+                    return vec![Msg::NotTaken(probe, order)];
+                }
             }
             Effect::ReadFile(path) => {
                 let control = self.control.clone();
@@ -133,6 +135,10 @@ impl Work {
                     let read = attachment(&path);
                     let _gone = control.blocking_send(Control::Msg(Msg::File(path, read)));
                 });
+            }
+            Effect::Seal(all) => {
+                let blobs = all.iter().map(|bytes| seal(bytes)).collect::<Result<_, _>>();
+                return vec![Msg::Sealed(blobs)];
             }
             Effect::ReloadFiles => {
                 let (control, plan) = (self.control.clone(), self.plan.clone());
@@ -247,7 +253,13 @@ fn attachment(path: &Path) -> Result<(Blob, Arc<[u8]>), String> {
         return Err(say("larger than 16 MiB: attach an excerpt, or note where it is kept"));
     }
     let bytes = std::fs::read(path).map_err(|error| say(&error.to_string()))?;
+    let blob = seal(&bytes).map_err(|why| say(&why))?;
+    Ok((blob, bytes.into()))
+}
+
+/// Names bytes by their hash with a salt, so that they can be taken away later without breaking the chain.
+fn seal(bytes: &[u8]) -> Result<Blob, String> {
     let mut salt = [0; 16];
-    getrandom::fill(&mut salt).map_err(|error| say(&format!("no random salt: {error}")))?;
-    Ok((Blob::seal(&bytes, salt), bytes.into()))
+    getrandom::fill(&mut salt).map_err(|error| format!("no random salt: {error}"))?;
+    Ok(Blob::seal(bytes, salt))
 }

@@ -91,27 +91,27 @@ impl Report {
             // Cleaning may put a secret together that control characters kept apart.
             redactor.redact(&text::clean(&text)).into_owned()
         };
-        let probes: Vec<Row> = probed
+        let rows: Vec<Row> = probed
             .into_iter()
-            .map(|probed| Row {
-                probe: clean(&probed.probe.to_string()),
-                kind: probed.probe.kind.name(),
-                name: clean(&probed.probe.name),
-                side: probed.probe.side.map(|side| side.to_string()),
-                good: probed.good,
-                state: probed.state,
-                saw: clean(&probed.saw),
-                warnings: probed.warnings.iter().map(|warning| clean(warning)).collect(),
-                took_ms: probed.took.map(millis),
+            .map(|seen| Row {
+                probe: clean(&seen.probe.to_string()),
+                kind: seen.probe.kind.name(),
+                name: clean(&seen.probe.name),
+                side: seen.probe.side.map(|side| side.to_string()),
+                good: seen.good,
+                state: seen.state,
+                saw: clean(&seen.saw),
+                warnings: seen.warnings.iter().map(|warning| clean(warning)).collect(),
+                took_ms: seen.took.map(millis),
             })
             .collect();
-        let count = |good| probes.iter().filter(|row| row.good == good).count();
+        let count = |good| rows.iter().filter(|row| row.good == good).count();
         let counts = Counts {
-            probes: probes.len(),
+            probes: rows.len(),
             good: count(Some(true)),
             bad: count(Some(false)),
             neither: count(None),
-            warnings: probes.iter().map(|row| row.warnings.len()).sum(),
+            warnings: rows.iter().map(|row| row.warnings.len()).sum(),
         };
         Report {
             format: "cutover-probe/1",
@@ -119,7 +119,7 @@ impl Report {
             title: clean(&plan.title()),
             took_ms: millis(took),
             counts,
-            probes,
+            probes: rows,
         }
     }
 
@@ -199,7 +199,12 @@ mod tests {
         idle.took = None;
         vec![
             late,
-            probed("host/here", Some(false), Some(ProbeState::Down), "\u{1b}[31mcpu\n\u{202e} token=hunter2hunter2"),
+            probed(
+                "host/here",
+                Some(false),
+                Some(ProbeState::Down),
+                "\u{1b}[31mcpu\n\u{202e} token=hunter2hunter2",
+            ),
             idle,
         ]
     }
@@ -224,7 +229,10 @@ mod tests {
         let (out, _) = say(&plan, all(), Duration::from_millis(1250), Format::Json);
         let json: serde_json::Value = serde_json::from_str(&out).unwrap();
         assert_eq!((&json["format"], &json["took_ms"]), (&"cutover-probe/1".into(), &1250.into()));
-        assert_eq!(json["counts"], serde_json::json!({"probes": 3, "good": 1, "bad": 1, "neither": 1, "warnings": 1}));
+        assert_eq!(
+            json["counts"],
+            serde_json::json!({"probes": 3, "good": 1, "bad": 1, "neither": 1, "warnings": 1})
+        );
         let new = &json["probes"][0];
         assert_eq!(
             *new,

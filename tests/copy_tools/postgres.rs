@@ -1,4 +1,4 @@
-//! pg_basebackup, pg_dump, pg_restore, and the views of a server.
+//! `pg_basebackup`, `pg_dump`, `pg_restore`, and the views of a server.
 
 use std::os::unix::fs::chown;
 

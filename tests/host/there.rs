@@ -35,7 +35,10 @@ fn another_machine_is_read_as_this_one_is() {
     assert_eq!((first.cpu, &first.misses, &first.untold, &first.remarks), (None, &vec![], &vec![], &vec![]));
     assert_eq!((&first.name, first.cpus), (&here.name, here.cpus));
     let (root, own) = (disk(&first, "/"), disk(&here, "/"));
-    assert_eq!((root.total / 1_000_000, root.inodes, &root.kind), (own.total / 1_000_000, own.inodes, &own.kind));
+    assert_eq!(
+        (root.total / 1_000_000, root.inodes, &root.kind),
+        (own.total / 1_000_000, own.inodes, &own.kind)
+    );
     assert_eq!((first.memory.total, first.memory.limited), (here.memory.total, here.memory.limited));
     assert_eq!(first.nets.len(), here.nets.len());
     assert!(first.processes[0].count >= 1 && first.processes[0].memory > 0, "{first:?}");

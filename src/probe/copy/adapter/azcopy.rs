@@ -286,7 +286,7 @@ impl Tool for Azcopy {
             (0, _) => said.finish(),
             (_, Stage::Ended(end)) if *end != crate::sample::copy::End::Finished => {}
             _ if said.objects.done.unwrap_or(0) > 0 => {
-                said.with_failures(&format!("azcopy ended with {code}"))
+                said.with_failures(&format!("azcopy ended with {code}"));
             }
             _ => said.give_up_or(&format!("azcopy ended with {code}")),
         }
