@@ -10,6 +10,7 @@
 //!                           retries ├─ exec ─ crate::hold (a process that ends all below it)
 //!                                   ├─ ssh ── exec
 //!                                   └─ seen ─ judge ─▶ Sample (cleaned, redacted)
+//!              attend ───── copy ───── files, programs, ports, servers, processes, trees: see there
 //!              attend ───── dns ────── a row a server, over UDP, TCP, tls and http
 //! ```
 

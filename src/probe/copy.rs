@@ -71,7 +71,8 @@ const GLANCE: Duration = Duration::from_millis(100);
 /// One look under way.
 type Look<'a> = Pin<Box<dyn Future<Output = Copy> + Send + 'a>>;
 
-/// A source that can be looked at again and again. No look takes longer than a few seconds, whatever it looks at.
+/// A source that can be looked at again and again. No look takes longer than half a minute,
+/// whatever it looks at.
 trait Watch: Send {
     /// Looks once.
     fn look(&mut self) -> Look<'_>;
