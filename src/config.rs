@@ -15,6 +15,7 @@ use crate::expr::Expr;
 use crate::text::Redactor;
 
 mod common;
+mod connection;
 mod copy;
 mod dns;
 mod file;
@@ -31,7 +32,8 @@ mod vars;
 #[cfg(test)]
 mod tests;
 
-pub use copy::{Connection, CopyJob, CopySource, FORMATS, JsonPaths};
+pub use connection::Connection;
+pub use copy::{CopyJob, CopySource, FORMATS, JsonPaths};
 pub use dns::{DnsRecord, NameServer};
 use finding::Findings;
 pub use finding::{ConfigError, ConfigFinding};

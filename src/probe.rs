@@ -11,6 +11,7 @@
 //!                                   ├─ ssh ── exec
 //!                                   └─ seen ─ judge ─▶ Sample (cleaned, redacted)
 //!  order ─ reconcile ─ exec, ssh, fetch ─ lines ─ counters ─ verdict ─▶ Sample
+//!              attend ───── copy ───── files, programs, ports, servers, processes, trees: see there
 //!              attend ───── dns ────── a row a server, over UDP, TCP, tls and http
 //! ```
 

@@ -3,7 +3,7 @@
 
 mod azure;
 mod local;
-mod postgres;
+pub mod postgres;
 mod s3;
 
 use std::fs;

@@ -5,6 +5,7 @@
 mod architecture;
 mod check_probe;
 mod common;
+mod copies;
 mod copy_tools;
 mod dns;
 mod harness;

@@ -71,7 +71,8 @@ const GLANCE: Duration = Duration::from_millis(100);
 /// One look under way.
 type Look<'a> = Pin<Box<dyn Future<Output = Copy> + Send + 'a>>;
 
-/// A source that can be looked at again and again. No look takes longer than a few seconds, whatever it looks at.
+/// A source that can be looked at again and again. No look takes longer than half a minute,
+/// whatever it looks at.
 trait Watch: Send {
     /// Looks once.
     fn look(&mut self) -> Look<'_>;
@@ -106,7 +107,7 @@ pub(super) async fn once(net: &Arc<Net>, id: &ProbeId, job: &Arc<CopyJob>) -> Sa
         let until = tokio::time::Instant::now() + ONCE;
         let mut watch = match watch(net, id, job) {
             Ok(watch) => watch,
-            Err(why) => return broken(net, why),
+            Err(why) => return broken(net, &why),
         };
         loop {
             let copy = watch.look().await;
@@ -117,7 +118,7 @@ pub(super) async fn once(net: &Arc<Net>, id: &ProbeId, job: &Arc<CopyJob>) -> Sa
             tokio::time::sleep(GLANCE).await;
         }
     };
-    caught(heard).await.unwrap_or_else(|payload| broken(net, panic_words(payload.as_ref())))
+    caught(heard).await.unwrap_or_else(|payload| broken(net, &panic_words(payload.as_ref())))
 }
 
 async fn attend(
@@ -139,13 +140,13 @@ async fn attend(
             Some(watch) => look(&net, watch.as_mut(), order).await,
             none => match watch(&net, &id, &job) {
                 Ok(watch) => look(&net, none.insert(watch).as_mut(), order).await,
-                Err(why) => Ok(broken(&net, why)),
+                Err(why) => Ok(broken(&net, &why)),
             },
         };
         let sample = sample.unwrap_or_else(|why| {
             // What it knew may be half of something: it begins anew.
             source = None;
-            broken(&net, why)
+            broken(&net, &why)
         });
         if !out.send(&id, sample) {
             return;
@@ -164,9 +165,9 @@ async fn look(net: &Net, watch: &mut dyn Watch, order: Option<Order>) -> Result<
     }
 }
 
-fn broken(net: &Net, why: String) -> Sample {
+fn broken(net: &Net, why: &str) -> Sample {
     let now = net.clock.now();
-    Sample { began: now, at: now, reading: Reading::Broken(feed::clean(&why, &net.redactor())) }
+    Sample { began: now, at: now, reading: Reading::Broken(feed::clean(why, &net.redactor())) }
 }
 
 /// What comes of `future`, or its panic.

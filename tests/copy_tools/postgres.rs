@@ -9,9 +9,9 @@ use super::*;
 /// Debian's user without rights: the server refuses to run as root.
 const NOBODY: u32 = 65_534;
 
-struct Postgres {
+pub struct Postgres {
     server: Server,
-    folder: tempfile::TempDir,
+    pub folder: tempfile::TempDir,
 }
 
 /// A program as a user that the server accepts.
@@ -25,7 +25,7 @@ fn plain(name: &str, folder: &Path) -> Command {
     command
 }
 
-fn server() -> Option<Postgres> {
+pub fn server() -> Option<Postgres> {
     tools::system("initdb")?;
     let folder = tempfile::tempdir().unwrap();
     if rustix::process::geteuid().is_root() {
@@ -60,7 +60,7 @@ fn server() -> Option<Postgres> {
 }
 
 impl Postgres {
-    fn client(&self, name: &str) -> Command {
+    pub fn client(&self, name: &str) -> Command {
         let mut command = plain(name, self.folder.path());
         command
             .env("PGHOST", "127.0.0.1")
@@ -70,7 +70,7 @@ impl Postgres {
         command
     }
 
-    fn sql(&self, database: &str, sql: &str) -> String {
+    pub fn sql(&self, database: &str, sql: &str) -> String {
         let mut command = self.client("psql");
         let output = command
             .env("PGDATABASE", database)
@@ -91,7 +91,7 @@ impl Postgres {
         postgres::progress(&rows, &Arc::default())
     }
 
-    fn table(&self, name: &str, rows: u32) {
+    pub fn table(&self, name: &str, rows: u32) {
         self.sql(
             "postgres",
             &format!(

@@ -204,7 +204,7 @@ impl Heard {
 
     fn failed(&mut self, why: &str, rest: Duration) {
         self.feed.end(None);
-        let why = format!("{why}; it is run again after {}", text::short(rest));
+        let why = format!("{why}; it is run again after {}", text::exact(rest));
         self.source = Source::Unreachable(self.feed.clean(&why));
     }
 }

@@ -56,7 +56,7 @@ impl Wanted {
     pub(super) fn named(&self) -> String {
         match self {
             Wanted::Number(pid) => format!("process {pid}"),
-            Wanted::Like(pattern) => format!("a process like {pattern}"),
+            Wanted::Like(pattern) => format!("process like {pattern}"),
         }
     }
 }
@@ -102,7 +102,7 @@ impl Local for Pid {
             }
             Ok(None) => self.account.gone(&self.wanted.named()),
             Err(error) => self.account.unreachable(&format!(
-                "cannot look at {}: {}",
+                "cannot look at the {}: {}",
                 self.wanted.named(),
                 plain(&error)
             )),

@@ -1,4 +1,4 @@
-//! PostgreSQL's progress views and replication, asked by `psql`.
+//! Progress views and replication of `PostgreSQL`, asked by `psql`.
 //!
 //! `psql` knows what a library would have to learn: service files, `.pgpass`, Kerberos, sockets. It is given no
 //! settings of the user's (`-X`), asks for no password (`-w`), and gets one, if the connection string has it, in its
@@ -50,6 +50,14 @@ const QUESTIONS: [&str; 10] = [
     "select to_jsonb(p) from (select slot_name, active, wal_status from pg_replication_slots) p",
     "select jsonb_build_object('answered', current_database())",
 ];
+
+/// Why there is no answer, by `psql`'s own words: what it says of a connection, else its last complaint.
+fn failure(words: &str) -> Option<String> {
+    const OWN: &str = "psql: error: ";
+    let own = words.lines().find_map(|line| line.strip_prefix(OWN));
+    let said = own.or_else(|| words.lines().rfind(|line| !line.trim().is_empty()))?;
+    Some(said.trim().to_owned())
+}
 
 /// A server's progress views.
 pub(super) struct Postgres {
@@ -111,11 +119,8 @@ impl Postgres {
             }
             return Ok(rows);
         }
-        let said = ended.words.lines().map(str::trim).rfind(|line| !line.is_empty());
-        Err(match said {
-            Some(said) => said.trim_start_matches("psql: ").trim_start_matches("error: ").to_owned(),
-            None => format!("psql ended with {} and does not say why", ended.code),
-        })
+        Err(failure(&ended.words)
+            .unwrap_or_else(|| format!("psql ended with {} and does not say why", ended.code)))
     }
 
     fn take(&mut self, rows: &[Json], now: Stamp) {

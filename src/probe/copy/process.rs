@@ -11,7 +11,7 @@ use std::path::Path;
 use regex::Regex;
 
 use crate::hold;
-use crate::hold::outlive::Identity;
+use crate::hold::outlive::{self, Identity};
 
 /// Inputs counted of a process: a server with more is no copy.
 const INPUTS: usize = 64;
@@ -50,11 +50,11 @@ impl Facts {
     /// Looks at a process of this host; `None` if there is none of this number.
     pub(super) fn of(pid: u32) -> io::Result<Option<Facts>> {
         let at = Path::new("/proc").join(pid.to_string());
-        let stat = match fs::read_to_string(at.join("stat")) {
+        let line = match fs::read_to_string(at.join("stat")) {
             Err(error) if is_gone(&error) => return Ok(None),
-            stat => stat?,
+            line => line?,
         };
-        let Some((state, start)) = stat_fields(&stat) else { return Ok(None) };
+        let Some((state, start)) = outlive::state_and_start(&line) else { return Ok(None) };
         let mut facts = Facts { state, start, ..Facts::default() };
         match inputs(&at) {
             Ok(inputs) => facts.inputs = sorted(inputs),
@@ -71,7 +71,7 @@ impl Facts {
         let of = |name: &'static str| {
             text.lines().filter_map(move |line| line.strip_prefix(name)?.strip_prefix(' '))
         };
-        let (state, start) = stat_fields(of("stat").next()?)?;
+        let (state, start) = outlive::state_and_start(of("stat").next()?)?;
         let inputs = of("fd").filter_map(|line| {
             let mut words = line.splitn(4, ' ');
             let (position, flags, size) = (words.next()?, words.next()?, words.next()?);
@@ -107,13 +107,6 @@ fn is_gone(error: &io::Error) -> bool {
         || error.raw_os_error() == Some(rustix::io::Errno::SRCH.raw_os_error())
 }
 
-/// State and start: fields 3 and 22 of `stat`; the name before them may hold blanks and brackets.
-fn stat_fields(stat: &str) -> Option<(char, u64)> {
-    let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
-    let state = fields.next()?.chars().next()?;
-    Some((state, fields.nth(18)?.parse().ok()?))
-}
-
 /// The regular files that a process only reads.
 fn inputs(at: &Path) -> io::Result<Vec<Input>> {
     let mut found = Vec::new();
@@ -136,7 +129,8 @@ fn inputs(at: &Path) -> io::Result<Vec<Input>> {
 
 /// Whether flags, in octal, open for reading alone.
 fn is_read_only(flags: &str) -> bool {
-    u64::from_str_radix(flags, 8).is_ok_and(|flags| flags & 0o3 == 0)
+    const ACCESS: u64 = 0o3;
+    u64::from_str_radix(flags, 8).is_ok_and(|flags| flags & ACCESS == 0)
 }
 
 /// The largest first: that is what is copied, the least may be the script that does it.
@@ -245,5 +239,19 @@ mod tests {
         held.kill().unwrap();
         held.wait().unwrap();
         assert_eq!(Facts::of(pid).unwrap(), None);
+    }
+
+    #[test]
+    fn files_of_another_users_process_are_hidden_and_that_is_said() {
+        if !rustix::process::geteuid().is_root() {
+            return;
+        }
+        let own = std::process::id().to_string();
+        let out = std::process::Command::new("setpriv")
+            .args(["--reuid=65534", "--regid=65534", "--clear-groups", "--", "sh", "-c", SCRIPT, "sh", &own])
+            .output()
+            .unwrap();
+        let facts = Facts::parse(&String::from_utf8(out.stdout).unwrap()).unwrap();
+        assert!(facts.is_hidden && facts.inputs.is_empty() && facts.moved.is_none(), "{facts:?}");
     }
 }

@@ -111,23 +111,25 @@ impl Rclone {
             }
             self.job = Some((newest, false));
         }
-        let stats = match self.job {
-            Some((job, _)) => self.port.stats(&json!({ "group": format!("job/{job}") })).await?,
-            None => {
-                let all = self.port.stats(&json!({})).await?;
-                let global = self.port.stats(&json!({ "group": "global_stats" })).await?;
-                let transfers = |stats: &Json| stats.get("totalTransfers").and_then(Json::as_u64);
-                if transfers(&global) > transfers(&all) { global } else { all }
-            }
+        // Before the numbers: those of a job that has ended are then its last.
+        let mut answer = None;
+        if let Some((job, false)) = self.job {
+            answer = Some((job, self.port.ask("job/status", &json!({ "jobid": job })).await));
+        }
+        let stats = if let Some((job, _)) = self.job {
+            self.port.stats(&json!({ "group": format!("job/{job}") })).await?
+        } else {
+            let all = self.port.stats(&json!({})).await?;
+            let global = self.port.stats(&json!({ "group": "global_stats" })).await?;
+            let transfers = |stats: &Json| stats.get("totalTransfers").and_then(Json::as_u64);
+            if transfers(&global) > transfers(&all) { global } else { all }
         };
         let now = self.port.net.clock.now();
         if self.job.is_none_or(|(_, ended)| !ended) {
             // A line of its own, as the adapter knows it.
             self.feed.bytes(format!("{stats}\n").as_bytes(), now);
         }
-        if let Some((job, false)) = self.job
-            && let Answer::Json(status) = self.port.ask("job/status", &json!({ "jobid": job })).await
-        {
+        if let Some((job, Answer::Json(status))) = answer {
             self.status(job, &status);
         }
         Ok(())

@@ -9,7 +9,6 @@ use crate::probe::exec::{Held, not_run};
 use crate::probe::fault::{Fault, plain};
 use crate::probe::net::Net;
 use crate::probe::ssh::Remote;
-use crate::sample::Outcome;
 
 /// Numbers and words as the adapters know them, whatever the user's language.
 pub(super) const LOCALE: (&str, &str) = ("LC_ALL", "C.UTF-8");
@@ -55,31 +54,25 @@ pub(super) async fn run(
         }
         hear(which, bytes);
     };
-    let (code, remote) = match via {
-        Some(via) => {
-            let mut there = vec!["env".to_owned(), format!("{}={}", LOCALE.0, LOCALE.1)];
-            there.extend(argv.iter().cloned());
-            let remote = Remote::new(&net.masters, &net.holder, via, &there).await.map_err(words)?;
-            let mut held =
-                Held::start(&net.holder, Input::Open, &remote.argv, Stdio::piped).map_err(words)?;
-            (listen(&mut held, &mut hear).await?, Some(remote))
-        }
-        None => {
-            let mut all = vec![LOCALE];
-            all.extend_from_slice(environment);
-            let mut held =
-                Held::start_in(&net.holder, Input::Null, argv, &all, Stdio::piped).map_err(words)?;
-            (listen(&mut held, &mut hear).await?, None)
-        }
+    let (held, remote) = if let Some(via) = via {
+        let mut there = vec!["env".to_owned(), format!("{}={}", LOCALE.0, LOCALE.1)];
+        there.extend(argv.iter().cloned());
+        let remote = Remote::new(&net.masters, &net.holder, via, &there).await.map_err(words)?;
+        (Held::start(&net.holder, Input::Open, &remote.argv, Stdio::piped), Some(remote))
+    } else {
+        let mut all = vec![LOCALE];
+        all.extend_from_slice(environment);
+        (Held::start_in(&net.holder, Input::Null, argv, &all, Stdio::piped), None)
     };
-    let last = String::from_utf8_lossy(&last).into_owned();
-    let said = last.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default();
-    let fault = remote.as_ref().and_then(|remote| remote.failed(code, said)).or_else(|| not_run(code, said));
-    fault.map_or(Ok(Ended { code, words: last }), |fault| Err(words(fault)))
+    let code = listen(held.map_err(words)?, &mut hear).await?;
+    let said = String::from_utf8_lossy(&last).into_owned();
+    let end = said.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default();
+    let failed = remote.map_or_else(|| not_run(code, end), |remote| remote.failed(code, end));
+    failed.map_or(Ok(Ended { code, words: said.clone() }), |fault| Err(words(fault)))
 }
 
 /// Reads both outputs to their ends, and waits for the program's.
-async fn listen(held: &mut Held, hear: &mut (dyn FnMut(Output, &[u8]) + Send)) -> Result<i32, String> {
+async fn listen(mut held: Held, hear: &mut (dyn FnMut(Output, &[u8]) + Send)) -> Result<i32, String> {
     let (mut out, mut err) = held.outputs();
     let (mut from_out, mut from_err) = (vec![0; CHUNK], vec![0; CHUNK]);
     let lost = |error: std::io::Error| format!("lost the program's output: {}", plain(&error));
@@ -109,9 +102,8 @@ async fn next(pipe: &mut Option<impl AsyncRead + Unpin>, buffer: &mut [u8]) -> s
 
 /// A fault as a clause.
 pub(super) fn words(fault: Fault) -> String {
-    match fault.outcome().1 {
-        Outcome::NoAnswer { why, .. } | Outcome::Broken(why) => why,
-        Outcome::Fail(miss) => miss.saw,
-        Outcome::Pass => String::new(),
+    match fault {
+        Fault::NoAnswer { why, .. } | Fault::Broken(why) => why,
+        Fault::Unacceptable(miss) => miss.saw,
     }
 }

@@ -164,6 +164,7 @@ fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
     use std::io::Write;
 
     use super::*;
@@ -173,9 +174,11 @@ mod tests {
         let mut found = String::new();
         let read = tail.read(|one| match one {
             Found::Bytes(bytes) => found.push_str(&String::from_utf8_lossy(bytes)),
-            Found::Anew(why) => found.push_str(&format!("[{why}]")),
+            Found::Anew(why) => {
+                let _ = write!(found, "[{why}]");
+            }
             Found::Skipped(bytes, head) => {
-                found.push_str(&format!("[{bytes} skipped of {}…]", head[0] as char))
+                let _ = write!(found, "[{bytes} skipped of {}…]", char::from(head[0]));
             }
         });
         match read {

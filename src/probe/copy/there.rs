@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use super::feed::clean;
@@ -134,6 +135,9 @@ impl Watch for Process {
     }
 }
 
+/// What source and target hold, or why that is not known.
+type Sums = Result<(Sum, Sum), String>;
+
 /// Two trees of another host.
 pub(super) struct Trees {
     net: Arc<Net>,
@@ -142,59 +146,79 @@ pub(super) struct Trees {
     source: Option<Sum>,
     is_settled: bool,
     last: Copy,
+    /// A count under way, which may take long; and since when.
+    counting: Option<(Instant, JoinHandle<Sums>)>,
     /// Not counted again before.
     next: Option<Instant>,
 }
 
+impl Drop for Trees {
+    fn drop(&mut self) {
+        if let Some((_, counting)) = &self.counting {
+            counting.abort();
+        }
+    }
+}
+
 impl Trees {
     pub(super) fn new(net: &Arc<Net>, job: &Arc<CopyJob>, from: &Path, to: &Path) -> Trees {
+        let quiet = job.stale.unwrap_or(2 * LONGEST_REST);
         Trees {
             net: Arc::clone(net),
             job: Arc::clone(job),
             folders: [from, to].map(|folder| folder.display().to_string()),
             source: None,
             is_settled: false,
-            last: Copy { quiet: job.stale.unwrap_or(2 * LONGEST_REST), ..Copy::default() },
+            last: Copy { quiet, source: Source::Open, ..Copy::default() },
+            counting: None,
             next: None,
         }
     }
 
-    async fn count(&self) -> Result<(Sum, Sum), String> {
-        let folders = self.folders.each_ref().map(String::as_str);
-        let text = ask(&self.net, &self.job, COUNTS, &folders, COUNT).await?;
-        let mut sums = text.lines().map(|line| {
-            let (files, bytes) = line.split_once(' ')?;
-            Some(Sum { files: files.parse().ok()?, bytes: bytes.parse().ok()? })
-        });
-        let source = sums
-            .next()
-            .flatten()
-            .ok_or_else(|| format!("there is no folder {} on that host", self.folders[0]))?;
-        // A target that is not there yet holds nothing.
-        Ok((source, sums.next().flatten().unwrap_or_default()))
+    fn take(&mut self, counted: Sums) {
+        match counted {
+            Ok((source, target)) => {
+                self.is_settled = self.source == Some(source);
+                self.source = Some(source);
+                self.last.progress = trees::progress(Some(source), Some(target), self.is_settled);
+                self.last.updated = Some(self.net.clock.now());
+                self.last.source = Source::Open;
+            }
+            Err(why) => self.last.source = Source::Unreachable(clean(&why, &self.net.redactor())),
+        }
     }
+}
+
+async fn count(net: Arc<Net>, job: Arc<CopyJob>, folders: [String; 2]) -> Sums {
+    let text = ask(&net, &job, COUNTS, &folders.each_ref().map(String::as_str), COUNT).await?;
+    let mut sums = text.lines().map(|line| {
+        let (files, bytes) = line.split_once(' ')?;
+        Some(Sum { files: files.parse().ok()?, bytes: bytes.parse().ok()? })
+    });
+    let source = sums.next().flatten();
+    let source = source.ok_or_else(|| format!("there is no folder {} on that host", folders[0]))?;
+    // A target that is not there yet holds nothing.
+    Ok((source, sums.next().flatten().unwrap_or_default()))
 }
 
 impl Watch for Trees {
     fn look(&mut self) -> Look<'_> {
         Box::pin(async {
-            if self.next.is_some_and(|next| Instant::now() < next) {
-                return self.last.clone();
+            if self.counting.is_none() && self.next.is_none_or(|next| next <= Instant::now()) {
+                let count = count(Arc::clone(&self.net), Arc::clone(&self.job), self.folders.clone());
+                self.counting = Some((Instant::now(), tokio::spawn(count)));
             }
-            let began = Instant::now();
-            match self.count().await {
-                Ok((source, target)) => {
-                    self.is_settled = self.source == Some(source);
-                    self.source = Some(source);
-                    self.last.progress = trees::progress(Some(source), Some(target), self.is_settled);
-                    self.last.updated = Some(self.net.clock.now());
-                    self.last.source = Source::Open;
+            if let Some((began, counting)) = self.counting.take_if(|(_, counting)| counting.is_finished()) {
+                match counting.await {
+                    Ok(counted) => self.take(counted),
+                    Err(error) => {
+                        if let Ok(payload) = error.try_into_panic() {
+                            std::panic::resume_unwind(payload);
+                        }
+                    }
                 }
-                Err(why) => {
-                    self.last.source = Source::Unreachable(clean(&why, &self.net.redactor()));
-                }
+                self.next = Some(Instant::now() + (began.elapsed() * REST).min(LONGEST_REST));
             }
-            self.next = Some(Instant::now() + (began.elapsed() * REST).min(LONGEST_REST));
             self.last.clone()
         })
     }

@@ -247,7 +247,7 @@ fn walk_on(from: &Path, to: &Path, every: Duration, counted: &Mutex<Counted>, st
                     counted.target = Some(Sum::default());
                 }
                 Err(error) => {
-                    counted.failed = Some(format!("cannot look into {}: {}", tree.display(), plain(&error)))
+                    counted.failed = Some(format!("cannot look into {}: {}", tree.display(), plain(&error)));
                 }
             }
         }
