@@ -10,6 +10,8 @@
 //!                           retries ├─ exec ─ crate::hold (a process that ends all below it)
 //!                                   ├─ ssh ── exec
 //!                                   └─ seen ─ judge ─▶ Sample (cleaned, redacted)
+//!                         ─ host ── this machine, or another over ssh, by the same texts of /proc
+//!  glance ─ a log, looked at once (readings are taken once by `probe_once`)
 //! ```
 
 mod basic;
@@ -19,6 +21,7 @@ mod dial;
 mod dns;
 mod exec;
 mod fault;
+mod fetch;
 mod glance;
 mod health;
 mod host;

@@ -6,6 +6,7 @@ mod architecture;
 mod check_probe;
 mod common;
 mod copy_tools;
+mod dns;
 mod harness;
 mod health;
 mod host;

@@ -314,6 +314,9 @@ impl<S: Screen> Cockpit<S> {
         self.drawn = now.mono;
         if let Some(laid) = laid {
             self.state.laid(laid.page, laid.top, laid.limit.unwrap_or(usize::MAX));
+            if let Some((top, page)) = laid.logs {
+                self.state.laid_logs(top, page);
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::any::Any;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -10,6 +10,7 @@ use tokio::runtime::Handle as Runtime;
 use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
 
+use super::copy;
 use super::dns::Watch;
 use super::health::Prober;
 use super::host;
@@ -169,6 +170,12 @@ impl Supervisor {
         Supervisor { runtime, net, out, running: BTreeMap::new() }
     }
 
+    /// Keeps what programs that outlive the cockpit say in this folder, which belongs to one run of the plan; without
+    /// it none is started.
+    pub fn keep_jobs_in(&mut self, folder: PathBuf) {
+        *self.net.jobs.write().unwrap_or_else(PoisonError::into_inner) = Some(folder);
+    }
+
     /// Makes what runs agree with `settings`: a probe whose settings are unchanged keeps its task and its schedule.
     pub fn apply(&mut self, settings: &Settings) {
         *self.net.redactor.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(settings.redactor());
@@ -215,7 +222,7 @@ impl Supervisor {
                 let task = self.runtime.spawn(watch.attend(id.clone(), self.out.clone()));
                 Handle::task(task.abort_handle())
             }
-            Wanted::Copy(_job) => Handle::new(()),
+            Wanted::Copy(job) => copy::start(&self.net, id, job, &self.out),
             Wanted::Reconcile(job) => self.start_reconcile(id, job),
             Wanted::Host(host) => {
                 let prober = host::Prober::new(Arc::clone(&self.net), Arc::clone(host));
@@ -310,7 +317,7 @@ pub async fn probe_once_with(
         let net = Arc::clone(&net);
         measuring.spawn(async move {
             let began = net.clock.now();
-            let samples = tokio::time::timeout(LONGEST, once(&net, wanted)).await.unwrap_or_else(|_| {
+            let samples = tokio::time::timeout(LONGEST, once(&net, &id, wanted)).await.unwrap_or_else(|_| {
                 let why = format!("no answer within {}; it was given up", text::short(LONGEST));
                 vec![Sample { began, at: net.clock.now(), reading: Reading::Broken(why) }]
             });
@@ -326,11 +333,11 @@ pub async fn probe_once_with(
 }
 
 /// One look by one probe: a sample, one for each server where several are asked.
-async fn once(net: &Arc<Net>, wanted: Wanted) -> Vec<Sample> {
+async fn once(net: &Arc<Net>, id: &ProbeId, wanted: Wanted) -> Vec<Sample> {
     match wanted {
         Wanted::Health(check, side) => measured(Prober::new(Arc::clone(net), check, side)).await,
         Wanted::Dns(record) => Box::pin(Watch::new(Arc::clone(net), record).once()).await,
-        Wanted::Copy(_job) => Vec::new(),
+        Wanted::Copy(job) => vec![copy::once(net, id, &job).await],
         // It runs only when asked.
         Wanted::Reconcile(_job) => Vec::new(),
         // It has lines, not readings: a glance at it is taken apart.

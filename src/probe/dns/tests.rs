@@ -12,7 +12,6 @@ use hickory_proto::rr::{RData, Record};
 
 use super::*;
 use crate::clock::SystemClock;
-use crate::sample::dns::Answer;
 
 /// One datagram or TCP message that came.
 pub(super) struct Asked {

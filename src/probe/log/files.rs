@@ -423,3 +423,6 @@ fn list(pattern: &Path) -> Vec<glob::GlobResult> {
 fn shown(path: &Path) -> String {
     text::clean(&path.to_string_lossy()).into_owned()
 }
+
+#[cfg(test)]
+mod tests;

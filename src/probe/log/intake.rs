@@ -154,6 +154,11 @@ impl Intake {
         self.redactor = redactor;
     }
 
+    /// A text with its secrets taken out.
+    pub(super) fn redacted(&self, text: &str) -> String {
+        self.redactor.redact(text).into_owned()
+    }
+
     /// Lines from now on stood there before, or are new.
     pub(super) fn backlog(&mut self, backlog: bool) {
         self.backlog = backlog;

@@ -1,0 +1,186 @@
+//! Which rows the log pane shows: lines from where it stands, and the rules between them.
+
+use std::collections::VecDeque;
+
+use super::super::widget::Strip;
+use super::super::{Scene, words};
+use super::line::{self, Columns};
+use super::said;
+use crate::sample::log::Turn;
+use crate::state::logs::{Lens, Spot, Want, Way};
+
+/// Rules that stand together at most.
+const TOGETHER: usize = 4;
+
+/// One row.
+pub(super) struct Row {
+    /// Its line; a rule has none.
+    pub spot: Option<Spot>,
+    /// What it looks like.
+    pub strip: Strip,
+}
+
+/// The rows that are shown.
+pub(super) struct Window {
+    pub rows: Vec<Row>,
+    /// The first line.
+    pub top: Option<Spot>,
+    /// How many lines.
+    pub lines: usize,
+}
+
+/// A moment between lines.
+struct Rule {
+    order: u64,
+    strip: Strip,
+}
+
+/// The rows for so many columns and rows.
+pub(super) fn window(scene: &Scene<'_>, lens: &Lens<'_>, width: usize, height: usize) -> Window {
+    let look = &scene.state.ui.logs;
+    let names = lens.strands.iter().map(|strand| strand.log.settings.name.as_str());
+    let painter = Painter {
+        scene,
+        lens,
+        columns: Columns::new(width, names, look.wrap),
+        rules: rules(scene, lens, width),
+        height,
+    };
+    let rows = match look.cursor {
+        Some(cursor) => painter.around(cursor, look.top),
+        None => painter.end(),
+    };
+    let mut spots: Vec<Spot> = rows.iter().filter_map(|row| row.spot).collect();
+    spots.dedup();
+    Window { rows, top: spots.first().copied(), lines: spots.len() }
+}
+
+struct Painter<'a> {
+    scene: &'a Scene<'a>,
+    lens: &'a Lens<'a>,
+    columns: Columns,
+    rules: Vec<Rule>,
+    height: usize,
+}
+
+impl Painter<'_> {
+    /// The newest lines, and the rules behind them.
+    fn end(&self) -> Vec<Row> {
+        let last = self.lens.last();
+        let behind = self.between(last, None);
+        let mut rows =
+            last.map(|last| self.up(last, self.height.saturating_sub(behind.len()))).unwrap_or_default();
+        rows.extend(behind);
+        let over = rows.len().saturating_sub(self.height);
+        rows.drain(..over);
+        rows
+    }
+
+    /// The lines from `top` on, moved no further than the line under the cursor needs.
+    fn around(&self, cursor: Spot, top: Option<Spot>) -> Vec<Row> {
+        let shown = |spot: &Spot| {
+            let behind = Spot { line: spot.line + 1, ..*spot };
+            self.lens.find(Some(behind), Way::Back, Want::Any) == Some(*spot)
+        };
+        let from = top.filter(|top| *top <= cursor && shown(top)).unwrap_or(cursor);
+        let rows = self.down(from);
+        let whole = self.strips(cursor).len();
+        let seen = rows.iter().filter(|row| row.spot == Some(cursor)).count();
+        if seen < whole.min(self.height) {
+            return self.up(cursor, self.height);
+        }
+        let last = rows.iter().rev().find_map(|row| row.spot);
+        match last {
+            // There is room left: the lines end before the pane does.
+            Some(last) if rows.len() < self.height => self.up(last, self.height),
+            _ => rows,
+        }
+    }
+
+    /// Rows up to a line.
+    fn up(&self, last: Spot, height: usize) -> Vec<Row> {
+        let mut rows = VecDeque::new();
+        let mut at = Some(last);
+        while let Some(spot) = at.filter(|_| rows.len() < height) {
+            let before = self.lens.before(spot);
+            for row in self.block(spot, before).into_iter().rev() {
+                rows.push_front(row);
+            }
+            at = before;
+        }
+        rows.drain(..rows.len().saturating_sub(height));
+        rows.into()
+    }
+
+    /// Rows from a line on.
+    fn down(&self, first: Spot) -> Vec<Row> {
+        let mut rows = Vec::new();
+        let (mut at, mut before) = (Some(first), None);
+        while let Some(spot) = at.filter(|_| rows.len() < self.height) {
+            // The rule above the first line would push down what stood still.
+            let block = if before.is_none() { self.strips(spot) } else { self.block(spot, before) };
+            rows.extend(block);
+            before = at;
+            at = self.lens.after(spot);
+        }
+        rows.truncate(self.height);
+        rows
+    }
+
+    /// A line and the rules above it.
+    fn block(&self, spot: Spot, before: Option<Spot>) -> Vec<Row> {
+        let mut rows = self.between(before, Some(spot));
+        rows.extend(self.strips(spot));
+        rows
+    }
+
+    fn strips(&self, spot: Spot) -> Vec<Row> {
+        let Some((strand, line)) = self.lens.line(spot) else { return Vec::new() };
+        let strips = line::strips(self.scene, strand, &line, &self.columns, self.height);
+        strips.into_iter().map(|strip| Row { spot: Some(spot), strip }).collect()
+    }
+
+    /// The rules between two lines.
+    fn between(&self, before: Option<Spot>, spot: Option<Spot>) -> Vec<Row> {
+        let from = before.map_or(0, |before| self.rules.partition_point(|rule| rule.order <= before.order));
+        let to =
+            spot.map_or(self.rules.len(), |spot| self.rules.partition_point(|rule| rule.order <= spot.order));
+        let rules = self.rules.get(from..to).unwrap_or_default();
+        let rules = &rules[rules.len().saturating_sub(TOGETHER)..];
+        rules.iter().map(|rule| Row { spot: None, strip: rule.strip.clone() }).collect()
+    }
+}
+
+/// All rules, in order.
+fn rules(scene: &Scene<'_>, lens: &Lens<'_>, width: usize) -> Vec<Rule> {
+    let (styles, now) = (scene.styles, scene.shown().1);
+    let line = if scene.glyphs.ascii { "-" } else { "─" };
+    let draw = |text: &str, style| {
+        let strip = Strip::of(&line.repeat(2), styles.border).space(1).with(text, style).space(1);
+        let rest = width.saturating_sub(strip.width());
+        strip.with(&line.repeat(rest), styles.border)
+    };
+    let mut rules = Vec::new();
+    if let Some(strand) = lens.strands.first() {
+        for mark in strand.log.marks.iter() {
+            let order = u64::try_from(mark.boot.as_nanos()).unwrap_or(u64::MAX);
+            let at = words::moment(mark.wall, now);
+            let strip = draw(&format!("{} {}", at.trim_start(), mark.text), styles.accent);
+            rules.push(Rule { order, strip });
+        }
+    }
+    for strand in &lens.strands {
+        for turned in &strand.log.turns {
+            let order = u64::try_from(turned.at.boot.as_nanos()).unwrap_or(u64::MAX);
+            let at = words::moment(turned.at.wall, now);
+            let style = match turned.turn {
+                Turn::Rotated(_) | Turn::Appeared(_) => styles.muted,
+                _ => styles.warning,
+            };
+            let (name, what) = (&strand.log.settings.name, said::turn(&turned.turn));
+            rules.push(Rule { order, strip: draw(&format!("{} {name}: {what}", at.trim_start()), style) });
+        }
+    }
+    rules.sort_by_key(|rule| rule.order);
+    rules
+}
