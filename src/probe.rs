@@ -12,6 +12,7 @@
 //!                                   └─ seen ─ judge ─▶ Sample (cleaned, redacted)
 //!                         ─ host ── this machine, or another over ssh, by the same texts of /proc
 //!  glance ─ a log, looked at once (readings are taken once by `probe_once`)
+//!              attend ───── dns ────── a row a server, over UDP, TCP, tls and http
 //! ```
 
 mod basic;

@@ -10,6 +10,7 @@ mod dns;
 mod harness;
 mod health;
 mod host;
+mod logs_follow;
 mod parser;
 mod plan;
 mod pty;

@@ -245,7 +245,7 @@ async fn one(row: &Arc<Row>) -> Option<Sample> {
         sample(row.net.clock.now(), reply)
     };
     let measure = async move {
-        let (at, reply) = asked.ask().await;
+        let (at, reply) = Box::pin(asked.ask()).await;
         sample(at, reply)
     };
     guarded(measure, broken).await

@@ -269,3 +269,6 @@ pub fn ingest(
     intake.flush(true);
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -82,14 +82,14 @@ pub(super) fn wanted(scene: &Scene<'_>) -> usize {
 /// The pane in one line: what is wrong, then how far each record is.
 pub(super) fn summary(scene: &Scene<'_>) -> Strip {
     let (live, now) = scene.shown();
-    let mut line = foot::alarm_of(scene, Pane::Dns).unwrap_or_default();
+    let mut strip = foot::alarm_of(scene, Pane::Dns).unwrap_or_default();
     for record in &live.records {
-        if !line.is_empty() {
-            line.push(" · ", scene.styles.muted);
+        if !strip.is_empty() {
+            strip.push(" · ", scene.styles.muted);
         }
-        line.append(one_line(scene, record, now));
+        strip.append(one_line(scene, record, now));
     }
-    line
+    strip
 }
 
 /// A record in a few words: its name, its share, what comes next.
@@ -102,8 +102,8 @@ fn one_line(scene: &Scene<'_>, record: &Record, now: &crate::clock::Stamp) -> St
         line.push(&format!("{glyph} {}", record.state()), style);
     }
     match outlook(scene, record, now) {
-        Some((words, style)) if record.state() != ProbeState::Unknown => {
-            line.with(", ", scene.styles.muted).with(&words, style)
+        Some((said, style)) if record.state() != ProbeState::Unknown => {
+            line.with(", ", scene.styles.muted).with(&said, style)
         }
         _ => line,
     }

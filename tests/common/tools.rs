@@ -1,5 +1,7 @@
 //! Finds the programs that tests bring along: the system's, and those that `tests/run` puts below `target/peers`.
 
+#![expect(clippy::print_stdout, reason = "what is not tried is said")]
+
 use std::path::{Path, PathBuf};
 
 /// Set to `skip` where they cannot be installed.

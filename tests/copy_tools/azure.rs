@@ -36,7 +36,7 @@ fn signature() -> String {
     let (start, end, version) = ("2020-01-01T00:00:00Z", "2099-01-01T00:00:00Z", "2021-12-02");
     let text = format!("{ACCOUNT}\nrwdlacup\nb\nsco\n{start}\n{end}\n\n\n{version}\n\n");
     let mut openssl = Command::new("openssl");
-    let key: String = decode(KEY).iter().map(|byte| format!("{byte:02x}")).collect();
+    let key = decode(KEY).iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
     openssl.args(["dgst", "-sha256", "-mac", "HMAC", "-macopt", &format!("hexkey:{key}"), "-r"]);
     let mut openssl = openssl.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     openssl.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();

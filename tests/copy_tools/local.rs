@@ -132,7 +132,7 @@ fn dd(folder: &Path, rate: &str, to: &str) -> (Command, Ended) {
     let mut pv = Command::new(tools::system("pv").unwrap());
     pv.args(["-q", "-L", rate, "src"]).current_dir(folder).stdout(Stdio::piped()).stdin(Stdio::null());
     let mut pv = pv.spawn().unwrap();
-    let mut command = super::program("dd", folder);
+    let mut command = program("dd", folder);
     command.arg(format!("of={to}")).args(["bs=64k", "iflag=fullblock", "status=progress"]);
     command.stdin(pv.stdout.take().unwrap());
     (command, Ended(pv))
@@ -185,7 +185,7 @@ fn dd_is_followed_to_its_end() {
     let (mut command, pv) = dd(folder.path(), "8m", "out");
     run_until("dd", &mut command, told, |said| said.bytes.done.unwrap_or(0) > 0).died();
     drop(pv);
-    let mut full = super::program("dd", folder.path());
+    let mut full = program("dd", folder.path());
     full.args(["if=src", "of=/dev/full", "bs=64k", "status=progress"]);
     run("dd", &mut full).failed(1);
 }

@@ -1,4 +1,4 @@
-//! pg_basebackup, pg_dump, pg_restore, and the views of a server.
+//! `pg_basebackup`, `pg_dump`, `pg_restore`, and the views of a server.
 
 use std::os::unix::fs::chown;
 
@@ -108,10 +108,10 @@ fn pg_basebackup_is_followed_to_its_end() {
     proved("pg_basebackup", &tools::system("pg_basebackup").unwrap(), "--version");
     let backup = |to: &str, rate: &str| {
         let mut command = postgres.client("pg_basebackup");
-        command.args(["-P", "-D", to, "-r", rate, "--checkpoint=fast", "--no-sync"]);
+        command.args(["-P", "-D", to, "-r", rate, "-X", "fetch", "--checkpoint=fast", "--no-sync"]);
         command
     };
-    let whole = run("pg_basebackup", &mut backup("one", "12M"));
+    let whole = run("pg_basebackup", &mut backup("one", "5M"));
     whole.finished();
     whole.was_followed(3);
     assert_eq!(whole.last.objects.done, Some(1), "{}", whole.story());

@@ -20,7 +20,7 @@ fn moto() -> Option<Moto> {
 }
 
 impl Moto {
-    fn reach(&self, mut command: Command) -> Command {
+    fn reach(mut command: Command) -> Command {
         command
             .env("AWS_ACCESS_KEY_ID", "none")
             .env("AWS_SECRET_ACCESS_KEY", "none")
@@ -37,7 +37,7 @@ impl Moto {
             "[default]\ns3 =\n  max_bandwidth = 6MB/s\n  multipart_threshold = 50MB\n  max_concurrent_requests = 2\n",
         )
         .unwrap();
-        let mut command = self.reach(program(&self.aws, folder));
+        let mut command = Moto::reach(program(&self.aws, folder));
         command
             .env("AWS_CONFIG_FILE", folder.join("aws.conf"))
             .args(["--endpoint-url", &format!("http://{}", self.server.address), "s3"])
@@ -90,7 +90,7 @@ fn s5cmd_is_followed_to_its_end() {
     let folder = tree(12, 1_000_000);
     moto.bucket(folder.path());
     let s5cmd = |words: &[&str]| {
-        let mut command = moto.reach(program(&s5cmd, folder.path()));
+        let mut command = Moto::reach(program(&s5cmd, folder.path()));
         command
             .args(["--endpoint-url", &format!("http://{}", moto.server.address), "--numworkers=1"])
             .args(words);

@@ -16,10 +16,10 @@ mail MX 10 \060script\062.example.test.
         let reply = authority(name, kind, &knot);
         let shown = data(&reply.answer)[0].to_owned();
         assert!(shown.bytes().all(|b| (b' '..=b'~').contains(&b)), "{shown:?}");
-        for word in reply.remark.iter() {
-            assert!(!word.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{word:?}");
+        for said in reply.remark.iter() {
+            assert!(!said.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{said:?}");
         }
     }
-    let txt = authority("txt", "TXT", &knot);
-    assert!(data(&txt.answer)[0].starts_with(r"\027[2J\027]52;c;Y2FsYw==\007=cmd|"), "{:?}", txt.answer);
+    let reply = authority("txt", "TXT", &knot);
+    assert!(data(&reply.answer)[0].starts_with(r"\027[2J\027]52;c;Y2FsYw==\007=cmd|"), "{:?}", reply.answer);
 }

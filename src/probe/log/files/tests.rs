@@ -335,6 +335,32 @@ fn what_is_no_file_says_what_to_do() {
     assert_eq!(desk.lines, ["x"], "a file that is really called so");
 }
 
+#[test]
+fn what_may_not_be_read_is_said_once_with_the_next_step_and_read_when_it_may() {
+    let mut desk = Desk::new("a.log", |folder| fs::write(folder.join("a.log"), "old\n").unwrap());
+    // As the system says it to those who are not root.
+    let path = desk.path("a.log").display().to_string();
+    for _ in 0..2 {
+        desk.files.refuse(&mut desk.intake, &path, &io::Error::from(io::ErrorKind::PermissionDenied));
+    }
+    desk.files.started = true;
+    assert!(
+        matches!(desk.files.source(), Source::Missing(why) if why.contains("permission denied; run cutover as"))
+    );
+    desk.poll();
+    assert_eq!(
+        (desk.lines.clone(), desk.told()),
+        (vec!["old".to_owned()], vec!["unreadable".to_owned(), "appeared a.log".to_owned()])
+    );
+    let mut desk = Desk::new("file/a.log", |folder| fs::write(folder.join("file"), "").unwrap());
+    desk.poll();
+    assert!(
+        matches!(&desk.source, Source::Missing(why) if why.contains("cannot be read: not a directory")),
+        "{:?}",
+        desk.source
+    );
+}
+
 #[derive(Clone, Debug)]
 enum Act {
     Lines(u8),
