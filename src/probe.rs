@@ -11,8 +11,8 @@
 //!                                   ├─ ssh ── exec
 //!                                   └─ seen ─ judge ─▶ Sample (cleaned, redacted)
 //!                         ─ host ── this machine, or another over ssh, by the same texts of /proc
-//!  glance ─ a log, looked at once (readings are taken once by `probe_once`)
 //!              attend ───── dns ────── a row a server, over UDP, TCP, tls and http
+//!  glance ─ a log, looked at once (readings are taken once by `probe_once`)
 //! ```
 
 mod basic;
