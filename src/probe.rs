@@ -12,7 +12,9 @@
 //!                                   └─ seen ─ judge ─▶ Sample (cleaned, redacted)
 //!  order ─ reconcile ─ exec, ssh, fetch ─ lines ─ counters ─ verdict ─▶ Sample
 //!              attend ───── copy ───── files, programs, ports, servers, processes, trees: see there
+//!                         ─ host ── this machine, or another over ssh, by the same texts of /proc
 //!              attend ───── dns ────── a row a server, over UDP, TCP, tls and http
+//!  glance ─ a log, looked at once (readings are taken once by `probe_once`)
 //! ```
 
 mod basic;

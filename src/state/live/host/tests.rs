@@ -5,8 +5,9 @@ use chrono::DateTime;
 use super::*;
 use crate::clock::{Clock, ManualClock};
 use crate::config::{CopyJob, Settings};
-use crate::sample::Miss;
+use crate::sample::copy::{Count, Progress, Stage};
 use crate::sample::host::{Memory, Net};
+use crate::sample::{self, Miss};
 use crate::state::Live;
 
 const GB: u64 = 1_000_000_000;
@@ -206,6 +207,41 @@ fn an_outlook_says_what_is_to_be_done_about() {
     };
     assert!(small.is_bad());
     assert_eq!(small.words(), "/data cannot hold copies a and b: at least 412 GB to come, 300 GB free");
+}
+
+#[test]
+fn a_disk_that_cannot_hold_the_copy_makes_the_machine_down_and_rings() {
+    let copying = |done: u64| {
+        let progress = Progress {
+            stage: Stage::Running,
+            bytes: Count { done: Some(done), total: Some(800 * GB) },
+            total_is_final: true,
+            ..Progress::default()
+        };
+        sample::Copy { progress, source: sample::copy::Source::Open, ..sample::Copy::default() }
+    };
+    let mut scene = scene();
+    scene.look(load(500 * GB));
+    assert_eq!((scene.host().state(), scene.host().rings()), (ProbeState::Up, false));
+    for look in 0..3 {
+        scene.wait(2);
+        let at = scene.clock.now();
+        let copy = sample::Copy { updated: Some(at), ..copying((100 + look) * GB) };
+        let reading = Reading::Copy(Box::new(copy));
+        scene.live.take(&"copy/assets".parse().unwrap(), Sample { began: at, at, reading }).unwrap();
+        scene.live.age(&at);
+        scene.look(load((500 - look) * GB));
+    }
+    assert_eq!(scene.host().saw(), "/data cannot hold copy assets: 698 GB to come, 498 GB free");
+    assert_eq!((scene.host().state(), scene.host().rings()), (ProbeState::Down, true));
+    // Somebody makes room.
+    for _ in 0..2 {
+        scene.wait(2);
+        scene.look(load(900 * GB));
+        scene.wait(2);
+        scene.look(load(900 * GB));
+    }
+    assert_eq!((scene.host().state(), scene.host().rings()), (ProbeState::Up, false));
 }
 
 #[test]
