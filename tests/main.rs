@@ -6,6 +6,7 @@ mod architecture;
 mod common;
 mod harness;
 mod health;
+mod log_pane;
 mod parser;
 mod plan;
 mod pty;

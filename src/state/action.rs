@@ -129,12 +129,7 @@ const fn look(
     Spec { action, name, keys, help, place, act: false }
 }
 
-const fn log(
-    action: Action,
-    name: &'static str,
-    keys: &'static [&'static str],
-    help: &'static str,
-) -> Spec {
+const fn log(action: Action, name: &'static str, keys: &'static [&'static str], help: &'static str) -> Spec {
     look(action, name, keys, help, Place::Only(Pane::Logs))
 }
 

@@ -26,12 +26,12 @@ use crate::sample::log::{Entry, Level};
 use crate::signoff::event::Event;
 use crate::signoff::{Actor, Line};
 
-pub(super) use ask::{allow, picked, question, submit};
 pub use ask::{Ask, FilterRow};
+pub(super) use ask::{allow, picked, question, submit};
 pub(super) use excerpt::{seal, sealed};
-pub(super) use walk::step;
 pub use filter::{Filter, Pattern};
 pub use lens::{Lens, Spot, Strand, Tally, Want, Way};
+pub(super) use walk::step;
 
 use super::live::log::{Buffer, Mark, Marks};
 use excerpt::Part;
@@ -69,6 +69,8 @@ pub struct LogLook {
     held: Option<Vec<Buffer>>,
     sieve: Sieve,
     sifting: bool,
+    /// Up to where lines were looked at, or are about to be.
+    extent: u64,
     seek: Option<Seek>,
     fresh: Option<Stamp>,
     excerpt: Vec<Part>,
@@ -164,7 +166,8 @@ impl State {
     #[must_use]
     pub fn log_waiting(&self) -> u64 {
         let Some(held) = &self.ui.logs.held else { return 0 };
-        let waiting = self.live.logs.iter().zip(held).enumerate().filter(|(_, (log, _))| is_chosen(self, log));
+        let waiting =
+            self.live.logs.iter().zip(held).enumerate().filter(|(_, (log, _))| is_chosen(self, log));
         waiting.map(|(_, (log, held))| log.buffer.next().saturating_sub(held.next())).sum()
     }
 
@@ -219,13 +222,22 @@ pub(super) fn go_on(state: &mut State, news: News, now: &Stamp) {
             state.ui.logs.fresh.get_or_insert(*now);
         }
         News::Wake => state.ui.logs.fresh = None,
-        News::Other if !state.ui.logs.sifting => return,
         News::Lines | News::Other => {}
     }
-    if news != News::Other {
+    // A key may show other lines: those that came while the pane stood still.
+    let sift_now = match news {
+        News::Lines | News::Wake => true,
+        News::Other => !state.ui.logs.tests().is_idle() && extent(&state.log_lens()) != state.ui.logs.extent,
+    };
+    if sift_now {
         sift(state, now);
         walk::go_on(state, now);
     }
+}
+
+/// A number that changes when lines come.
+fn extent(lens: &Lens<'_>) -> u64 {
+    lens.strands.iter().map(|strand| strand.buffer.next()).sum()
 }
 
 /// Finds out some more of which lines pass and match.
@@ -233,8 +245,10 @@ fn sift(state: &mut State, now: &Stamp) {
     let mut sieve = std::mem::take(&mut state.ui.logs.sieve);
     let lens = state.log_lens();
     let buffers: Vec<_> = lens.strands.iter().map(|strand| (strand.at, strand.buffer)).collect();
+    let extent = extent(&lens);
     let left = sieve.slice(&buffers, &state.ui.logs.tests(), now);
     state.ui.logs.sieve = sieve;
+    state.ui.logs.extent = extent;
     state.ui.logs.sifting = left;
 }
 
@@ -411,11 +425,8 @@ fn open(state: &mut State, now: &Stamp) {
     let lens = state.log_lens();
     let spot = state.ui.logs.cursor.or_else(|| lens.last());
     let found = spot.and_then(|spot| lens.line(spot));
-    let opened = found.map(|(_, line)| Opened {
-        text: line.text.to_owned(),
-        entry: *line.entry,
-        read: line.read,
-    });
+    let opened =
+        found.map(|(_, line)| Opened { text: line.text.to_owned(), entry: *line.entry, read: line.read });
     let Some(probe) = state.probe_at(Pane::Logs) else { return };
     state.ui.logs.opened = opened;
     let kind = super::layer::Kind::Probe { probe, scroll: 0 };

@@ -11,8 +11,8 @@ use super::action::Action;
 use super::layer::{
     Answer, Choice, DEAF, Kind, Layer, Pick, PickPurpose, PickRow, PickValue, Prompt, Purpose, Then,
 };
-use super::msg::{Effect, Msg};
 use super::logs::{self, Ask};
+use super::msg::{Effect, Msg};
 use super::{State, acts, amend, keys};
 use crate::checklist::ItemId;
 use crate::clock::Stamp;

@@ -88,12 +88,7 @@ pub(in crate::state) fn question(state: &State, ask: &Ask) -> Question {
 ///
 /// # Errors
 /// Why it cannot be, in one sentence.
-pub(in crate::state) fn submit(
-    state: &mut State,
-    ask: &Ask,
-    typed: &str,
-    now: &Stamp,
-) -> Result<(), String> {
+pub(in crate::state) fn submit(state: &mut State, ask: &Ask, typed: &str, now: &Stamp) -> Result<(), String> {
     if typed.is_empty() {
         return Err("It cannot be empty; esc goes back".to_owned());
     }
@@ -173,11 +168,8 @@ pub(super) fn list_filters(state: &mut State, cursor: usize, now: &Stamp) {
 pub(super) fn list_logs(state: &mut State, cursor: usize, now: &Stamp) {
     let chosen = &state.ui.logs.chosen;
     let aside = |on: bool| if on { "shown" } else { "" }.to_owned();
-    let all = PickRow {
-        text: "all logs".to_owned(),
-        aside: aside(chosen.is_empty()),
-        value: PickValue::Number(0),
-    };
+    let all =
+        PickRow { text: "all logs".to_owned(), aside: aside(chosen.is_empty()), value: PickValue::Number(0) };
     let logs = state.live.logs.iter().zip(1..).map(|(log, number)| PickRow {
         text: text::clean(&log.settings.name).into_owned(),
         aside: aside(chosen.contains(&log.settings.name)),

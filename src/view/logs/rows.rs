@@ -1,13 +1,14 @@
 //! Which rows the log pane shows: lines from where it stands, and the rules between them.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use super::super::widget::Strip;
 use super::super::{Scene, words};
 use super::line::{self, Columns};
 use super::said;
 use crate::sample::log::Turn;
-use crate::state::logs::{Lens, Spot, Way, Want};
+use crate::state::logs::{Lens, Spot, Want, Way};
 
 /// Rules that stand together at most.
 const TOGETHER: usize = 4;
@@ -31,6 +32,7 @@ pub(super) struct Window {
 
 /// A moment between lines.
 struct Rule {
+    /// Twice the order of the lines that it stands above, or that and one for it to stand below them.
     order: u64,
     strip: Strip,
 }
@@ -68,25 +70,35 @@ impl Painter<'_> {
     fn end(&self) -> Vec<Row> {
         let last = self.lens.last();
         let behind = self.between(last, None);
-        let mut rows = last.map(|last| self.up(last, self.height.saturating_sub(behind.len()))).unwrap_or_default();
+        let mut rows =
+            last.map(|last| self.up(last, self.height.saturating_sub(behind.len()))).unwrap_or_default();
         rows.extend(behind);
         let over = rows.len().saturating_sub(self.height);
         rows.drain(..over);
         rows
     }
 
-    /// The lines from `top` on, moved no further than the line under the cursor needs.
+    /// The lines from `top` on; where the cursor has left them by one, they move by one, else it comes to their middle.
     fn around(&self, cursor: Spot, top: Option<Spot>) -> Vec<Row> {
         let shown = |spot: &Spot| {
             let behind = Spot { line: spot.line + 1, ..*spot };
             self.lens.find(Some(behind), Way::Back, Want::Any) == Some(*spot)
         };
-        let from = top.filter(|top| *top <= cursor && shown(top)).unwrap_or(cursor);
-        let rows = self.down(from);
-        let whole = self.strips(cursor).len();
-        let seen = rows.iter().filter(|row| row.spot == Some(cursor)).count();
-        if seen < whole.min(self.height) {
-            return self.up(cursor, self.height);
+        let next = |top: &Spot| *top > cursor && self.lens.before(*top) == Some(cursor);
+        let from = match top.filter(shown) {
+            Some(top) if top <= cursor => top,
+            Some(top) if next(&top) => cursor,
+            _ => self.middle(cursor),
+        };
+        let mut rows = self.down(from);
+        if !self.shows(&rows, cursor) {
+            let last = rows.iter().rev().find_map(|row| row.spot);
+            let near = last.is_some_and(|last| last == cursor || self.lens.after(last) == Some(cursor));
+            rows = if near { self.up(cursor, self.height) } else { self.down(self.middle(cursor)) };
+        }
+        if !self.shows(&rows, cursor) {
+            // Long lines above it took the room.
+            rows = self.up(cursor, self.height);
         }
         let last = rows.iter().rev().find_map(|row| row.spot);
         match last {
@@ -94,6 +106,18 @@ impl Painter<'_> {
             Some(last) if rows.len() < self.height => self.up(last, self.height),
             _ => rows,
         }
+    }
+
+    /// Whether all rows of a line are among these.
+    fn shows(&self, rows: &[Row], spot: Spot) -> bool {
+        let whole = self.strips(spot).len().min(self.height);
+        rows.iter().filter(|row| row.spot == Some(spot)).count() >= whole
+    }
+
+    /// The line to begin with for this one to come to the middle.
+    fn middle(&self, spot: Spot) -> Spot {
+        let above = self.up(spot, self.height / 2 + 1);
+        above.iter().find_map(|row| row.spot).unwrap_or(spot)
     }
 
     /// Rows up to a line.
@@ -141,8 +165,8 @@ impl Painter<'_> {
 
     /// The rules between two lines.
     fn between(&self, before: Option<Spot>, spot: Option<Spot>) -> Vec<Row> {
-        let from = before.map_or(0, |before| self.rules.partition_point(|rule| rule.order <= before.order));
-        let to = spot.map_or(self.rules.len(), |spot| self.rules.partition_point(|rule| rule.order <= spot.order));
+        let above = |spot: Spot| self.rules.partition_point(|rule| rule.order <= spot.order * 2);
+        let (from, to) = (before.map_or(0, above), spot.map_or(self.rules.len(), above));
         let rules = self.rules.get(from..to).unwrap_or_default();
         let rules = &rules[rules.len().saturating_sub(TOGETHER)..];
         rules.iter().map(|rule| Row { spot: None, strip: rule.strip.clone() }).collect()
@@ -158,10 +182,12 @@ fn rules(scene: &Scene<'_>, lens: &Lens<'_>, width: usize) -> Vec<Rule> {
         let rest = width.saturating_sub(strip.width());
         strip.with(&line.repeat(rest), styles.border)
     };
+    let order = |boot: Duration| u64::try_from(boot.as_nanos()).unwrap_or(u64::MAX / 4);
     let mut rules = Vec::new();
     if let Some(strand) = lens.strands.first() {
         for mark in strand.log.marks.iter() {
-            let order = u64::try_from(mark.boot.as_nanos()).unwrap_or(u64::MAX);
+            // A line read in the moment of the mark was there before.
+            let order = order(mark.boot) * 2 + 1;
             let at = words::moment(mark.wall, now);
             let strip = draw(&format!("{} {}", at.trim_start(), mark.text), styles.accent);
             rules.push(Rule { order, strip });
@@ -169,7 +195,7 @@ fn rules(scene: &Scene<'_>, lens: &Lens<'_>, width: usize) -> Vec<Rule> {
     }
     for strand in &lens.strands {
         for turned in &strand.log.turns {
-            let order = u64::try_from(turned.at.boot.as_nanos()).unwrap_or(u64::MAX);
+            let order = order(turned.at.boot) * 2;
             let at = words::moment(turned.at.wall, now);
             let style = match turned.turn {
                 Turn::Rotated(_) | Turn::Appeared(_) => styles.muted,

@@ -141,8 +141,7 @@ impl Buffer {
             Arc::make_mut(&mut last.chunk).append(lines);
             self.bytes += last.weight();
         } else {
-            let block =
-                Block { first: self.next, chunk: Arc::clone(lines), reads: vec![read(0)], errors };
+            let block = Block { first: self.next, chunk: Arc::clone(lines), reads: vec![read(0)], errors };
             self.bytes += block.weight();
             self.blocks.push_back(Arc::new(block));
         }
@@ -194,6 +193,7 @@ impl Buffer {
     }
 
     /// Its blocks, oldest first.
+    #[must_use]
     pub fn blocks(&self) -> impl DoubleEndedIterator<Item = &Block> {
         self.blocks.iter().map(|block| &**block)
     }

@@ -13,7 +13,7 @@ const SECONDS: u64 = 15 * 60;
 /// Minutes told apart beyond them.
 const MINUTES: u64 = 24 * 60;
 /// A rate a minute is stated for spans from here on; below, it would be a guess.
-pub const LEAST: Duration = Duration::from_secs(30);
+const LEAST: Duration = Duration::from_mins(1);
 
 /// The counts of a log.
 #[derive(Clone, Debug, Default)]
@@ -184,7 +184,10 @@ mod tests {
             rates.add(S(at), &one_error());
         }
         let around = rates.around(S(1600), S(1720)).unwrap();
-        assert_eq!((around.before, around.after), (Rate { count: 2, span: S(120) }, Rate { count: 120, span: S(120) }));
+        assert_eq!(
+            (around.before, around.after),
+            (Rate { count: 2, span: S(120) }, Rate { count: 120, span: S(120) })
+        );
         // The cockpit watched for ten seconds before this mark: no more is compared.
         let early = rates.around(S(1010), S(1720)).unwrap();
         assert_eq!((early.before.span, early.after.span), (S(10), S(10)));
