@@ -31,7 +31,7 @@ mod vars;
 #[cfg(test)]
 mod tests;
 
-pub use copy::{CopyJob, CopySource, JsonPaths};
+pub use copy::{Connection, CopyJob, CopySource, FORMATS, JsonPaths};
 pub use dns::{DnsRecord, NameServer};
 use finding::Findings;
 pub use finding::{ConfigError, ConfigFinding};

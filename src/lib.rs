@@ -18,7 +18,7 @@
 //! report     the record as a document                           -> record checklist sample text signoff clock
 //! signoff    the log: events, lines, append, replay, verify     -> checklist sample clock
 //! probe      live checks, each with its own time                -> hold sample expr config clock text
-//! plan       binds checklist and sidecar: check, new            -> checklist config expr text signoff
+//! plan       binds checklist and sidecar: check, new, probed    -> checklist config expr text signoff sample
 //! hold       holds a child so that it ends with the cockpit     ->
 //! config     resolved settings, the sidecar's file form         -> checklist expr text
 //! term       raw mode, frames, the writer and input threads     ->

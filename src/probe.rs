@@ -10,6 +10,7 @@
 //!                           retries ├─ exec ─ crate::hold (a process that ends all below it)
 //!                                   ├─ ssh ── exec
 //!                                   └─ seen ─ judge ─▶ Sample (cleaned, redacted)
+//!              attend ───── dns ────── a row a server, over UDP, TCP, tls and http
 //! ```
 
 mod basic;
@@ -19,6 +20,7 @@ mod dial;
 mod dns;
 mod exec;
 mod fault;
+mod fetch;
 mod health;
 mod host;
 mod http;

@@ -15,6 +15,7 @@ pub mod story;
 mod acts;
 mod amend;
 mod ask;
+mod copy;
 mod keys;
 mod prompt;
 mod update;
@@ -31,6 +32,7 @@ use crate::checklist::diff::DiffLine;
 use crate::clock::Stamp;
 use crate::plan::Plan;
 use crate::record::Record;
+use crate::sample::{Order, ProbeId};
 use crate::signoff::event::{Event, PlanText, RunMode};
 use crate::signoff::{ActId, At, Client, Draft, Via};
 
@@ -165,6 +167,8 @@ pub struct Desk {
     pub next: u64,
     /// Acts of people that are not on disk yet.
     pub pending: Vec<Pending>,
+    /// Orders to probes that go out when their line is on disk.
+    pub orders: Vec<(ActId, ProbeId, Order)>,
     /// The log file's name, for the screen.
     pub log: String,
     /// The command that leaves everything as it is and verifies the log.

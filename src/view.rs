@@ -13,6 +13,8 @@
 //! No clock, no IO, nothing of the state is changed: what is learnt while drawing is returned as [`Laid`].
 
 mod checklist;
+mod copy;
+mod dns;
 mod foot;
 mod header;
 mod health;

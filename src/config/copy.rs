@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use regex::Regex;
+
 use super::common::{interval, name, pattern, resolve_via};
 use super::target::{argv, path, url};
 use super::toml::{At, Table};
 use super::vars::Vars;
-use super::{Findings, file};
+use super::{Findings, Secret, file, nearest};
 
 /// A copy without progress for so long is stalled.
 const STALLED_AFTER: Duration = Duration::from_mins(1);
@@ -47,8 +49,8 @@ pub enum CopySource {
     Rclone(String),
     /// azcopy's job log, or the folder of the logs.
     Azcopy(PathBuf),
-    /// PostgreSQL's progress views: what `psql` takes as its connection.
-    Postgres(String),
+    /// PostgreSQL's progress views.
+    Postgres(Connection),
     /// An Elasticsearch task's URL.
     Elasticsearch(String),
     /// A URL whose JSON tells.
@@ -65,6 +67,15 @@ pub enum CopySource {
     Exec(Vec<String>),
     /// The copy itself, started by key; it outlives the cockpit.
     Start(Vec<String>),
+}
+
+/// What `psql` takes as its connection, the password apart: arguments can be read by everybody.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Connection {
+    /// A URI or `key=value` words, without a password.
+    pub text: String,
+    /// For its environment.
+    pub password: Option<Secret>,
 }
 
 /// A URL whose JSON tells, and where in it.
@@ -116,6 +127,9 @@ pub fn resolve(
         return None;
     };
     let source = source(at, folder, vars, findings);
+    if let Some(source) = &source {
+        fits(source, &table, findings);
+    }
     let (total_objects, total_bytes) = match table.total.as_ref().map(|at| at.value) {
         Some(file::Amount::Objects(count)) => (Some(count), None),
         Some(file::Amount::Bytes(bytes)) => (None, Some(bytes)),
@@ -124,8 +138,8 @@ pub fn resolve(
     Some(CopyJob {
         name: name?,
         source: source?,
-        format: table.format.as_ref().map(|at| at.value.clone()),
-        regex: table.regex.as_ref().and_then(|at| pattern(at, findings)),
+        format: table.format.as_ref().and_then(|at| format(at, findings)),
+        regex: table.regex.as_ref().and_then(|at| groups(at, findings)),
         total_objects,
         total_bytes,
         every: interval(table.every.as_ref(), findings).unwrap_or(Duration::from_secs(2)),
@@ -161,7 +175,13 @@ fn source(
         return path(at, folder, vars, findings).map(CopySource::Azcopy);
     }
     if let Some(at) = &table.postgres {
-        return vars.fill(at, findings).map(|filled| CopySource::Postgres(filled.text));
+        return vars.fill(at, findings).map(|filled| {
+            let connection = Connection::parse(&filled.text);
+            if let Some(password) = &connection.password {
+                vars.keep(&password.0);
+            }
+            CopySource::Postgres(connection)
+        });
     }
     if let Some(at) = &table.elasticsearch {
         return url(at, http, vars, findings).map(CopySource::Elasticsearch);
@@ -171,8 +191,18 @@ fn source(
     }
     if let Some(at) = &table.pid {
         return match &at.value {
-            file::Pid::Number(pid) => u32::try_from(*pid).ok().map(CopySource::Pid),
-            file::Pid::Name(name) => Some(CopySource::Process(name.clone())),
+            file::Pid::Number(pid) => {
+                // As large as proc(5) lets them be.
+                let pid = u32::try_from(*pid).ok().filter(|pid| (1..=4_194_304).contains(pid));
+                if pid.is_none() {
+                    findings.add(at.span.clone(), &at.key, format!("`{}` is no process's number", at.key));
+                }
+                pid.map(CopySource::Pid)
+            }
+            file::Pid::Name(name) => {
+                let at = At { value: name.clone(), span: at.span.clone(), key: at.key.clone() };
+                pattern(&at, findings).map(CopySource::Process)
+            }
         };
     }
     if let Some(at) = &table.trees {
@@ -192,6 +222,209 @@ fn source(
         return argv(at, vars, findings).map(CopySource::Exec);
     }
     table.start.as_ref().and_then(|at| argv(at, vars, findings)).map(CopySource::Start)
+}
+
+/// Whether the keys beside a source go with it.
+fn fits(source: &CopySource, table: &file::Copy, findings: &mut Findings) {
+    let says_words = matches!(source, CopySource::File(_) | CopySource::Exec(_) | CopySource::Start(_));
+    for (given, key) in [
+        (table.format.as_ref().map(|at| &at.span), "format"),
+        (table.regex.as_ref().map(|at| &at.span), "regex"),
+    ] {
+        if let (Some(span), false) = (given, says_words) {
+            let message = format!("`copy.{key}` goes with `file`, `exec` and `start` only; leave it out");
+            findings.add(span.clone(), &format!("copy.{key}"), message);
+        }
+    }
+    let instead = match source {
+        CopySource::Start(_) => {
+            "a copy can be started on this host only; start it there, and give the `file` that it writes"
+        }
+        CopySource::Rclone(_) | CopySource::Elasticsearch(_) | CopySource::Json(_) => {
+            "a URL is asked from this host; forward its port (ssh -L 5572:127.0.0.1:5572 HOST) and give that"
+        }
+        _ => return,
+    };
+    if let Some(via) = &table.via {
+        findings.add(
+            via.span.clone(),
+            &via.key,
+            format!("`{}` does not go with this source: {instead}", via.key),
+        );
+    }
+}
+
+/// Formats by their names: what the adapters know, with the programs' own names.
+pub const FORMATS: [&str; 31] = [
+    "auto",
+    "rclone",
+    "azcopy",
+    "rsync",
+    "aws-s3",
+    "aws",
+    "s5cmd",
+    "gsutil",
+    "gcloud-storage",
+    "gcloud",
+    "mongo",
+    "mongodump",
+    "mongorestore",
+    "mongoimport",
+    "mongoexport",
+    "pg_basebackup",
+    "pg_restore",
+    "pg_dump",
+    "postgres",
+    "postgresql",
+    "elasticsearch",
+    "opensearch",
+    "gh-ost",
+    "restic",
+    "ndjson",
+    "dd",
+    "pv",
+    "progress",
+    "json",
+    "datasync",
+    "dms",
+];
+
+fn format(at: &At<String>, findings: &mut Findings) -> Option<String> {
+    // One spelling, whichever is written.
+    let plain = |name: &str| name.trim().to_ascii_lowercase().replace([' ', '_'], "-");
+    if FORMATS.iter().any(|known| plain(known) == plain(&at.value)) {
+        return Some(at.value.clone());
+    }
+    let expected = match nearest(&at.value, &FORMATS) {
+        Some(known) => format!("did you mean \"{known}\"?"),
+        None => format!("expected one of {}, or a `regex` instead", FORMATS.join(", ")),
+    };
+    findings.add(at.span.clone(), &at.key, format!("`{}` is \"{}\"; {expected}", at.key, at.value));
+    None
+}
+
+/// Groups of which an expression must have one.
+const TELLING: [&str; 3] = ["done", "pct", "state"];
+
+/// An expression whose groups say something.
+fn groups(at: &At<String>, findings: &mut Findings) -> Option<String> {
+    let text = pattern(at, findings)?;
+    let names = Regex::new(&text).ok()?;
+    if names.capture_names().flatten().any(|name| TELLING.contains(&name)) {
+        return Some(text);
+    }
+    let message = format!(
+        "`{}` has no group that tells how far it is; name one, such as (?<done>\\d+)/(?<total>\\d+) or (?<pct>[\\d.]+)%",
+        at.key
+    );
+    findings.add(at.span.clone(), &at.key, message);
+    None
+}
+
+impl Connection {
+    /// Takes the password out of a connection string (libpq, 34.1.1): a URI, or words `key=value`.
+    #[must_use]
+    pub fn parse(text: &str) -> Connection {
+        let text = text.trim();
+        let uri = text.split_once("://").filter(|(scheme, _)| matches!(*scheme, "postgres" | "postgresql"));
+        let (text, password) = match uri {
+            Some((scheme, rest)) => {
+                let (rest, password) = out_of_uri(rest);
+                (format!("{scheme}://{rest}"), password)
+            }
+            None => out_of_words(text),
+        };
+        Connection { text, password: password.filter(|password| !password.is_empty()).map(Secret) }
+    }
+}
+
+/// The rest of a URI without `:password` or `?password=`, and that.
+fn out_of_uri(rest: &str) -> (String, Option<String>) {
+    let end = rest.find(['/', '?']).unwrap_or(rest.len());
+    let (authority, tail) = rest.split_at(end);
+    let mut password = None;
+    let authority = match authority.rsplit_once('@') {
+        Some((user, hosts)) => match user.split_once(':') {
+            Some((user, secret)) => {
+                password = Some(decoded(secret));
+                format!("{user}@{hosts}")
+            }
+            None => authority.to_owned(),
+        },
+        None => authority.to_owned(),
+    };
+    let Some((path, query)) = tail.split_once('?') else { return (format!("{authority}{tail}"), password) };
+    let mut kept = Vec::new();
+    for pair in query.split('&') {
+        match pair.split_once('=') {
+            Some(("password", secret)) => password = Some(decoded(secret)),
+            _ => kept.push(pair),
+        }
+    }
+    let mark = if kept.is_empty() { "" } else { "?" };
+    (format!("{authority}{path}{mark}{}", kept.join("&")), password)
+}
+
+fn decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, tail @ ..] = rest {
+        let hex = tail.get(..2).and_then(|pair| std::str::from_utf8(pair).ok());
+        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()).filter(|_| *first == b'%') {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = &tail[2..];
+            }
+            None => {
+                bytes.push(*first);
+                rest = tail;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// Words `key = value` without `password`, and that; values may stand in single quotes.
+fn out_of_words(text: &str) -> (String, Option<String>) {
+    let (mut kept, mut password) = (Vec::new(), None);
+    let mut rest = text.trim_start();
+    while !rest.is_empty() {
+        let Some((key, value)) =
+            rest.split_once('=').filter(|(key, _)| !key.trim().contains(char::is_whitespace))
+        else {
+            kept.push(rest);
+            break;
+        };
+        let value = value.trim_start();
+        let (mut plain, mut end, mut quoted, mut escaped) = (String::new(), value.len(), false, false);
+        for (at, c) in value.char_indices() {
+            match c {
+                _ if escaped => {
+                    plain.push(c);
+                    escaped = false;
+                }
+                '\\' => escaped = true,
+                '\'' if at == 0 => quoted = true,
+                '\'' if quoted => {
+                    end = at + 1;
+                    break;
+                }
+                c if c.is_whitespace() && !quoted => {
+                    end = at;
+                    break;
+                }
+                c => plain.push(c),
+            }
+        }
+        let whole = &rest[..rest.len() - value.len() + end];
+        if key.trim() == "password" {
+            password = Some(plain);
+        } else {
+            kept.push(whole);
+        }
+        rest = value[end..].trim_start();
+    }
+    (kept.join(" "), password)
 }
 
 fn json(at: &At<file::JsonSource>, vars: &mut Vars<'_>, findings: &mut Findings) -> Option<JsonPaths> {
@@ -218,4 +451,39 @@ fn json(at: &At<file::JsonSource>, vars: &mut Vars<'_>, findings: &mut Findings)
             .as_ref()
             .map_or_else(Vec::new, |at| super::health::headers(&at.value, vars, findings)),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_taken_out_of_any_connection_string() {
+        for (text, kept, password) in [
+            (
+                "postgresql://dana:p%40ss@db:5432/shop?sslmode=require",
+                "postgresql://dana@db:5432/shop?sslmode=require",
+                Some("p@ss"),
+            ),
+            (
+                "postgres://db/shop?password=x&sslmode=require",
+                "postgres://db/shop?sslmode=require",
+                Some("x"),
+            ),
+            ("postgres://dana@a:1,b:2/shop?password=x", "postgres://dana@a:1,b:2/shop", Some("x")),
+            ("postgres:///shop", "postgres:///shop", None),
+            ("host=db password=secret dbname=shop", "host=db dbname=shop", Some("secret")),
+            (r"host = db password = 'it\'s a b' user='d n'", "host = db user='d n'", Some("it's a b")),
+            ("password=", "", None),
+            ("shop", "shop", None),
+            ("service=shop", "service=shop", None),
+        ] {
+            let connection = Connection::parse(text);
+            assert_eq!(
+                (connection.text.as_str(), connection.password.as_ref().map(|p| p.0.as_str())),
+                (kept, password),
+                "{text}"
+            );
+        }
+    }
 }

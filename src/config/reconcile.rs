@@ -131,7 +131,11 @@ pub fn resolve(
     let harmless = harmless.filter(|at| is_known(&at.value, &known, &at.span, &at.key, findings));
     let harmless = harmless.map(|at| at.value.clone()).collect();
     if let (Some(at), Some(ReconcileSource::Url(_))) = (&table.via, &asks) {
-        findings.add(at.span.clone(), &at.key, format!("`{}` goes with `exec`; a URL is asked from here", at.key));
+        findings.add(
+            at.span.clone(),
+            &at.key,
+            format!("`{}` goes with `exec`; a URL is asked from here", at.key),
+        );
     }
     if counters.is_empty() && matches!(asks, Some(ReconcileSource::Url(_))) && !table.gives("counters") {
         let message = "this [[reconcile]] counts nothing; give it counters, such as counters = { missing = \"$.missing\" }";
@@ -154,7 +158,11 @@ fn timeout(table: &file::Reconcile, findings: &mut Findings) -> Duration {
     let timeout = at.value.0;
     if timeout.is_zero() || timeout > LONGEST_TIMEOUT {
         let (is, most) = (text::exact(timeout), text::exact(LONGEST_TIMEOUT));
-        findings.add(at.span.clone(), &at.key, format!("`{}` is {is}; expected more than zero, at most {most}", at.key));
+        findings.add(
+            at.span.clone(),
+            &at.key,
+            format!("`{}` is {is}; expected more than zero, at most {most}", at.key),
+        );
     }
     timeout
 }
@@ -166,7 +174,10 @@ fn counter_name(at: &At<String>, findings: &mut Findings) -> Option<String> {
     let plain = letters.next().is_some_and(|c| c.is_ascii_alphabetic())
         && letters.all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
     let message = if !plain {
-        format!("`{}` cannot be a counter's name: a letter, then letters, digits, - and _", name.escape_debug())
+        format!(
+            "`{}` cannot be a counter's name: a letter, then letters, digits, - and _",
+            name.escape_debug()
+        )
     } else if RESERVED.contains(&name.as_str()) {
         format!("`{name}` means something else in expectations; call the counter otherwise")
     } else {
@@ -183,7 +194,8 @@ fn place(at: &At<file::Counter>, findings: &mut Findings) -> Option<Place> {
         file::Counter::Sum(table) => {
             let Some(sum) = &table.sum else {
                 if !table.gives("sum") {
-                    let message = format!("`{}` adds up nothing; expected {{ sum = 'missing: (\\d+)' }}", at.key);
+                    let message =
+                        format!("`{}` adds up nothing; expected {{ sum = 'missing: (\\d+)' }}", at.key);
                     findings.add(at.span.clone(), &at.key, message);
                 }
                 return None;
@@ -217,9 +229,11 @@ fn pattern(at: &At<String>, groups: Range<usize>, findings: &mut Findings) -> Op
     if groups.contains(&has) {
         return Some(Pattern(regex));
     }
-    let wants = if groups.len() == 1 { "one around the number" } else { "one (per cent) or two (of how many)" };
+    let wants =
+        if groups.len() == 1 { "one around the number" } else { "one (per cent) or two (of how many)" };
     let has = text::plural(has, "group", "groups");
-    let message = format!("`{}` has {has}; expected {wants}, and (?:…) for those that only hold together", at.key);
+    let message =
+        format!("`{}` has {has}; expected {wants}, and (?:…) for those that only hold together", at.key);
     findings.add(at.span.clone(), &at.key, message);
     None
 }

@@ -377,7 +377,9 @@ fn shares_and_sizes_are_compared_as_they_are_shown() {
 #[test]
 fn a_gate_may_speak_of_the_only_machine_or_of_one_by_name() {
     let seen = Seen { share: Some(0.3), up: Some(true), ..Seen::default() };
-    for text in ["host free_share(\"/data\") > 20%", "host/db cpu < 50%", "host", "host/db", "host state == up"] {
+    for text in
+        ["host free_share(\"/data\") > 20%", "host/db cpu < 50%", "host", "host/db", "host state == up"]
+    {
         assert_eq!(verdict(text, Scope::Needs, &seen), Verdict::Met, "{text}");
     }
     let subject = |text| Expr::parse(text, Scope::Needs).unwrap().subject().map(Subject::to_string);
@@ -517,7 +519,12 @@ fn errors_name_what_is_wrong_where_and_what_is_expected() {
         (Scope::Needs, "health/api state == fine", "fine", "known are unknown, up"),
         (Scope::Needs, "health/api cpu < 5%", "cpu", "`cpu` is not known of a health check in a gate"),
         (Scope::Needs, "host status == 200", "status", "`status` is not known of a machine; known are cpu"),
-        (Scope::Needs, "host/db cpu", "cpu", "`cpu` is a percentage: say what it should be, as in `cpu < 90%`"),
+        (
+            Scope::Needs,
+            "host/db cpu",
+            "cpu",
+            "`cpu` is a percentage: say what it should be, as in `cpu < 90%`",
+        ),
         (Scope::Http, "cpu < 5%", "cpu", "`cpu` is not known of an HTTP check"),
         (Scope::Host, "state == up", "state", "`state` is not known of a machine"),
         (Scope::Reconcile, "missing", "missing", "say what it should be, as in `missing == 0`"),

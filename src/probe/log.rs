@@ -4,17 +4,22 @@
 //! (`beat`), and no second thread is started for the source until the first has come back.
 //!
 //! ```text
-//!  files ─ tail ─ encoding ─ lines ─▶ intake ─ clean ─ filters ─ level ─ shape ─▶ LogBatch
-//!   find    poll    to UTF-8   cut                       stated, redaction: only what is sent
+//!  files ─ tail ───┬─ encoding ─ lines ─▶ intake ─ clean ─ filters ─ level ─ shape ─▶ LogBatch
+//!   find    poll    │   to UTF-8   cut                       stated, redaction: only what is sent
+//!  program ┬ child ─┘
+//!  remote ─┘  pipes, below crate::hold; over ssh
 //! ```
 
 mod beat;
+mod child;
 mod clean;
 mod encoding;
 mod files;
 mod intake;
 mod level;
 mod lines;
+mod program;
+mod remote;
 mod shape;
 mod stated;
 mod tail;
@@ -29,8 +34,11 @@ use std::time::Duration;
 use tokio::task::AbortHandle;
 
 use self::beat::Beat;
+use self::child::Running;
 use self::files::Files;
 use self::intake::Intake;
+use self::program::{Program, Starter};
+use self::remote::Remote;
 use super::net::{Net, Outlet};
 use super::supervisor::{Handle, panic_words};
 use crate::clock::{Clock, SystemClock};
@@ -86,6 +94,7 @@ pub(super) fn start(id: &ProbeId, source: &Arc<LogSource>, net: &Arc<Net>, out: 
         net: Arc::clone(net),
         out: out.clone(),
         beat: Arc::clone(&beat),
+        runtime: tokio::runtime::Handle::current(),
     };
     let watch = tokio::spawn(tailer.watch(Arc::clone(&thread))).abort_handle();
     Handle::new(Keep { beat, thread, watch })
@@ -98,6 +107,7 @@ struct Tailer {
     net: Arc<Net>,
     out: Outlet,
     beat: Arc<Beat>,
+    runtime: tokio::runtime::Handle,
 }
 
 impl Tailer {
@@ -164,28 +174,40 @@ impl Tailer {
             }
             intake.flush(false);
             if !more {
-                std::thread::park_timeout(POLL);
+                reader.wait();
             }
         }
     }
 
     fn reader(&self) -> Reader {
         let source = &self.source;
+        let starter = || Starter {
+            net: Arc::clone(&self.net),
+            runtime: self.runtime.clone(),
+            via: source.via.clone(),
+            beat: Arc::clone(&self.beat),
+            encoding: source.encoding,
+        };
         match &source.input {
+            LogInput::Exec(argv) => Reader::Program(Box::new(Program::new(argv, starter()))),
+            LogInput::Files(files) if source.via.is_some() => {
+                Reader::Remote(Box::new(Remote::new(files, source.lines, starter())))
+            }
             LogInput::Files(files) => {
                 let backlog = (source.lines, source.bytes as u64);
                 let clock = Arc::clone(&self.net.clock);
-                Reader::Files(Files::new(files, source.encoding, backlog, Arc::clone(&self.beat), clock))
+                let beat = Arc::clone(&self.beat);
+                Reader::Files(Box::new(Files::new(files, source.encoding, backlog, beat, clock)))
             }
-            LogInput::Exec(_) => Reader::None,
         }
     }
 }
 
 /// What a source is read by.
 enum Reader {
-    Files(Files),
-    None,
+    Files(Box<Files>),
+    Program(Box<Program>),
+    Remote(Box<Remote>),
 }
 
 impl Reader {
@@ -193,7 +215,19 @@ impl Reader {
     fn poll(&mut self, intake: &mut Intake) -> bool {
         match self {
             Reader::Files(files) => files.poll(intake),
-            Reader::None => false,
+            Reader::Program(program) => program.poll(intake),
+            Reader::Remote(remote) => remote.poll(intake),
+        }
+    }
+
+    /// Waits until the next look.
+    fn wait(&self) {
+        match self {
+            Reader::Files(_) => std::thread::park_timeout(POLL),
+            Reader::Program(program) => {
+                Running::wait(&program.running().into_iter().collect::<Vec<_>>(), POLL);
+            }
+            Reader::Remote(remote) => Running::wait(&remote.running(), POLL),
         }
     }
 }
@@ -235,3 +269,6 @@ pub fn ingest(
     intake.flush(true);
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

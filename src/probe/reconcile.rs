@@ -152,7 +152,8 @@ impl Run {
             Ok(Ended::ByItself(exit)) => {
                 let mut counts = self.counts();
                 let unknown = counts.finish();
-                let unknown = unknown.iter().map(|(name, why)| (name.clone(), clause(why, &redactor))).collect();
+                let unknown =
+                    unknown.iter().map(|(name, why)| (name.clone(), clause(why, &redactor))).collect();
                 let now = self.net.clock.now().wall;
                 let facts =
                     Counted { counters: &counts.counters, unknown: &unknown, exit, now, redactor: &redactor };
@@ -160,11 +161,15 @@ impl Run {
                 drop(counts);
                 let mut sample = self.sample(exit, Some(End::Ran(judged)));
                 if let Reading::Reconcile(reconcile) = &mut sample.reading {
-                    let expected = |name: &str| self.job.expect.iter().any(|expr| {
-                        expr.facts().any(|fact| fact.to_string() == name)
-                    });
+                    let expected = |name: &str| {
+                        self.job.expect.iter().any(|expr| expr.facts().any(|fact| fact.to_string() == name))
+                    };
                     // What is expected of says so itself.
-                    reconcile.remarks = unknown.into_iter().filter(|(name, _)| !expected(name)).map(|(name, why)| format!("{name}: {why}")).collect();
+                    reconcile.remarks = unknown
+                        .into_iter()
+                        .filter(|(name, _)| !expected(name))
+                        .map(|(name, why)| format!("{name}: {why}"))
+                        .collect();
                 }
                 return sample;
             }

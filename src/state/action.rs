@@ -66,6 +66,9 @@ pub enum Action {
     ChangeOperator,
     TakeOver,
     OfferHead,
+    RunReconcile,
+    StartCopy,
+    StopJob,
     Palette,
     Help,
     Repaint,
@@ -117,6 +120,15 @@ pub struct Spec {
 
 const fn act(action: Action, name: &'static str, keys: &'static [&'static str], help: &'static str) -> Spec {
     Spec { action, name, keys, help, place: Place::Checklist, act: true }
+}
+
+const fn in_copy(
+    action: Action,
+    name: &'static str,
+    keys: &'static [&'static str],
+    help: &'static str,
+) -> Spec {
+    Spec { action, name, keys, help, place: Place::Only(Pane::Copy), act: true }
 }
 
 const fn look(
@@ -240,6 +252,14 @@ pub const ACTIONS: &[Spec] = &[
         place: Place::Anywhere,
         act: true,
     },
+    in_copy(Action::RunReconcile, "run comparison", &["r"], "run the comparison under the cursor"),
+    in_copy(
+        Action::StartCopy,
+        "start copy",
+        &["S"],
+        "start the copy under the cursor; shows first what runs",
+    ),
+    in_copy(Action::StopJob, "stop", &["X"], "stop the copy or the comparison under the cursor"),
     look(Action::Palette, "palette", &[":"], "all commands by name", Place::Anywhere),
     look(Action::Help, "help", &["?"], "every key of the focused pane", Place::Anywhere),
     look(Action::Repaint, "repaint", &["ctrl-l"], "paint the whole screen again", Place::Anywhere),

@@ -480,6 +480,16 @@ impl State {
                 Action::Zoom,
                 Action::Help,
             ],
+            Pane::Copy => &[
+                Action::Open,
+                Action::RunReconcile,
+                Action::StartCopy,
+                Action::StopJob,
+                Action::Freeze,
+                Action::Zoom,
+                Action::Focus(1),
+                Action::Help,
+            ],
             Pane::Logs => &[
                 Action::LogPause,
                 Action::LogSearch,

@@ -121,6 +121,8 @@ pub enum Purpose {
     Time(ItemId),
     /// The name and role of who signs.
     Signature(ItemId),
+    /// The name of the copy to stop.
+    Stop(ProbeId),
     /// Text to find.
     Find,
     /// Something of the log pane's.
@@ -160,6 +162,8 @@ pub enum Then {
     Tick(Vec<ItemId>),
     /// Write the text although it looks like a secret.
     WriteAnyway(Purpose, String),
+    /// Start this copy.
+    StartCopy(ProbeId),
     /// Take over the waiting change of the plan's file; reworded items keep their ticks or not.
     Amend {
         /// They keep them.

@@ -44,6 +44,8 @@ pub enum Msg {
     Sample(ProbeId, Box<Sample>),
     /// Lines of a log were read.
     Lines(ProbeId, Box<LogBatch>),
+    /// A probe could not be asked to do that: it is not there, or it is busy.
+    NotTaken(ProbeId, Order),
     /// Samples were dropped because the loop was behind: total so far.
     Dropped(u64),
     /// A line is on disk.

@@ -13,7 +13,7 @@ use super::layer::{
 };
 use super::logs::{self, Ask};
 use super::msg::{Effect, Msg};
-use super::{State, acts, amend, keys};
+use super::{State, acts, amend, copy, keys};
 use crate::checklist::ItemId;
 use crate::clock::Stamp;
 use crate::signoff::Actor;
@@ -104,6 +104,13 @@ pub(super) fn ask(state: &mut State, purpose: Purpose, now: &Stamp) {
             format!("Sign off: {}", of(id)),
             "Name, comma, role: Lee Chen, technical lead. You state that this holds.".to_owned(),
         ),
+        Purpose::Stop(copy) => {
+            let name = text::clean(&copy.name);
+            (
+                format!("Stop the copy {name}"),
+                format!("It is asked to end, and then ended. Type {name} to stop it."),
+            )
+        }
         Purpose::Find => ("Find in the checklist".to_owned(), "Part of an item's text.".to_owned()),
         Purpose::Log(ask) => {
             let question = logs::question(state, ask);
@@ -236,6 +243,13 @@ pub(super) fn choose(state: &mut State, key: char, now: &Stamp) -> Vec<Effect> {
             }
             write(state, purpose, &typed, now).unwrap_or_default()
         }
+        Then::StartCopy(copy) => {
+            if acts::may_act(state, now) {
+                copy::start(state, &copy, now)
+            } else {
+                Vec::new()
+            }
+        }
         Then::Amend { keep } => {
             if acts::may_act(state, now) {
                 amend::decide(state, keep, now)
@@ -313,6 +327,7 @@ fn submit(state: &mut State, purpose: Purpose, typed: &str, now: &Stamp) -> Vec<
         Purpose::Time(_) if !is_time(typed) => {
             Some("Not a time: write 06:10, 06:10:30 or 2026-11-21 06:10".to_owned())
         }
+        Purpose::Stop(copy) if typed != copy.name => Some("That is not its name; esc goes back".to_owned()),
         Purpose::Signature(_) if !typed.contains(',') => {
             Some("Name, comma, role: Lee Chen, technical lead".to_owned())
         }
@@ -327,7 +342,7 @@ fn submit(state: &mut State, purpose: Purpose, typed: &str, now: &Stamp) -> Vec<
     }
     let secret_field = matches!(&purpose, Purpose::Field(id, number)
         if acts::item(state, *id).and_then(|item| item.row.fields.get(*number as usize)).is_some_and(|it| it.secret));
-    let is_path = matches!(purpose, Purpose::Attachment(_));
+    let is_path = matches!(purpose, Purpose::Attachment(_) | Purpose::Stop(_));
     let secret =
         text::looks_like_secret_value(typed) || !state.plan.settings.redactor().find(typed).is_empty();
     if !secret_field && !is_path && secret {
@@ -451,6 +466,10 @@ fn write(state: &mut State, purpose: Purpose, typed: &str, now: &Stamp) -> Resul
             let statement = acts::item(state, id).map(|it| it.row.text.clone()).unwrap_or_default();
             let event = Event::SignoffGiven { name, role, statement, item: Some(id) };
             (vec![event], "sign-off".to_owned(), true)
+        }
+        Purpose::Stop(copy) => {
+            pop_prompt(state);
+            return Ok(copy::stop(state, &copy, now));
         }
         Purpose::Log(Ask::Noise(probe)) => {
             (vec![logs::allow(probe, typed)?], "expected lines".to_owned(), false)

@@ -8,7 +8,7 @@ use super::layer::{Kind, Mode};
 use super::msg::{Access, Effect, Msg};
 use super::outline::{Cursor, Outline};
 use super::{About, Banner, Desk, NOTICE, Pane, RECENT, Start, State, Ui};
-use super::{acts, amend, keys, layer, live, logs, prompt, story};
+use super::{acts, amend, copy, keys, layer, live, logs, prompt, story};
 use crate::clock::Stamp;
 use crate::record;
 use crate::sample::ProbeState;
@@ -53,6 +53,7 @@ pub fn update(state: &mut State, msg: Msg, now: &Stamp) -> Vec<Effect> {
         Msg::Lines(id, batch) => {
             let _unknown = state.live.lines(&id, *batch);
         }
+        Msg::NotTaken(probe, order) => copy::not_taken(state, &probe, order, now),
         Msg::Dropped(total) => state.live.dropped = total,
         Msg::Appended(line) => effects.extend(on_line(state, &line, now)),
         Msg::Refused { drafts, why, full } => on_refused(state, &drafts, &why, full, now),
@@ -82,6 +83,8 @@ fn on_action(state: &mut State, action: Action, repeat: bool, now: &Stamp) -> Ve
     let Some(spec) = action::spec(action) else { return Vec::new() };
     let covered = match state.ui.layers.last().map(|layer| &layer.kind) {
         None | Some(Kind::Item { .. }) => false,
+        // The sheet of what is under the cursor.
+        Some(Kind::Probe { .. }) => !matches!(spec.place, Place::Only(_)),
         Some(_) => true,
     };
     if spec.act {
@@ -123,7 +126,7 @@ fn on_line(state: &mut State, line: &Arc<Line>, now: &Stamp) -> Vec<Effect> {
         // Somebody could write again: the warning has been seen and answered.
         state.ui.banners.retain(|banner| banner.about != About::Log);
     }
-    let mut effects = Vec::new();
+    let mut effects = copy::on_disk(state, line.act);
     match &line.event {
         Event::ProbeChanged { probe, to, .. } => {
             if let Some(probe) = state.live.probe_mut(probe) {
@@ -165,6 +168,7 @@ fn on_line(state: &mut State, line: &Arc<Line>, now: &Stamp) -> Vec<Effect> {
 
 fn on_refused(state: &mut State, drafts: &[Draft], why: &str, full: bool, now: &Stamp) {
     let mut people: Vec<String> = Vec::new();
+    state.desk.orders.retain(|(act, ..)| drafts.iter().all(|draft| draft.act != *act));
     for draft in drafts {
         match &draft.event {
             Event::ProbeChanged { probe, .. } => {
@@ -228,6 +232,7 @@ impl State {
                 unrecorded: None,
                 next: 1,
                 pending: Vec::new(),
+                orders: Vec::new(),
                 verify: format!("cutover verify {}", start.log),
                 log: start.log,
                 stuck: false,
@@ -516,6 +521,7 @@ impl State {
             told.at = Some(*now);
             told.flips = 0;
         }
+        copy::commands(self);
         events.extend(self.live.events(now));
         let due = self.desk.snapshot.is_none_or(|last| now.since(&last) >= SNAPSHOT);
         if due && self.live.probes().any(|probe| probe.read().is_some()) {

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::widget::{Border, Strip, pane};
-use super::{Scene, health, logs, words};
+use super::{Scene, copy, dns, health, logs, words};
 use crate::sample::{Kind, ProbeState};
 use crate::state::Pane;
 use crate::state::live::Probed;
@@ -15,7 +15,9 @@ pub(super) fn paint(scene: &Scene<'_>, buf: &mut Buffer, which: Pane, area: Rect
     match which {
         Pane::Checklist | Pane::Logs => {}
         Pane::Health => health::paint(scene, buf, area, border),
-        Pane::Dns | Pane::Copy | Pane::Host => list(scene, buf, which, area, border),
+        Pane::Dns => dns::paint(scene, buf, area, border),
+        Pane::Copy => copy::paint(scene, buf, area, border),
+        Pane::Host => list(scene, buf, which, area, border),
     }
 }
 
@@ -24,8 +26,10 @@ pub(super) fn wanted(scene: &Scene<'_>, which: Pane) -> usize {
     match which {
         Pane::Checklist => 0,
         Pane::Health => health::wanted(scene),
+        Pane::Dns => dns::wanted(scene),
+        Pane::Copy => copy::wanted(scene),
         Pane::Logs => logs::wanted(scene),
-        Pane::Dns | Pane::Copy | Pane::Host => scene.state.rows_of(which),
+        Pane::Host => scene.state.rows_of(which),
     }
 }
 
@@ -34,8 +38,10 @@ pub(super) fn summary(scene: &Scene<'_>, which: Pane) -> Strip {
     match which {
         Pane::Checklist => Strip::new(),
         Pane::Health => health::summary(scene),
+        Pane::Dns => dns::summary(scene),
+        Pane::Copy => copy::summary(scene),
         Pane::Logs => logs::summary(scene),
-        Pane::Dns | Pane::Copy | Pane::Host => counted(scene, which),
+        Pane::Host => counted(scene, which),
     }
 }
 

@@ -152,7 +152,9 @@ impl Here {
             Heard { last: Some(last), hanging: None } => last.map(|all| (all, units)),
             Heard { hanging, .. } => {
                 let span = crate::text::age(hanging.unwrap_or_default());
-                Err(format!("reading them has hung for {span}: one of them waits for a file system that does not answer"))
+                Err(format!(
+                    "reading them has hung for {span}: one of them waits for a file system that does not answer"
+                ))
             }
         })
     }

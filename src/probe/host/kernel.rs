@@ -89,7 +89,8 @@ pub(super) fn nets(text: &str) -> Vec<Net> {
             else {
                 return None;
             };
-            let errors = [errors_in, drops_in, errors_out, drops_out].into_iter().fold(0, u64::saturating_add);
+            let errors =
+                [errors_in, drops_in, errors_out, drops_out].into_iter().fold(0, u64::saturating_add);
             Some(Net { name: name.trim().to_owned(), received, sent, errors })
         })
         .collect()

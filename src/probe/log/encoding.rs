@@ -74,7 +74,8 @@ impl Decoder {
         let little = self.encoding == Encoding::Utf16Le;
         self.held.extend_from_slice(bytes);
         let (pairs, _) = self.held.as_chunks::<2>();
-        let unit = |pair: &[u8; 2]| if little { u16::from_le_bytes(*pair) } else { u16::from_be_bytes(*pair) };
+        let unit =
+            |pair: &[u8; 2]| if little { u16::from_le_bytes(*pair) } else { u16::from_be_bytes(*pair) };
         let mut units: Vec<u16> = pairs.iter().map(unit).collect();
         // The first half of a pair waits for the second.
         if units.last().is_some_and(|last| (0xd800..0xdc00).contains(last)) {
@@ -91,9 +92,7 @@ impl Decoder {
 /// The encoding that a file's first bytes show, and the length of their mark; `None` while there are too few.
 fn sniff(encoding: Encoding, head: &[u8]) -> Option<(Encoding, usize)> {
     let marks: &[(&[u8], Encoding)] = match encoding {
-        Encoding::Auto => {
-            &[(BOM, Encoding::Utf8), (BOM_LE, Encoding::Utf16Le), (BOM_BE, Encoding::Utf16Be)]
-        }
+        Encoding::Auto => &[(BOM, Encoding::Utf8), (BOM_LE, Encoding::Utf16Le), (BOM_BE, Encoding::Utf16Be)],
         Encoding::Utf8 => &[(BOM, Encoding::Utf8)],
         Encoding::Utf16Le => &[(BOM_LE, Encoding::Utf16Le)],
         Encoding::Utf16Be => &[(BOM_BE, Encoding::Utf16Be)],
@@ -113,7 +112,10 @@ fn sniff(encoding: Encoding, head: &[u8]) -> Option<(Encoding, usize)> {
     // Without a mark: every other byte of plain text is NUL.
     let fits = |nul_at: usize| {
         let plain = |byte: u8| byte.is_ascii_graphic() || byte.is_ascii_whitespace();
-        head.iter().take(HEAD).enumerate().all(|(at, byte)| if at % 2 == nul_at { *byte == 0 } else { plain(*byte) })
+        head.iter()
+            .take(HEAD)
+            .enumerate()
+            .all(|(at, byte)| if at % 2 == nul_at { *byte == 0 } else { plain(*byte) })
     };
     match (fits(1), fits(0)) {
         (false, false) => Some((Encoding::Utf8, 0)),

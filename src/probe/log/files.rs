@@ -3,11 +3,11 @@
 //! Looked at by polling alone: descriptors for growth, paths for another file under the same name. No notification is
 //! needed, so that files on network file systems are followed as well as local ones.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use glob::MatchOptions;
 
@@ -29,6 +29,10 @@ const GONE: Duration = Duration::from_secs(1);
 const BUDGET: u64 = 4 << 20;
 /// Files followed at once.
 const FILES: usize = 512;
+/// Names that a pattern may lead to before it is read no further.
+const LISTED: usize = 16_384;
+/// So few names are looked at with every poll, more of them whenever patterns are.
+const FEW: usize = 64;
 /// Files remembered that are read to their end, in case they turn up under another name.
 const REMEMBERED: usize = 1024;
 /// Bytes read at once.
@@ -131,8 +135,10 @@ impl Files {
         Source::Missing(refused.unwrap_or_else(|| {
             let all: Vec<_> = self.patterns.iter().map(|path| shown(path)).collect();
             let what = all.join(", ");
-            if self.patterns.iter().any(|pattern| is_pattern(pattern)) {
-                format!("no file matches {what}; it is read as soon as there is one, or correct `file` of the log")
+            if self.patterns.iter().any(|pattern| has_wildcard(pattern)) {
+                format!(
+                    "no file matches {what}; it is read as soon as there is one, or correct `file` of the log"
+                )
             } else {
                 format!("{what} is not there; it is read as soon as it is, or correct `file` of the log")
             }
@@ -164,9 +170,12 @@ impl Files {
             self.find(intake);
         }
         let mut fresh = Vec::new();
-        for path in std::mem::take(&mut self.found) {
-            self.look(&path, intake, now, &mut fresh);
-            self.found.push(path);
+        if self.scanned == Some(now) || self.found.len() <= FEW {
+            let found = std::mem::take(&mut self.found);
+            for path in &found {
+                self.look(path, intake, now, &mut fresh);
+            }
+            self.found = found;
         }
         if !self.started {
             self.open_backlogs(intake, now, fresh);
@@ -175,17 +184,15 @@ impl Files {
     }
 
     fn find(&mut self, intake: &mut Intake) {
-        let mut found = Vec::new();
+        let mut found: Vec<PathBuf> = Vec::new();
+        let mut seen = HashSet::new();
         for pattern in self.patterns.clone() {
-            if !is_pattern(&pattern) {
-                found.push(pattern);
-                continue;
-            }
             let shown = shown(&pattern);
             let listed = self.beat.during(|| format!("looking for {shown}"), || list(&pattern));
             for entry in listed {
                 match entry {
-                    Ok(path) => found.push(path),
+                    Ok(path) if seen.insert(path.clone()) => found.push(path),
+                    Ok(_) => {}
                     Err(error) => {
                         let place = error.path().display().to_string();
                         self.refuse(intake, &place, error.error());
@@ -193,10 +200,16 @@ impl Files {
                 }
             }
         }
-        found.dedup();
         if found.len() > FILES {
-            let words = format!("{} files match, and {FILES} are followed; name fewer with `file`", found.len());
+            let words = format!(
+                "{} files match, and the newest {FILES} are followed; name fewer with `file`",
+                found.len()
+            );
             self.refuse_because(intake, "too many", words);
+            self.beat.during(
+                || "looking at many files".to_owned(),
+                || found.sort_by_cached_key(|path| std::cmp::Reverse(changed(path))),
+            );
             found.truncate(FILES);
         }
         // A file that a pattern no longer finds is looked at until it has been said to be gone.
@@ -228,7 +241,11 @@ impl Files {
             let next = if meta.is_dir() {
                 format!("{} is a folder; name its files: {}/*.log", shown(path), shown(path))
             } else {
-                format!("{} is no file; read it with a program: exec = [\"cat\", \"{}\"]", shown(path), shown(path))
+                format!(
+                    "{} is no file; read it with a program: exec = [\"cat\", \"{}\"]",
+                    shown(path),
+                    shown(path)
+                )
             };
             return self.refuse_because(intake, &name, next);
         }
@@ -286,13 +303,18 @@ impl Files {
 
     /// At the start: the end of what is there, the file changed last at last.
     fn open_backlogs(&mut self, intake: &mut Intake, now: Duration, mut paths: Vec<PathBuf>) {
-        let changed = |path: &PathBuf| std::fs::metadata(path).and_then(|meta| meta.modified()).ok();
-        paths.sort_by_cached_key(|path| changed(path));
+        self.beat.during(
+            || "looking at when files were changed".to_owned(),
+            || paths.sort_by_cached_key(|path| changed(path)),
+        );
         let share = paths.len().max(1);
         let backlog = (self.backlog.0.div_ceil(share), self.backlog.1.div_ceil(share as u64));
         for path in paths {
             let name: Arc<str> = path.to_string_lossy().into();
-            if let Some(mut tail) = self.open(&path, &name, intake, now) {
+            // Two names of one file, a link and what it leads to, are one log.
+            if let Some(mut tail) = self.open(&path, &name, intake, now)
+                && !self.tails.iter().any(|known| known.id == tail.id)
+            {
                 self.read_backlog(&mut tail, intake, now, backlog);
                 self.tails.push(tail);
             }
@@ -311,10 +333,9 @@ impl Files {
             let left = length - tail.place().0;
             let part = usize::try_from(left).unwrap_or(BUFFER).min(BUFFER);
             let buffer = &mut self.buffer[..part];
-            let read = self.beat.during(
-                || format!("reading {path}"),
-                || tail.poll(intake, buffer, part as u64, now),
-            );
+            let read = self
+                .beat
+                .during(|| format!("reading {path}"), || tail.poll(intake, buffer, part as u64, now));
             if !read.is_ok_and(|read| read > 0) {
                 break;
             }
@@ -382,7 +403,9 @@ impl Files {
     fn refuse(&mut self, intake: &mut Intake, name: &str, error: &io::Error) {
         let shown = text::clean(name);
         let words = if error.kind() == io::ErrorKind::PermissionDenied {
-            format!("{shown} may not be read: permission denied; run cutover as a user who may, or join the file's group")
+            format!(
+                "{shown} may not be read: permission denied; run cutover as a user who may, or join the file's group"
+            )
         } else {
             let why = crate::probe::fault::plain(error);
             format!("{shown} cannot be read: {why}; it is tried again all the time")
@@ -398,19 +421,30 @@ impl Files {
     }
 }
 
-/// Whether a path has anything of a pattern; a file that is really called so is taken by its name.
-fn is_pattern(path: &Path) -> bool {
-    path.to_string_lossy().contains(['*', '?', '[']) && !path.exists()
+fn has_wildcard(path: &Path) -> bool {
+    path.to_string_lossy().contains(['*', '?', '['])
 }
 
+/// What a pattern leads to; a file that is really called so is taken by its name.
 fn list(pattern: &Path) -> Vec<glob::GlobResult> {
+    if !has_wildcard(pattern) || pattern.exists() {
+        return vec![Ok(pattern.to_owned())];
+    }
     let options = MatchOptions { require_literal_leading_dot: true, ..MatchOptions::default() };
     let Ok(paths) = glob::glob_with(&pattern.to_string_lossy(), options) else { return Vec::new() };
-    let is_log = |path: &PathBuf| !path.extension().is_some_and(|end| PACKED.iter().any(|packed| end == *packed));
-    // One more than are followed, to know that there are too many.
-    paths.filter(|path| path.as_ref().map_or(true, is_log)).take(FILES + 1).collect()
+    let is_log =
+        |path: &PathBuf| !path.extension().is_some_and(|end| PACKED.iter().any(|packed| end == *packed));
+    paths.filter(|path| path.as_ref().map_or(true, is_log)).take(LISTED).collect()
+}
+
+/// When a file was changed last.
+fn changed(path: &Path) -> Option<SystemTime> {
+    std::fs::metadata(path).and_then(|meta| meta.modified()).ok()
 }
 
 fn shown(path: &Path) -> String {
     text::clean(&path.to_string_lossy()).into_owned()
 }
+
+#[cfg(test)]
+mod tests;

@@ -154,6 +154,11 @@ impl Intake {
         self.redactor = redactor;
     }
 
+    /// A text with its secrets taken out.
+    pub(super) fn redacted(&self, text: &str) -> String {
+        self.redactor.redact(text).into_owned()
+    }
+
     /// Lines from now on stood there before, or are new.
     pub(super) fn backlog(&mut self, backlog: bool) {
         self.backlog = backlog;
@@ -341,7 +346,8 @@ impl Intake {
             chunk.lines[at].stated = stated::of(line, &now);
             let clean = self.redactor.redact(line);
             if redacted.is_none() && matches!(clean, std::borrow::Cow::Owned(_)) {
-                redacted = Some(Chunk { text: chunk.text[..start].to_owned(), lines: chunk.lines[..at].to_vec() });
+                redacted =
+                    Some(Chunk { text: chunk.text[..start].to_owned(), lines: chunk.lines[..at].to_vec() });
             }
             if let Some(redacted) = &mut redacted {
                 redacted.push(&clean, chunk.lines[at]);

@@ -51,7 +51,8 @@ impl Levels {
         let mut found = None;
         if let Some(open) = line.find('{') {
             members(line[open..].as_bytes(), &mut |keys, value| {
-                let nested = keys.len() == path.len() && keys.iter().zip(path).all(|(a, b)| *a == b.as_bytes());
+                let nested =
+                    keys.len() == path.len() && keys.iter().zip(path).all(|(a, b)| *a == b.as_bytes());
                 if nested || keys == [whole.as_bytes()] {
                     found = value.level();
                     return ControlFlow::Break(());
@@ -115,7 +116,9 @@ fn of_json(line: &[u8]) -> Option<Level> {
                     return ControlFlow::Break(());
                 }
             }
-            [b"error" | b"err" | b"exception" | b"stack" | b"stack_trace" | b"exc_info"] => failed |= !value.is_nothing(),
+            [b"error" | b"err" | b"exception" | b"stack" | b"stack_trace" | b"exc_info"] => {
+                failed |= !value.is_nothing()
+            }
             // A container's wrapping of somebody's line.
             [b"log" | b"MESSAGE" | b"message" | b"msg"] => {
                 if let Value::Text(text) = value {
@@ -132,9 +135,9 @@ fn of_json(line: &[u8]) -> Option<Level> {
         let by_status = if status >= 500 { Level::Error } else { Level::Warning };
         return Some(by_status.max(level.unwrap_or_default()));
     }
-    level
-        .or_else(|| failed.then_some(Level::Error))
-        .or_else(|| inner.map(|inner| guess(&inner[..inner.len().min(words::HEAD)])).filter(|level| *level != Level::None))
+    level.or_else(|| failed.then_some(Level::Error)).or_else(|| {
+        inner.map(|inner| guess(&inner[..inner.len().min(words::HEAD)])).filter(|level| *level != Level::None)
+    })
 }
 
 /// syslog and journald: 0 is an emergency, 7 is for debugging (RFC 5424, 6.2.1).
@@ -204,13 +207,17 @@ pub(super) fn named(word: &[u8]) -> Option<Level> {
     Some(match &*lower {
         b"t" | b"trace" | b"trc" | b"trce" | b"trac" | b"finer" | b"finest" => Level::Trace,
         b"d" | b"debug" | b"dbg" | b"dbug" | b"debu" | b"fine" | b"verbose" | b"vrb" | b"v" => Level::Debug,
-        b"debug1" | b"debug2" | b"debug3" | b"debug4" | b"debug5" | b"d1" | b"d2" | b"d3" | b"d4" | b"d5" => Level::Debug,
-        b"i" | b"info" | b"inf" | b"information" | b"informational" | b"note" | b"log" | b"system" => Level::Info,
+        b"debug1" | b"debug2" | b"debug3" | b"debug4" | b"debug5" | b"d1" | b"d2" | b"d3" | b"d4" | b"d5" => {
+            Level::Debug
+        }
+        b"i" | b"info" | b"inf" | b"information" | b"informational" | b"note" | b"log" | b"system" => {
+            Level::Info
+        }
         b"notice" => Level::Notice,
         b"w" | b"warn" | b"warning" | b"wrn" => Level::Warning,
         b"e" | b"error" | b"err" | b"eror" | b"erro" | b"severe" | b"fail" => Level::Error,
-        b"f" | b"c" | b"a" | b"fatal" | b"ftl" | b"fata" | b"critical" | b"crit" | b"alert" | b"emerg" | b"emergency"
-        | b"panic" | b"pani" | b"dpanic" => Level::Fatal,
+        b"f" | b"c" | b"a" | b"fatal" | b"ftl" | b"fata" | b"critical" | b"crit" | b"alert" | b"emerg"
+        | b"emergency" | b"panic" | b"pani" | b"dpanic" => Level::Fatal,
         _ => return None,
     })
 }

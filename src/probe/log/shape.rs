@@ -156,7 +156,10 @@ impl Masker {
                     let start = self.out.iter().rposition(|byte| !local(byte)).map_or(0, |at| at + 1);
                     self.out.truncate(start);
                     self.out.push(b'#');
-                    at += text[at..].iter().take_while(|byte| CLASS[**byte as usize] != 0 || b".-".contains(byte)).count();
+                    at += text[at..]
+                        .iter()
+                        .take_while(|byte| CLASS[**byte as usize] != 0 || b".-".contains(byte))
+                        .count();
                 }
                 b'?' if text.get(at).is_some_and(|next| CLASS[*next as usize] != 0) => {
                     self.out.extend_from_slice(b"?#");
@@ -204,7 +207,9 @@ impl Masker {
             return;
         }
         // A sign.
-        if self.out.ends_with(b"-") && self.out[..self.out.len() - 1].last().is_none_or(|byte| b" =([:,".contains(byte)) {
+        if self.out.ends_with(b"-")
+            && self.out[..self.out.len() - 1].last().is_none_or(|byte| b" =([:,".contains(byte))
+        {
             self.out.pop();
         }
         if self.out.last() != Some(&b'#') {
@@ -215,8 +220,8 @@ impl Masker {
     /// Whether a word is the month or the day of a date: `Nov 21`, `21/Nov/2026`, `Sat Nov 21`.
     fn is_dated(&self, word: &[u8], after: &[u8]) -> bool {
         const NAMES: [&[u8]; 19] = [
-            b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec", b"Mon", b"Tue",
-            b"Wed", b"Thu", b"Fri", b"Sat", b"Sun",
+            b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec",
+            b"Mon", b"Tue", b"Wed", b"Thu", b"Fri", b"Sat", b"Sun",
         ];
         if !NAMES.contains(&word) {
             return false;
@@ -239,8 +244,23 @@ impl Masker {
 fn is_message(key: &[u8]) -> bool {
     matches!(
         key,
-        b"msg" | b"message" | b"Message" | b"MESSAGE" | b"log" | b"error" | b"err" | b"event" | b"exception" | b"reason"
-            | b"title" | b"short_message" | b"@m" | b"@mt" | b"level" | b"severity" | b"body"
+        b"msg"
+            | b"message"
+            | b"Message"
+            | b"MESSAGE"
+            | b"log"
+            | b"error"
+            | b"err"
+            | b"event"
+            | b"exception"
+            | b"reason"
+            | b"title"
+            | b"short_message"
+            | b"@m"
+            | b"@mt"
+            | b"level"
+            | b"severity"
+            | b"body"
     )
 }
 
@@ -319,7 +339,10 @@ mod tests {
             ("took -1.5s, 3 % of 0x1f", "took #, # % of #"),
             ("pod web-7d4b9c6f5d-x2x9z is up", "pod web-# is up"),
             ("/x/y?user=dana&z=1 is slow", "/x/y?# is slow"),
-            (r#"level=error msg="cannot reach db 3" user="dana""#, r##"level=error msg="cannot reach db #" user="#""##),
+            (
+                r#"level=error msg="cannot reach db 3" user="dana""#,
+                r##"level=error msg="cannot reach db #" user="#""##,
+            ),
             (
                 r#"{"level":"error","time":17,"msg":"order 12 \"x\" failed","user":"dana"}"#,
                 r##"{"level":"error","time":#,"msg":"order # \"x\" failed","user":"#"}"##,

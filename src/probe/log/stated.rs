@@ -69,9 +69,20 @@ fn names_time(before: &[u8]) -> bool {
     let key = key.strip_suffix(b"\"").unwrap_or(key);
     let start = key.iter().rposition(|byte| !byte.is_ascii_alphanumeric()).map_or(0, |at| at + 1);
     let key = &key[start..];
-    [&b"ts"[..], b"time", b"timestamp", b"t", b"date", b"timeMillis", b"epoch", b"datetime", b"created", b"msec"]
-        .iter()
-        .any(|known| key.eq_ignore_ascii_case(known))
+    [
+        &b"ts"[..],
+        b"time",
+        b"timestamp",
+        b"t",
+        b"date",
+        b"timeMillis",
+        b"epoch",
+        b"datetime",
+        b"created",
+        b"msec",
+    ]
+    .iter()
+    .any(|known| key.eq_ignore_ascii_case(known))
 }
 
 fn epoch(text: &[u8], digits: usize) -> Option<i64> {
@@ -171,16 +182,15 @@ fn time(text: &[u8]) -> Option<(NaiveTime, &[u8])> {
     let part = |digits: &[u8]| number(digits).and_then(|number| u32::try_from(number).ok());
     // A leap second is the last one twice.
     let seconds = part(&[*s1, *s2])?.min(59);
-    let time = NaiveTime::from_hms_milli_opt(part(hours)?, part(&[*m1, *m2])?, seconds, u32::try_from(ms).ok()?)?;
+    let time =
+        NaiveTime::from_hms_milli_opt(part(hours)?, part(&[*m1, *m2])?, seconds, u32::try_from(ms).ok()?)?;
     Some((time, rest))
 }
 
 /// A fraction in milliseconds, and how many digits it has.
 fn millis(digits: &[u8]) -> (i64, usize) {
     let length = digits.iter().take(12).take_while(|byte| byte.is_ascii_digit()).count();
-    let ms = (0..3).fold(0, |ms, at| {
-        ms * 10 + if at < length { i64::from(digits[at] - b'0') } else { 0 }
-    });
+    let ms = (0..3).fold(0, |ms, at| ms * 10 + if at < length { i64::from(digits[at] - b'0') } else { 0 });
     (ms, length)
 }
 
@@ -215,12 +225,7 @@ fn yearless(month: i64, day: i64, time: NaiveTime, zone: Option<i64>, now: &Stam
 }
 
 /// The same time of day yesterday, if today it would lie ahead.
-fn nearest(
-    moment: chrono::NaiveDateTime,
-    zone: Option<i64>,
-    now: &Stamp,
-    step: TimeDelta,
-) -> Option<i64> {
+fn nearest(moment: chrono::NaiveDateTime, zone: Option<i64>, now: &Stamp, step: TimeDelta) -> Option<i64> {
     let ms = utc(moment, zone, now);
     let ahead = ms > now.wall.timestamp_millis() + TimeDelta::hours(1).num_milliseconds();
     Some(if ahead { ms - step.num_milliseconds() } else { ms })

@@ -67,7 +67,13 @@ pub(super) fn open(path: &Path) -> io::Result<File> {
 
 impl Tail {
     /// A file that is read from its start.
-    pub(super) fn new(path: Arc<str>, file: File, encoding: Encoding, index: u16, now: Duration) -> io::Result<Tail> {
+    pub(super) fn new(
+        path: Arc<str>,
+        file: File,
+        encoding: Encoding,
+        index: u16,
+        now: Duration,
+    ) -> io::Result<Tail> {
         let id = id(&file.metadata()?);
         Ok(Tail {
             path,
@@ -263,7 +269,13 @@ fn backlog(file: &File, length: u64, lines: usize, bytes: u64, unit: u64) -> io:
         end = from;
     }
     // A file shorter than both limits is read whole, one without a newline in reach from where they end.
-    Ok(if least == 0 { 0 } else if start < length { start } else { least - least % unit })
+    Ok(if least == 0 {
+        0
+    } else if start < length {
+        start
+    } else {
+        least - least % unit
+    })
 }
 
 /// Whether the byte at `at`, a newline's, is one in UTF-16, whichever half comes first.

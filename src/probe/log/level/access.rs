@@ -73,6 +73,7 @@ pub(super) fn json_status(line: &[u8]) -> Option<u16> {
         let rest = rest.strip_prefix(b"\"")?.trim_ascii_start().strip_prefix(b":")?.trim_ascii_start();
         code(rest.strip_prefix(b"\"").unwrap_or(rest))
     })?;
-    let is_request = [&b"\"method\""[..], b"\"request_method\"", b"\"request\"", b"\"path\"", b"\"uri\"", b"\"url\""];
+    let is_request =
+        [&b"\"method\""[..], b"\"request_method\"", b"\"request\"", b"\"path\"", b"\"uri\"", b"\"url\""];
     (status >= 400 && is_request.iter().any(|key| memmem::find(line, key).is_some())).then_some(status)
 }

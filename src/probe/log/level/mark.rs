@@ -15,7 +15,9 @@ pub(super) fn of(line: &[u8]) -> (&[u8], Option<Level>) {
             }
         }
         // klog and glog: `E1121 06:42:08.123456`, CockroachDB with the year.
-        [letter @ (b'D' | b'I' | b'W' | b'E' | b'F'), rest @ ..] if is_dated(rest) => (line, letter_level(*letter)),
+        [letter @ (b'D' | b'I' | b'W' | b'E' | b'F'), rest @ ..] if is_dated(rest) => {
+            (line, letter_level(*letter))
+        }
         // Ruby's Logger: `E, [2026-11-21T06:42:08 #1] ERROR -- : …`.
         [letter @ (b'D' | b'I' | b'W' | b'E' | b'F'), b',', b' ', b'[', ..] => (line, letter_level(*letter)),
         [b'A', b',', b' ', b'[', ..] => (line, Some(Level::Fatal)),
@@ -28,7 +30,19 @@ pub(super) fn of(line: &[u8]) -> (&[u8], Option<Level>) {
 fn numbered_line(line: &[u8]) -> (&[u8], Option<Level>) {
     if let Some(blank) = line.iter().take(40).position(|byte| *byte == b' ') {
         let rest = &line[blank + 1..];
-        if let [b's', b't', b'd', b'o' | b'e', b'u' | b'r', b't' | b'r', b' ', b'F' | b'P', b' ', inner @ ..] = rest {
+        if let [
+            b's',
+            b't',
+            b'd',
+            b'o' | b'e',
+            b'u' | b'r',
+            b't' | b'r',
+            b' ',
+            b'F' | b'P',
+            b' ',
+            inner @ ..,
+        ] = rest
+        {
             let (inner, level) = of(inner);
             return (inner, level);
         }

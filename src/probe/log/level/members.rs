@@ -51,10 +51,10 @@ impl Value<'_> {
 /// Whether a member with this key and value says the level.
 pub(super) fn names_level(key: &[u8], value: Value<'_>) -> bool {
     match key {
-        b"level" | b"severity" | b"lvl" | b"log.level" | b"loglevel" | b"log_level" | b"logLevel" | b"levelname"
-        | b"level_name" | b"levelName" | b"levelno" | b"severity_text" | b"severityText" | b"severityNumber"
-        | b"severity_number" | b"error_severity" | b"@l" | b"@level" | b"priority" | b"PRIORITY" | b"Level" | b"LEVEL"
-        | b"Severity" | b"SEVERITY" | b"LogLevel" | b"sev" => true,
+        b"level" | b"severity" | b"lvl" | b"log.level" | b"loglevel" | b"log_level" | b"logLevel"
+        | b"levelname" | b"level_name" | b"levelName" | b"levelno" | b"severity_text" | b"severityText"
+        | b"severityNumber" | b"severity_number" | b"error_severity" | b"@l" | b"@level" | b"priority"
+        | b"PRIORITY" | b"Level" | b"LEVEL" | b"Severity" | b"SEVERITY" | b"LogLevel" | b"sev" => true,
         // MongoDB's one letter.
         b"s" => matches!(value, Value::Text([b'F' | b'E' | b'W' | b'I' | b'D', ..])),
         _ => false,
@@ -119,7 +119,11 @@ pub(in super::super) fn members<'a>(
                 }
                 at += length - 1;
                 let scalar = &rest[..length];
-                let scalar = if byte.is_ascii_digit() || *byte == b'-' { Value::Number(scalar) } else { Value::Word(scalar) };
+                let scalar = if byte.is_ascii_digit() || *byte == b'-' {
+                    Value::Number(scalar)
+                } else {
+                    Value::Word(scalar)
+                };
                 if visit(&keys[..depth], scalar).is_break() {
                     return;
                 }

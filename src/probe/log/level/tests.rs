@@ -7,7 +7,7 @@ fn level(line: &str) -> Level {
 /// Lines as tools write them.
 #[rustfmt::skip]
 const LINES: &[(Level, &str)] = {
-    use Level::{Debug, Error, Fatal, Info, None, Notice, Trace, Warning};
+    use Level::{Error, Fatal, Info, None, Notice, Trace, Warning};
     &[
         // Structured.
         (Error, r#"{"level":"error","ts":1795243328.123,"caller":"x/y.go:12","msg":"boom"}"#),

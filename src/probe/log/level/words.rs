@@ -64,7 +64,9 @@ pub(super) fn of(line: &[u8]) -> Option<Level> {
         if first & FIRST != 0 {
             match scan.word(start, at) {
                 // "Fatal error:"
-                Found::Stated(Level::Error) if scan.before.eq_ignore_ascii_case(b"fatal") => return Some(Level::Fatal),
+                Found::Stated(Level::Error) if scan.before.eq_ignore_ascii_case(b"fatal") => {
+                    return Some(Level::Fatal);
+                }
                 Found::Stated(level) => return Some(level),
                 Found::Continued => return None,
                 Found::Meant(level) => weak = weak.max(Some(level)),
@@ -122,7 +124,11 @@ impl Scan<'_> {
         let before = start.checked_sub(1).map_or(b'\n', |at| self.line[at]);
         let after = self.line.get(end).copied().unwrap_or(b'\n');
         if word.len() > LONGEST {
-            return if self.is_failure_type(start, end) { Found::Meant(Level::Error) } else { Found::Nothing };
+            return if self.is_failure_type(start, end) {
+                Found::Meant(Level::Error)
+            } else {
+                Found::Nothing
+            };
         }
         let upper = word.iter().all(u8::is_ascii_uppercase);
         if word.len() == 1 {
@@ -145,7 +151,9 @@ impl Scan<'_> {
         if upper && after == b':' && self.line[end..].starts_with(b":  ") {
             // PostgreSQL, which says what it goes on about.
             match lower {
-                b"statement" | b"detail" | b"hint" | b"context" | b"query" | b"location" => return Found::Continued,
+                b"statement" | b"detail" | b"hint" | b"context" | b"query" | b"location" => {
+                    return Found::Continued;
+                }
                 b"log" => return Found::Stated(Level::Info),
                 _ => {}
             }
@@ -180,7 +188,8 @@ impl Scan<'_> {
         if !begins || self.is_denied(start, end) {
             return false;
         }
-        let colon = after == b':' && rest.get(1).is_none_or(|byte| matches!(byte, b' ' | b'\n' | b'[' | b'\t'));
+        let colon =
+            after == b':' && rest.get(1).is_none_or(|byte| matches!(byte, b' ' | b'\n' | b'[' | b'\t'));
         if upper {
             let ends = match after {
                 b' ' | b'\n' | b':' | b'\t' | b',' | b'|' | b'[' => true,
@@ -189,7 +198,8 @@ impl Scan<'_> {
                 b'-' => rest.get(1).is_none_or(|byte| !byte.is_ascii_alphanumeric()),
                 _ => false,
             };
-            return ends && (!common || after == b':' || lower == b"severe" || lower == b"fail" && self.words == 0);
+            return ends
+                && (!common || after == b':' || lower == b"severe" || lower == b"fail" && self.words == 0);
         }
         // `error: …` at the beginning or behind a program's name; `06:42:08 info …`.
         if colon {
@@ -202,14 +212,18 @@ impl Scan<'_> {
     /// Whether a word means failure in a sentence: `connection failed`, not `0 failed` nor `error=nil` nor `/error`.
     fn meant(&self, lower: &[u8], start: usize, end: usize) -> Found {
         let level = match lower {
-            b"error" | b"exception" | b"traceback" | b"failed" | b"failure" | b"segfault" | b"panicked" | b"eror"
-            | b"unhandled" | b"uncaught" => Level::Error,
+            b"error" | b"exception" | b"traceback" | b"failed" | b"failure" | b"segfault" | b"panicked"
+            | b"eror" | b"unhandled" | b"uncaught" => Level::Error,
             b"fatal" | b"panic" | b"critical" | b"emergency" => Level::Fatal,
             b"warning" | b"warn" | b"deprecated" => Level::Warning,
             // Many of them are told with their number; without one it is a subject.
             b"errors" | b"failures" | b"exceptions" => {
                 let some = self.number.is_some_and(|number| number.iter().any(|digit| *digit != b'0'));
-                return if some && !self.is_denied(start, end) { Found::Meant(Level::Error) } else { Found::Nothing };
+                return if some && !self.is_denied(start, end) {
+                    Found::Meant(Level::Error)
+                } else {
+                    Found::Nothing
+                };
             }
             _ => {
                 return match self.is_failure_type(start, end) {
@@ -261,14 +275,22 @@ impl Scan<'_> {
         let said = &rest[..length];
         // Nothing between two quotes, or an end after the equals sign.
         if said.is_empty() {
-            return open >= 2 || matches!(rest.first(), Some(b'}' | b',')) || rest.starts_with(b"[]") || rest.starts_with(b"{}");
+            return open >= 2
+                || matches!(rest.first(), Some(b'}' | b','))
+                || rest.starts_with(b"[]")
+                || rest.starts_with(b"{}");
         }
-        [&b"nil"[..], b"null", b"none", b"false", b"no", b"ok", b"undefined"].iter().any(|no| said.eq_ignore_ascii_case(no))
+        [&b"nil"[..], b"null", b"none", b"false", b"no", b"ok", b"undefined"]
+            .iter()
+            .any(|no| said.eq_ignore_ascii_case(no))
             || said.iter().all(|digit| *digit == b'0') && rest.get(length) != Some(&b'x')
     }
 }
 
 /// Time zones that stand between a time and a level.
 fn is_zone(word: &[u8]) -> bool {
-    matches!(word, b"UTC" | b"GMT" | b"Z" | b"CET" | b"CEST" | b"EST" | b"EDT" | b"PST" | b"PDT" | b"AM" | b"PM")
+    matches!(
+        word,
+        b"UTC" | b"GMT" | b"Z" | b"CET" | b"CEST" | b"EST" | b"EDT" | b"PST" | b"PDT" | b"AM" | b"PM"
+    )
 }

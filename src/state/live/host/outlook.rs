@@ -81,7 +81,8 @@ pub(super) fn of(
     let after = |span: Duration| now.local().checked_add_signed(TimeDelta::from_std(span).ok()?);
     let filling = copies.iter().filter(|copy| {
         let target = copy.settings.target.as_ref().map(|target| target.to_string_lossy());
-        let lies = target.is_some_and(|target| load.disk_of(&target).is_some_and(|on| on.mount == disk.mount));
+        let lies =
+            target.is_some_and(|target| load.disk_of(&target).is_some_and(|on| on.mount == disk.mount));
         let runs = matches!(copy.state(), ProbeState::Scanning | ProbeState::Running | ProbeState::Stalled);
         lies && runs && copy.settings.via == settings.via
     });

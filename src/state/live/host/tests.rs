@@ -28,7 +28,8 @@ fn scene() -> Scene {
 }
 
 fn load(free: u64) -> Load {
-    let disk = |mount: &str, free| Disk { mount: mount.to_owned(), total: 1000 * GB, free, ..Disk::default() };
+    let disk =
+        |mount: &str, free| Disk { mount: mount.to_owned(), total: 1000 * GB, free, ..Disk::default() };
     Load {
         cpu: Some(0.45),
         memory: Memory { total: 100, used: 62, ..Memory::default() },
@@ -108,7 +109,8 @@ fn a_machine_that_cannot_be_looked_at_is_down_with_its_last_figures_kept() {
 #[test]
 fn what_cannot_be_told_is_never_good_for_long() {
     let untold = || {
-        let miss = Miss { expected: "free(\"/data\") > 1GB".to_owned(), saw: "/data has not answered".to_owned() };
+        let miss =
+            Miss { expected: "free(\"/data\") > 1GB".to_owned(), saw: "/data has not answered".to_owned() };
         Load { untold: vec![miss], ..load(500 * GB) }
     };
     let mut scene = scene();
@@ -132,7 +134,7 @@ fn silence_is_stale_and_proves_nothing_afterwards() {
     scene.wait(1);
     assert_eq!(scene.state(), (ProbeState::Stale, ProbeState::Stale));
     scene.look(missing(load(500 * GB)));
-    assert_eq!(scene.state(), (ProbeState::Unknown, ProbeState::Unknown));
+    assert_eq!(scene.state(), (ProbeState::Pending, ProbeState::Unknown));
 }
 
 #[test]
