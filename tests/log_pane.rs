@@ -1,6 +1,7 @@
 //! The log pane as it is looked at: lines, marks, filters, search, pause, excerpts, expected lines.
 
 mod flood;
+mod real;
 mod screen;
 
 use std::sync::Arc;
