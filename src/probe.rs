@@ -21,6 +21,7 @@ mod dns;
 mod exec;
 mod fault;
 mod fetch;
+mod glance;
 mod health;
 mod host;
 mod http;
@@ -35,5 +36,6 @@ mod ssh;
 mod supervisor;
 mod tls;
 
+pub use glance::{Glance, glance};
 pub use log::ingest as ingest_log;
 pub use supervisor::{Channels, Supervisor, ids, probe_once, probe_once_with};

@@ -18,6 +18,7 @@ mod dns;
 mod foot;
 mod header;
 mod health;
+mod host;
 mod layer;
 mod logs;
 mod panes;

@@ -105,6 +105,23 @@ fn what_is_not_good_is_a_finding_in_words_and_in_json() {
 }
 
 #[test]
+fn a_log_is_good_when_there_is_something_to_follow() {
+    let eve = Eve::new(
+        "[[log]]\nname = \"app\"\nfile = \"DIR/app*.log\"\n\
+         [[log]]\nname = \"gone\"\nfile = \"DIR/none.log\"\n\
+         [[log]]\nname = \"unit\"\nexec = [\"sh\", \"-c\", \"echo a line; exec sleep 600\"]\n",
+    );
+    fs::write(eve.path("app1.log"), "a line\n").unwrap();
+    fs::write(eve.path("app2.log"), "").unwrap();
+    let (out, _, code) = eve.ask(&[]);
+    assert_eq!(code, Some(1), "{out}");
+    let lines: Vec<&str> = out.lines().collect();
+    assert!(lines[0].starts_with("  log/app   up ") && lines[0].ends_with("  follows 2 files"), "{out}");
+    assert!(lines[1].starts_with("! log/gone  down ") && lines[1].contains("none.log"), "{out}");
+    assert!(lines[2].starts_with("  log/unit  up ") && lines[2].ends_with("  runs"), "{out}");
+}
+
+#[test]
 fn what_cannot_be_read_is_unusable() {
     let eve = Eve::new("[[health]]\nname = \"api\"\nurll = \"http://x/\"\n");
     let (out, err, code) = eve.ask(&[]);

@@ -3,6 +3,7 @@
 
 mod here;
 mod mount;
+mod pane;
 mod there;
 
 use std::sync::Arc;

@@ -3,7 +3,6 @@
 //! Readings go through the same [`Live`] that the cockpit shows, so that both say the same of the same answer. Nothing
 //! is started that changes anything.
 
-use std::future::Future;
 use std::io;
 use std::sync::Arc;
 
@@ -14,9 +13,11 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::Settings;
 use crate::plan::probed::{self, Probed};
 use crate::plan::{Plan, check::Format};
+use crate::probe::Glance;
+use crate::sample::log::Source;
 use crate::sample::{Kind, Outcome, ProbeId, ProbeState, Reading, Sample};
 use crate::state::Live;
-use crate::{hold, probe};
+use crate::{hold, probe, text};
 
 /// How an interrupted preflight exits, less the signal's number.
 const BY_SIGNAL: u8 = 128;
@@ -38,46 +39,72 @@ pub fn preflight(plan: &Plan, format: Format) -> Result<(String, u8), (String, u
         .build()
         .map_err(cannot)?;
     let began = clock.now();
-    let samples = runtime.block_on(async {
+    let seen = runtime.block_on(async {
         let signals = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-        let asked = probe::probe_once(&plan.settings, Arc::clone(&clock));
+        let asked = async {
+            tokio::join!(
+                probe::probe_once(&plan.settings, Arc::clone(&clock)),
+                probe::glance(&plan.settings, Arc::clone(&clock))
+            )
+        };
         Ok(tokio::select! {
-            samples = asked => Ok(samples),
+            seen = asked => Ok(seen),
             number = interrupted(signals) => Err(number),
         })
     });
     // What hangs on a dead mount or a dead name server is left behind.
     runtime.shutdown_timeout(SHUTDOWN);
-    let samples = samples
+    let seen = seen
         .map_err(cannot)?
         .map_err(|number| ("interrupted before every probe had answered".to_owned(), BY_SIGNAL + number))?;
     let now = clock.now();
-    Ok(probed::say(plan, judge(&plan.settings, samples, &clock), now.since(&began), format))
+    Ok(probed::say(plan, judge(&plan.settings, &seen, &clock), now.since(&began), format))
 }
 
 /// The number of the signal that came first.
-fn interrupted((mut interrupt, mut terminate): (Signal, Signal)) -> impl Future<Output = u8> {
-    async move {
-        tokio::select! {
-            _ = interrupt.recv() => 2,
-            _ = terminate.recv() => 15,
-        }
+async fn interrupted((mut interrupt, mut terminate): (Signal, Signal)) -> u8 {
+    tokio::select! {
+        _ = interrupt.recv() => 2,
+        _ = terminate.recv() => 15,
     }
 }
 
-fn judge(settings: &Settings, samples: Vec<(ProbeId, Sample)>, clock: &Arc<dyn Clock>) -> Vec<Probed> {
+fn judge(
+    settings: &Settings,
+    (samples, glances): &(Vec<(ProbeId, Sample)>, Vec<Glance>),
+    clock: &Arc<dyn Clock>,
+) -> Vec<Probed> {
     let mut live = Live::default().with(settings);
-    for (id, sample) in &samples {
+    for (id, sample) in samples {
         // Whatever it takes in, it is asked for below.
         let _known = live.take(id, sample.clone());
     }
     live.age(&clock.now());
     let of = |id: ProbeId| {
+        if let Some(glance) = glances.iter().find(|glance| glance.id == id) {
+            return log(glance);
+        }
         let own: Vec<&Sample> =
             samples.iter().filter(|(other, _)| *other == id).map(|(_, sample)| sample).collect();
         probed(&live, id, &own)
     };
     probe::ids(settings).into_iter().map(of).collect()
+}
+
+/// A log is good when there is something to follow.
+fn log(glance: &Glance) -> Probed {
+    let (good, saw) = match glance.batch.as_ref().map(|batch| &batch.source) {
+        Some(Source::Files(files)) => {
+            (true, format!("follows {}", text::plural(files.len(), "file", "files")))
+        }
+        Some(Source::Running) => (true, "runs".to_owned()),
+        Some(Source::Missing(why)) => (false, why.clone()),
+        Some(Source::Hanging(what)) => (false, format!("hangs: {what}")),
+        Some(Source::Unread) | None => (false, "said nothing of itself".to_owned()),
+    };
+    let state = Some(if good { ProbeState::Up } else { ProbeState::Down });
+    let took = Some(glance.span.1.mono.saturating_sub(glance.span.0.mono));
+    Probed { probe: glance.id.clone(), good: Some(good), state, saw, warnings: Vec::new(), took }
 }
 
 fn probed(live: &Live, probe: ProbeId, samples: &[&Sample]) -> Probed {
@@ -104,8 +131,11 @@ fn probed(live: &Live, probe: ProbeId, samples: &[&Sample]) -> Probed {
 /// Unknown is never good; a copy that has not begun on the day before is not bad either.
 fn is_good(kind: Kind, state: ProbeState) -> Option<bool> {
     match state {
-        ProbeState::Up | ProbeState::Scanning | ProbeState::Running | ProbeState::Finished => Some(true),
-        ProbeState::ExpectedDown => Some(true),
+        ProbeState::Up
+        | ProbeState::ExpectedDown
+        | ProbeState::Scanning
+        | ProbeState::Running
+        | ProbeState::Finished => Some(true),
         ProbeState::Unknown if matches!(kind, Kind::Copy | Kind::Reconcile) => None,
         _ => Some(false),
     }

@@ -47,7 +47,9 @@ impl Facts for Seen {
                 self.certificate.map_or_else(unread, |s| Value::Duration(TimeDelta::seconds(s)))
             }
             Fact::CertificateNames => Value::Text("api.example.com www.example.com".into()),
-            Fact::CertificateSha256 | Fact::CertificateIssuer => unread(),
+            Fact::CertificateSha256 | Fact::CertificateIssuer | Fact::Swap | Fact::FreeInodesShare(_) => {
+                unread()
+            }
             Fact::Ip => Value::Text("192.168.7.9".into()),
             Fact::Peer => Value::Text("192.168.7.9:443".into()),
             Fact::Exit => self.exit.map_or_else(unread, Value::Count),
@@ -64,7 +66,6 @@ impl Facts for Seen {
                 "status" => Value::Count(200),
                 _ => Value::Absent,
             },
-            Fact::Swap | Fact::FreeInodesShare(_) => unread(),
         }
     }
 
@@ -517,6 +518,14 @@ fn errors_name_what_is_wrong_where_and_what_is_expected() {
         (Scope::Needs, "health/ ", "health/", "lacks the name"),
         (Scope::Needs, "health/api body.x == 1", "body", "`body` is not known of a health check in a gate"),
         (Scope::Needs, "health/api state == fine", "fine", "known are unknown, up"),
+    ] {
+        wrong(scope, text, at, part);
+    }
+}
+
+#[test]
+fn errors_about_machines_do_too() {
+    for (scope, text, at, part) in [
         (Scope::Needs, "health/api cpu < 5%", "cpu", "`cpu` is not known of a health check in a gate"),
         (Scope::Needs, "host status == 200", "status", "`status` is not known of a machine; known are cpu"),
         (
@@ -548,16 +557,18 @@ fn errors_name_what_is_wrong_where_and_what_is_expected() {
         (Scope::Host, "free(\"/data\").x > 20GB", ".x", "is not an operator"),
         (Scope::Host, "process(\"nginx\") >= 1%", "1%", "`process(\"nginx\")` is a plain number"),
     ] {
-        let error = Expr::parse(text, scope).unwrap_err();
-        assert!(error.message.contains(part), "{text}: {error}");
-        assert!(text.get(error.span.clone()).is_some(), "{text}: {:?}", error.span);
-        assert!(
-            at.is_empty() || &text[error.span.clone()] == at,
-            "{text}: at {:?}",
-            &text[error.span.clone()]
-        );
-        assert_eq!(error.message.lines().count(), 1, "{error}");
+        wrong(scope, text, at, part);
     }
+}
+
+/// The text is no expression: at `at`, for a reason that has `part` in its words.
+#[track_caller]
+fn wrong(scope: Scope, text: &str, at: &str, part: &str) {
+    let error = Expr::parse(text, scope).unwrap_err();
+    assert!(error.message.contains(part), "{text}: {error}");
+    assert!(text.get(error.span.clone()).is_some(), "{text}: {:?}", error.span);
+    assert!(at.is_empty() || &text[error.span.clone()] == at, "{text}: at {:?}", &text[error.span.clone()]);
+    assert_eq!(error.message.lines().count(), 1, "{error}");
 }
 
 #[test]

@@ -91,27 +91,27 @@ impl Report {
             // Cleaning may put a secret together that control characters kept apart.
             redactor.redact(&text::clean(&text)).into_owned()
         };
-        let probes: Vec<Row> = probed
+        let rows: Vec<Row> = probed
             .into_iter()
-            .map(|probed| Row {
-                probe: clean(&probed.probe.to_string()),
-                kind: probed.probe.kind.name(),
-                name: clean(&probed.probe.name),
-                side: probed.probe.side.map(|side| side.to_string()),
-                good: probed.good,
-                state: probed.state,
-                saw: clean(&probed.saw),
-                warnings: probed.warnings.iter().map(|warning| clean(warning)).collect(),
-                took_ms: probed.took.map(millis),
+            .map(|seen| Row {
+                probe: clean(&seen.probe.to_string()),
+                kind: seen.probe.kind.name(),
+                name: clean(&seen.probe.name),
+                side: seen.probe.side.map(|side| side.to_string()),
+                good: seen.good,
+                state: seen.state,
+                saw: clean(&seen.saw),
+                warnings: seen.warnings.iter().map(|warning| clean(warning)).collect(),
+                took_ms: seen.took.map(millis),
             })
             .collect();
-        let count = |good| probes.iter().filter(|row| row.good == good).count();
+        let count = |good| rows.iter().filter(|row| row.good == good).count();
         let counts = Counts {
-            probes: probes.len(),
+            probes: rows.len(),
             good: count(Some(true)),
             bad: count(Some(false)),
             neither: count(None),
-            warnings: probes.iter().map(|row| row.warnings.len()).sum(),
+            warnings: rows.iter().map(|row| row.warnings.len()).sum(),
         };
         Report {
             format: "cutover-probe/1",
@@ -119,7 +119,7 @@ impl Report {
             title: clean(&plan.title()),
             took_ms: millis(took),
             counts,
-            probes,
+            probes: rows,
         }
     }
 

@@ -300,6 +300,3 @@ fn words(fault: Fault) -> String {
         Outcome::Pass => String::new(),
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -24,7 +24,7 @@ use crate::sample::{Kind, LogBatch, Order, ProbeId, Reading, Sample, Side};
 use crate::text;
 
 /// The running program, even after its file was replaced.
-const OURSELVES: &str = "/proc/self/exe";
+pub(super) const OURSELVES: &str = "/proc/self/exe";
 
 /// How long one look may take at most: longer than any time-out of a probe's own.
 const LONGEST: Duration = Duration::from_secs(75);
@@ -336,10 +336,11 @@ pub async fn probe_once_with(
 async fn once(net: &Arc<Net>, id: &ProbeId, wanted: Wanted) -> Vec<Sample> {
     match wanted {
         Wanted::Health(check, side) => measured(Prober::new(Arc::clone(net), check, side)).await,
-        Wanted::Dns(record) => Watch::new(Arc::clone(net), record).once().await,
+        Wanted::Dns(record) => Box::pin(Watch::new(Arc::clone(net), record).once()).await,
         Wanted::Copy(job) => vec![copy::once(net, id, &job).await],
         // It runs only when asked.
         Wanted::Reconcile(_job) => Vec::new(),
+        // It has lines, not readings: a glance at it is taken apart.
         Wanted::Log(_source) => Vec::new(),
         Wanted::Host(host) => {
             let prober = Arc::new(host::Prober::new(Arc::clone(net), host));

@@ -20,7 +20,7 @@ mod reconcile;
 pub use copy::{By, Copy, FARTHEST, Fit, Forecast, Pace};
 pub use dns::Record;
 pub use health::{Cell, Check, HISTORY, Point, sides};
-pub use host::Host;
+pub use host::{Host, Outlook};
 pub use log::Log;
 pub use reconcile::{Reconcile, Run, counted};
 

@@ -6,6 +6,7 @@ mod copy;
 mod diff;
 mod dns;
 mod help;
+mod host;
 mod item;
 mod log;
 mod probe;
@@ -54,7 +55,7 @@ pub(super) fn paint(
                     Probe::Copy => copy::paint(scene, buf, area, probe, *scroll),
                     Probe::Reconcile => copy::comparison(scene, buf, area, probe, *scroll),
                     Probe::Log => log::paint(scene, buf, area, probe, *scroll),
-                    Probe::Host => probe::paint(scene, buf, area, probe, *scroll),
+                    Probe::Host => host::paint(scene, buf, area, probe, *scroll),
                 })
             }
             Kind::Help { scroll } => Some(help::paint(scene, buf, sheet_area(body), *scroll)),

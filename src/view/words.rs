@@ -7,6 +7,7 @@ use super::Scene;
 use crate::clock::{self, Stamp};
 use crate::record::ItemState;
 use crate::sample::{ProbeState, Side};
+use crate::text;
 
 /// An item's state as a glyph.
 pub(super) fn item_glyph(scene: &Scene<'_>, state: ItemState) -> (&'static str, Style) {
@@ -95,4 +96,10 @@ pub(super) fn minutes(estimate: (std::time::Duration, std::time::Duration)) -> S
         (least, most) if least == most => most.to_string(),
         (least, most) => format!("{least}–{most}"),
     }
+}
+
+/// Bytes a second: `12.1 MB/s`.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates, and is not negative")]
+pub(super) fn rate(rate: f64) -> String {
+    format!("{}/s", text::size(rate.max(0.0) as u64))
 }

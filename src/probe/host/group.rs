@@ -155,12 +155,12 @@ impl Group {
     fn set(&self, files: &Files) -> Option<u32> {
         let name = if self.unified { "cpuset.cpus.effective" } else { "cpuset.effective_cpus" };
         let list = files.get(&self.file(name))?.trim();
-        let counts = list.split(',').map(|part| {
-            let (first, last) = part.split_once('-').unwrap_or((part, part));
-            let (first, last): (u32, u32) = (first.parse().ok()?, last.parse().ok()?);
-            last.checked_sub(first)?.checked_add(1)
+        let sizes = list.split(',').map(|part| {
+            let (low, high) = part.split_once('-').unwrap_or((part, part));
+            let (low, high): (u32, u32) = (low.parse().ok()?, high.parse().ok()?);
+            high.checked_sub(low)?.checked_add(1)
         });
-        counts.sum::<Option<u32>>().filter(|count| *count > 0)
+        sizes.sum::<Option<u32>>().filter(|count| *count > 0)
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the kernel tells in `/proc`, read leniently: a line that is odd is left out, never the whole file.
 //!
-//! Formats: proc(5), proc_stat(5), proc_meminfo(5), proc_pid_mountinfo(5).
+//! Formats: `proc(5)`, `proc_stat(5)`, `proc_meminfo(5)`, `proc_pid_mountinfo(5)`.
 
 use std::collections::HashSet;
 use std::time::Duration;

@@ -52,10 +52,10 @@ pub(super) fn choose(mounts: &[Mount], wanted: Wanted<'_>) -> (Vec<Place>, Vec<S
         // Of several mounts of one thing the whole before its parts, the short name before the long.
         local.sort_by_key(|mount| (mount.root.len(), mount.point.len(), &mount.point));
         for mount in local {
-            let same = |other: &&Mount| {
+            let is_same = |other: &&Mount| {
                 other.device == mount.device || is_device(other) && other.source == mount.source
             };
-            if !chosen.iter().any(|other| same(other)) {
+            if !chosen.iter().any(is_same) {
                 chosen.push(mount);
             }
         }
@@ -197,8 +197,8 @@ mod tests {
 
     #[test]
     fn too_many_are_counted_not_hidden() {
-        let text: String =
-            (0..70).map(|n| format!("{n} 0 8:{n} / /d{n:02} rw - ext4 /dev/sd{n} rw\n")).collect();
+        let lines = (0..70).map(|n| format!("{n} 0 8:{n} / /d{n:02} rw - ext4 /dev/sd{n} rw\n"));
+        let text = lines.collect::<Vec<_>>().concat();
         let (points, missing) = chosen(&text, LOCAL);
         assert_eq!(points.len(), MOUNTS);
         assert_eq!(missing, ["6 more file systems are not looked at; name those that matter"]);
