@@ -62,6 +62,12 @@
 //!   `log`, the `writer` thread), and whether it is still what was written (`verify`).
 //! - [`record`]: what the log says (`apply`), what may happen next (`check`), how it adds up (`totals`, `phases`).
 //! - [`report`]: the record for an auditor, from the log alone, one file a format.
+//!
+//! # Where log lines go
+//!
+//! A tailer sends [`sample::LogBatch`]es over a channel of their own; [`state::live::log`] keeps them in a bounded ring of
+//! shared blocks and counts rates and shapes; [`state::logs`] is how they are looked at (filters and search run over them
+//! in slices, newest first); the view builds the visible rows alone.
 
 pub mod app;
 pub mod checklist;

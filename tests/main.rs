@@ -11,6 +11,7 @@ mod dns;
 mod harness;
 mod health;
 mod host;
+mod log_pane;
 mod logs_follow;
 mod parser;
 mod plan;

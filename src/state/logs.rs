@@ -69,6 +69,8 @@ pub struct LogLook {
     held: Option<Vec<Buffer>>,
     sieve: Sieve,
     sifting: bool,
+    /// Up to where lines were looked at, or are about to be.
+    extent: u64,
     seek: Option<Seek>,
     fresh: Option<Stamp>,
     excerpt: Vec<Part>,
@@ -220,13 +222,22 @@ pub(super) fn go_on(state: &mut State, news: News, now: &Stamp) {
             state.ui.logs.fresh.get_or_insert(*now);
         }
         News::Wake => state.ui.logs.fresh = None,
-        News::Other if !state.ui.logs.sifting => return,
         News::Lines | News::Other => {}
     }
-    if news != News::Other {
+    // A key may show other lines: those that came while the pane stood still.
+    let sift_now = match news {
+        News::Lines | News::Wake => true,
+        News::Other => !state.ui.logs.tests().is_idle() && extent(&state.log_lens()) != state.ui.logs.extent,
+    };
+    if sift_now {
         sift(state, now);
         walk::go_on(state, now);
     }
+}
+
+/// A number that changes when lines come.
+fn extent(lens: &Lens<'_>) -> u64 {
+    lens.strands.iter().map(|strand| strand.buffer.next()).sum()
 }
 
 /// Finds out some more of which lines pass and match.
@@ -234,8 +245,10 @@ fn sift(state: &mut State, now: &Stamp) {
     let mut sieve = std::mem::take(&mut state.ui.logs.sieve);
     let lens = state.log_lens();
     let buffers: Vec<_> = lens.strands.iter().map(|strand| (strand.at, strand.buffer)).collect();
+    let extent = extent(&lens);
     let left = sieve.slice(&buffers, &state.ui.logs.tests(), now);
     state.ui.logs.sieve = sieve;
+    state.ui.logs.extent = extent;
     state.ui.logs.sifting = left;
 }
 

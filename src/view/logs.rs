@@ -14,7 +14,7 @@ use crate::state::live::Probed;
 use crate::state::logs::Spot;
 
 pub(super) use line::{fold, level_style, level_word};
-pub(super) use said::{rate, since, summary, turn};
+pub(super) use said::{per_minute, rate, since, summary, turn};
 
 /// Rows that the pane would like to have: the logs take what is left besides.
 const WANTED: usize = 7;

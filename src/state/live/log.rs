@@ -6,6 +6,7 @@ mod rates;
 mod shapes;
 
 use std::collections::VecDeque;
+use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -215,16 +216,15 @@ impl Probed for Log {
             _ => String::new(),
         };
         let rate = self.rates.errors(now.boot);
-        saw.push_str(&match rate.per_minute() {
-            // The last minute: a whole number.
-            Some(_) if rate.span >= Duration::from_mins(1) => {
-                text::plural(plain(rate.count), "error/min", "errors/min")
-            }
-            _ => {
-                format!("{} in {}", text::plural(plain(rate.count), "error", "errors"), text::age(rate.span))
-            }
-        });
-        saw + &format!(", {} new since {}", self.new, self.marks.since().format("%H:%M:%SZ"))
+        // The last minute: a whole number.
+        let errors = if rate.per_minute().is_some() {
+            text::plural(plain(rate.count), "error/min", "errors/min")
+        } else {
+            format!("{} in {}", text::plural(plain(rate.count), "error", "errors"), text::age(rate.span))
+        };
+        let since = self.marks.since().format("%H:%M:%SZ");
+        let _infallible = write!(saw, "{errors}, {} new since {since}", self.new);
+        saw
     }
 
     fn rings(&self) -> bool {

@@ -1,6 +1,6 @@
 //! The lines as they are shown: of one log or several, merged as they were read, without those that filters hide.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use super::super::live::Log;
 use super::super::live::log::{Block, Buffer, Line};
@@ -150,7 +150,8 @@ impl<'a> Lens<'a> {
                 let low = u32::try_from(floor.saturating_sub(block.first())).unwrap_or(u32::MAX);
                 // While the pane is paused the live block may be ahead of the one that is held.
                 let high = sifted.upto.min(u32::try_from(block.len()).unwrap_or(u32::MAX));
-                let within = |lines: &[u32]| {
+                let low = low.max(sifted.from);
+                let within = |lines: &VecDeque<u32>| {
                     let from = lines.partition_point(|line| *line < low);
                     let to = lines.partition_point(|line| *line < high);
                     to.saturating_sub(from) as u64
@@ -229,7 +230,7 @@ impl Strand<'_> {
             let lines = if want == Want::Hit { &sifted?.hits } else { &sifted?.pass };
             let from = lines.partition_point(|line| *line < low);
             let to = lines.partition_point(|line| *line <= high);
-            let mut lines = lines.get(from..to)?.iter().copied();
+            let mut lines = lines.range(from..to.max(from)).copied();
             match way {
                 Way::Back => lines.rfind(wanted),
                 Way::On => lines.find(wanted),
@@ -245,6 +246,6 @@ impl Strand<'_> {
 
     fn is_sifted(&self, block: &Block) -> bool {
         let sifted = self.sifted.and_then(|sifted| sifted.get(&block.first()));
-        block.end() <= self.floor || sifted.is_some_and(|sifted| sifted.upto as usize >= block.len())
+        block.end() <= self.floor || sifted.is_some_and(|sifted| sifted.covers(block.len()))
     }
 }

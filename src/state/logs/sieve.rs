@@ -1,6 +1,6 @@
 //! Which lines pass the filters and which match the search: found out newest first, in slices too short to notice.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use regex::Regex;
 
@@ -51,14 +51,29 @@ impl Tests<'_> {
 }
 
 /// What was found out of a block.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Sifted {
-    /// So many of its lines were looked at, from its first on.
+    /// The lines that were looked at: from this one on,
+    pub from: u32,
+    /// to before this one.
     pub upto: u32,
     /// Those that pass, if there are filters.
-    pub pass: Vec<u32>,
+    pub pass: VecDeque<u32>,
     /// Those that pass and match the search.
-    pub hits: Vec<u32>,
+    pub hits: VecDeque<u32>,
+}
+
+impl Sifted {
+    /// Nothing was looked at yet of a block of so many lines.
+    fn of(lines: usize) -> Sifted {
+        let end = u32::try_from(lines).unwrap_or(u32::MAX);
+        Sifted { from: end, upto: end, pass: VecDeque::new(), hits: VecDeque::new() }
+    }
+
+    /// Whether all of so many lines were looked at.
+    pub(super) fn covers(&self, lines: usize) -> bool {
+        self.from == 0 && self.upto as usize >= lines
+    }
 }
 
 /// What was found out so far of every log, by its place, and of its blocks, by their first line.
@@ -104,7 +119,7 @@ impl Sieve {
         let costs = 1 + tests.within.len() + tests.without.len() + usize::from(tests.search.is_some());
         let mut budget = self.budget;
         while let Some((at, block)) = self.newest(logs) {
-            let sifted = self.logs[at].entry(block.first()).or_default();
+            let sifted = self.logs[at].entry(block.first()).or_insert_with(|| Sifted::of(block.len()));
             budget = sift(block, sifted, tests, costs, budget);
             if budget == 0 {
                 self.ran = Some(*now);
@@ -118,7 +133,7 @@ impl Sieve {
     fn newest<'a>(&self, logs: &[(usize, &'a Buffer)]) -> Option<(usize, &'a Block)> {
         let left = |at: usize, block: &Block| {
             let sifted = self.logs.get(at).and_then(|log| log.get(&block.first()));
-            sifted.is_none_or(|sifted| (sifted.upto as usize) < block.len())
+            sifted.is_none_or(|sifted| !sifted.covers(block.len()))
         };
         let of = |(at, buffer): &(usize, &'a Buffer)| {
             let block = buffer.blocks().rev().find(|block| left(*at, block))?;
@@ -140,25 +155,37 @@ impl Sieve {
     }
 }
 
-/// Looks at lines of a block for no more than `budget`; what is left of it.
+/// Looks at lines of a block for no more than `budget`, those that were added first, then on to its first; what is left
+/// of it.
 fn sift(block: &Block, sifted: &mut Sifted, tests: &Tests<'_>, costs: usize, mut budget: usize) -> usize {
     let chunk = block.chunk();
     let filters = tests.filters();
-    for (number, entry) in (sifted.upto..).zip(chunk.lines.iter().skip(sifted.upto as usize)) {
+    while budget > 0 {
+        let added = (sifted.upto as usize) < block.len();
+        let number = match sifted.from.checked_sub(1) {
+            _ if added => sifted.upto,
+            Some(before) => before,
+            None => break,
+        };
+        let put = |lines: &mut VecDeque<u32>| {
+            if added { lines.push_back(number) } else { lines.push_front(number) }
+        };
         let text = chunk.line(number as usize).unwrap_or_default();
-        if tests.passes(text, entry.level) {
+        let level = chunk.lines.get(number as usize).map_or(Level::None, |entry| entry.level);
+        if tests.passes(text, level) {
             if filters {
-                sifted.pass.push(number);
+                put(&mut sifted.pass);
             }
             if tests.search.is_some_and(|search| search.is_match(text)) {
-                sifted.hits.push(number);
+                put(&mut sifted.hits);
             }
         }
-        sifted.upto = number + 1;
-        budget = budget.saturating_sub((text.len() + LINE) * costs);
-        if budget == 0 {
-            break;
+        if added {
+            sifted.upto += 1;
+        } else {
+            sifted.from = number;
         }
+        budget = budget.saturating_sub((text.len() + LINE) * costs);
     }
     budget
 }

@@ -121,11 +121,11 @@ fn a_level_hides_what_is_less_grave() {
 #[test]
 fn the_newest_lines_are_looked_at_first_and_slices_are_short() {
     let mut live = logs(100_000);
-    let lines: Vec<String> = (0..4000).map(|line| format!("line {line:>200}")).collect();
-    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
-    for round in 0..20 {
+    let texts: Vec<String> = (0..4000).map(|line| format!("line {line:>200}")).collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    for round in 0..5 {
         for log in 0..3 {
-            read(&mut live, log, 10 + round, &lines);
+            read(&mut live, log, 10 + round, &texts);
         }
     }
     let pattern = Pattern::new("9$").unwrap();
@@ -138,7 +138,7 @@ fn the_newest_lines_are_looked_at_first_and_slices_are_short() {
         let tally = lens.tally();
         assert!(tally.sifted > 0 && tally.sifted < 8000, "{tally:?}");
         let newest = lens.last().unwrap();
-        assert_eq!(newest.order, 29_000_000);
+        assert_eq!(newest.order, 14_000_000);
         assert!(lens.is_known(newest, newest) || tally.sifted < 4000);
         assert!(!lens.is_known(newest, Spot { order: 10_000_000, log: 0, line: 0 }));
     }
@@ -151,9 +151,9 @@ fn the_newest_lines_are_looked_at_first_and_slices_are_short() {
 #[test]
 fn a_slice_that_took_long_is_followed_by_a_shorter_one() {
     let mut live = logs(100_000);
-    let line = "x".repeat(500);
+    let text = "x".repeat(500);
     for round in 0..200 {
-        read(&mut live, 0, round, &[line.as_str(); 100]);
+        read(&mut live, 0, round, &[text.as_str(); 100]);
     }
     let pattern = Pattern::new("y").unwrap();
     let tests = Tests { within: vec![pattern.regex()], ..Tests::default() };

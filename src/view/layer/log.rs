@@ -16,7 +16,7 @@ use crate::state::live::log::{Around, Rate};
 use crate::state::live::{Log, Probed};
 use crate::state::logs::Opened;
 use crate::text;
-use crate::view::logs::{fold, level_style, level_word, rate, since, turn};
+use crate::view::logs::{fold, level_style, level_word, per_minute, rate, since, turn};
 use crate::view::widget::Sheet;
 
 /// Rows that a line may take.
@@ -41,12 +41,13 @@ pub(super) fn paint(scene: &Scene<'_>, buf: &mut Buffer, area: Rect, id: &ProbeI
         line(scene, &mut page, log, opened, now);
     }
     page.heading("The log", scene.styles.accent);
-    probe::state(scene, &mut page, id);
+    standing(scene, &mut page, log, now);
     source(scene, &mut page, log);
     rates(scene, &mut page, log, now);
     marks(scene, &mut page, log, now);
     shapes(scene, &mut page, log, now);
     turns(scene, &mut page, log, now);
+    probe::changes(scene, &mut page, id);
     page.paint(scene, buf, area, title, scroll)
 }
 
@@ -60,7 +61,9 @@ fn line(scene: &Scene<'_>, page: &mut Sheet, log: &Log, opened: &Opened, now: &S
     }
     if let Some(json) = json(&opened.text) {
         page.heading("As JSON", styles.accent);
-        json.lines().for_each(|line| whole(page, 2, line, styles.text));
+        for line in json.lines() {
+            whole(page, 2, line, styles.text);
+        }
     }
     page.gap();
     let level = opened.entry.level;
@@ -114,6 +117,13 @@ fn json(text: &str) -> Option<String> {
     serde_json::to_string_pretty(&document).ok()
 }
 
+fn standing(scene: &Scene<'_>, page: &mut Sheet, log: &Log, now: &Stamp) {
+    let (glyph, style) = words::probe_glyph(scene, log.state());
+    let since = log.since().map(|since| format!(" for {}", text::age(now.since(&since))));
+    entry(scene, page, "state", &format!("{glyph} {}{}", log.state(), since.unwrap_or_default()), style);
+    entry(scene, page, "saw", &log.saw(), scene.styles.text);
+}
+
 fn source(scene: &Scene<'_>, page: &mut Sheet, log: &Log) {
     let styles = scene.styles;
     match &log.source {
@@ -159,7 +169,7 @@ fn source(scene: &Scene<'_>, page: &mut Sheet, log: &Log) {
 fn rates(scene: &Scene<'_>, page: &mut Sheet, log: &Log, now: &Stamp) {
     page.heading("Lines by level, in the last minute and the last 15", scene.styles.accent);
     let (minute, span) = log.rates.last(Duration::from_mins(1), now.boot);
-    let (quarter, long) = log.rates.last(Duration::from_mins(15), now.boot);
+    let (quarter, whole) = log.rates.last(Duration::from_mins(15), now.boot);
     let mut any = false;
     for level in Level::ALL.into_iter().rev() {
         let at = level as usize;
@@ -169,8 +179,8 @@ fn rates(scene: &Scene<'_>, page: &mut Sheet, log: &Log, now: &Stamp) {
         any = true;
         let word = if level == Level::None { "none" } else { level_word(level) };
         let line = Strip::new().space(2).with(word, level_style(scene, level)).fit(12);
-        let line = line.with(&rate(Rate { count: minute[at], span }, "lines"), scene.styles.text).fit(34);
-        page.line(line.with(&rate(Rate { count: quarter[at], span: long }, "lines"), scene.styles.muted));
+        let line = line.with(&rate(Rate { count: minute[at], span }, ""), scene.styles.text).fit(34);
+        page.line(line.with(&rate(Rate { count: quarter[at], span: whole }, ""), scene.styles.muted));
     }
     if !any {
         page.text(2, "no line while the cockpit looked", scene.styles.muted);
@@ -196,11 +206,10 @@ fn marks(scene: &Scene<'_>, page: &mut Sheet, log: &Log, now: &Stamp) {
 
 /// `0.2 → 14 err/min over 4m`.
 fn before_after(around: &Around, arrow: &str) -> String {
-    let (before, after) = (rate(around.before, "err"), rate(around.after, "err"));
-    let before = before.split(" err").next().unwrap_or_default();
-    match around.after.per_minute() {
-        Some(_) => format!("{before} {arrow} {after}, over {}", text::age(around.after.span)),
-        None => format!("{before} {arrow} {after}"),
+    let after = rate(around.after, " err");
+    match per_minute(around.before) {
+        Some(before) => format!("{before} {arrow} {after}, over {}", text::age(around.after.span)),
+        None => format!("{} {arrow} {after}", text::grouped(around.before.count)),
     }
 }
 
@@ -239,7 +248,9 @@ fn shapes(scene: &Scene<'_>, page: &mut Sheet, log: &Log, now: &Stamp) {
     let expected = log.shapes.expected();
     if !expected.is_empty() {
         page.heading("Expected lines: never new", styles.accent);
-        expected.iter().for_each(|pattern| page.text(2, pattern, styles.text));
+        for pattern in expected {
+            page.text(2, pattern, styles.text);
+        }
     }
 }
 

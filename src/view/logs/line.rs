@@ -156,20 +156,17 @@ static TIME: LazyLock<Regex> = LazyLock::new(|| {
     ))
 });
 
-/// A level behind it.
+/// A level at its beginning, or behind the time.
 static LEVEL: LazyLock<Regex> = LazyLock::new(|| {
     constant(r"^[\[(<]?(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|ERR|FATAL|CRITICAL)[\])>]?(?:[ :|-]+|$)")
 });
 
 /// Bytes at a line's beginning that its time and level in the columns at the left repeat.
 fn said_already(line: &Line<'_>) -> usize {
-    if line.entry.stated.is_none() {
-        return 0;
-    }
     let head = head_of(line.text, 80);
-    let Some(time) = TIME.find(head) else { return 0 };
-    let level = LEVEL.find(&head[time.end()..]).filter(|_| line.entry.level > Level::None);
-    let end = time.end() + level.map_or(0, |level| level.end());
+    let time = TIME.find(head).filter(|_| line.entry.stated.is_some()).map_or(0, |time| time.end());
+    let level = LEVEL.find(&head[time..]).filter(|_| line.entry.level > Level::None);
+    let end = time + level.map_or(0, |level| level.end());
     // A line of nothing else is shown as it is.
     if end >= line.text.len() { 0 } else { end }
 }
@@ -235,7 +232,7 @@ mod tests {
             ("2026-11-21 06:42:08,123 [WARN] slow", "slow"),
             ("[06:42:08] connected", "connected"),
             ("2026-11-21 06:42:08 +01:00 INFO: ready", "ready"),
-            ("ERROR no time before it", "ERROR no time before it"),
+            ("ERROR no time before it", "no time before it"),
             ("2026-11-21 06:42:08", "2026-11-21 06:42:08"),
             ("2026-11-21 06:42:08 ERROR", "2026-11-21 06:42:08 ERROR"),
             ("2026-11-21 06:42:08 ERRORS: 3", "ERRORS: 3"),

@@ -1,12 +1,14 @@
 //! Which rows the log pane shows: lines from where it stands, and the rules between them.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use super::super::widget::Strip;
 use super::super::{Scene, words};
 use super::line::{self, Columns};
 use super::said;
 use crate::sample::log::Turn;
+use crate::state::live::log::{Mark, Turned};
 use crate::state::logs::{Lens, Spot, Want, Way};
 
 /// Rules that stand together at most.
@@ -30,9 +32,16 @@ pub(super) struct Window {
 }
 
 /// A moment between lines.
-struct Rule {
+struct Rule<'a> {
+    /// Twice the order of the lines that it stands above, or that and one for it to stand below them.
     order: u64,
-    strip: Strip,
+    what: What<'a>,
+}
+
+/// What a rule tells.
+enum What<'a> {
+    Mark(&'a Mark),
+    Turn(&'a str, &'a Turned),
 }
 
 /// The rows for so many columns and rows.
@@ -43,7 +52,8 @@ pub(super) fn window(scene: &Scene<'_>, lens: &Lens<'_>, width: usize, height: u
         scene,
         lens,
         columns: Columns::new(width, names, look.wrap),
-        rules: rules(scene, lens, width),
+        rules: rules(lens),
+        width,
         height,
     };
     let rows = match look.cursor {
@@ -59,7 +69,8 @@ struct Painter<'a> {
     scene: &'a Scene<'a>,
     lens: &'a Lens<'a>,
     columns: Columns,
-    rules: Vec<Rule>,
+    rules: Vec<Rule<'a>>,
+    width: usize,
     height: usize,
 }
 
@@ -76,18 +87,27 @@ impl Painter<'_> {
         rows
     }
 
-    /// The lines from `top` on, moved no further than the line under the cursor needs.
+    /// The lines from `top` on; where the cursor has left them by one, they move by one, else it comes to their middle.
     fn around(&self, cursor: Spot, top: Option<Spot>) -> Vec<Row> {
         let shown = |spot: &Spot| {
             let behind = Spot { line: spot.line + 1, ..*spot };
             self.lens.find(Some(behind), Way::Back, Want::Any) == Some(*spot)
         };
-        let from = top.filter(|top| *top <= cursor && shown(top)).unwrap_or(cursor);
-        let rows = self.down(from);
-        let whole = self.strips(cursor).len();
-        let seen = rows.iter().filter(|row| row.spot == Some(cursor)).count();
-        if seen < whole.min(self.height) {
-            return self.up(cursor, self.height);
+        let next = |top: &Spot| *top > cursor && self.lens.before(*top) == Some(cursor);
+        let from = match top.filter(shown) {
+            Some(top) if top <= cursor => top,
+            Some(top) if next(&top) => cursor,
+            _ => self.middle(cursor),
+        };
+        let mut rows = self.down(from);
+        if !self.shows(&rows, cursor) {
+            let last = rows.iter().rev().find_map(|row| row.spot);
+            let near = last.is_some_and(|last| last == cursor || self.lens.after(last) == Some(cursor));
+            rows = if near { self.up(cursor, self.height) } else { self.down(self.middle(cursor)) };
+        }
+        if !self.shows(&rows, cursor) {
+            // Long lines above it took the room.
+            rows = self.up(cursor, self.height);
         }
         let last = rows.iter().rev().find_map(|row| row.spot);
         match last {
@@ -95,6 +115,18 @@ impl Painter<'_> {
             Some(last) if rows.len() < self.height => self.up(last, self.height),
             _ => rows,
         }
+    }
+
+    /// Whether all rows of a line are among these.
+    fn shows(&self, rows: &[Row], spot: Spot) -> bool {
+        let whole = self.strips(spot).len().min(self.height);
+        rows.iter().filter(|row| row.spot == Some(spot)).count() >= whole
+    }
+
+    /// The line to begin with for this one to come to the middle.
+    fn middle(&self, spot: Spot) -> Spot {
+        let above = self.up(spot, self.height / 2 + 1);
+        above.iter().find_map(|row| row.spot).unwrap_or(spot)
     }
 
     /// Rows up to a line.
@@ -142,45 +174,49 @@ impl Painter<'_> {
 
     /// The rules between two lines.
     fn between(&self, before: Option<Spot>, spot: Option<Spot>) -> Vec<Row> {
-        let from = before.map_or(0, |before| self.rules.partition_point(|rule| rule.order <= before.order));
-        let to =
-            spot.map_or(self.rules.len(), |spot| self.rules.partition_point(|rule| rule.order <= spot.order));
+        let above = |spot: Spot| self.rules.partition_point(|rule| rule.order <= spot.order * 2);
+        let (from, to) = (before.map_or(0, above), spot.map_or(self.rules.len(), above));
         let rules = self.rules.get(from..to).unwrap_or_default();
         let rules = &rules[rules.len().saturating_sub(TOGETHER)..];
-        rules.iter().map(|rule| Row { spot: None, strip: rule.strip.clone() }).collect()
+        rules.iter().map(|rule| Row { spot: None, strip: self.draw(&rule.what) }).collect()
+    }
+
+    /// A rule over the whole width.
+    fn draw(&self, what: &What<'_>) -> Strip {
+        let (styles, now) = (self.scene.styles, self.scene.shown().1);
+        let line = if self.scene.glyphs.ascii { "-" } else { "─" };
+        let (at, text, style) = match what {
+            What::Mark(mark) => (mark.wall, mark.text.clone(), styles.accent),
+            What::Turn(name, turned) => {
+                let style = match turned.turn {
+                    Turn::Rotated(_) | Turn::Appeared(_) => styles.muted,
+                    _ => styles.warning,
+                };
+                (turned.at.wall, format!("{name}: {}", said::turn(&turned.turn)), style)
+            }
+        };
+        let at = words::moment(at, now);
+        let told = format!("{} {text}", at.trim_start());
+        let strip = Strip::of(&line.repeat(2), styles.border).space(1).with(&told, style).space(1);
+        let rest = self.width.saturating_sub(strip.width());
+        strip.with(&line.repeat(rest), styles.border)
     }
 }
 
 /// All rules, in order.
-fn rules(scene: &Scene<'_>, lens: &Lens<'_>, width: usize) -> Vec<Rule> {
-    let (styles, now) = (scene.styles, scene.shown().1);
-    let line = if scene.glyphs.ascii { "-" } else { "─" };
-    let draw = |text: &str, style| {
-        let strip = Strip::of(&line.repeat(2), styles.border).space(1).with(text, style).space(1);
-        let rest = width.saturating_sub(strip.width());
-        strip.with(&line.repeat(rest), styles.border)
-    };
-    let mut rules = Vec::new();
-    if let Some(strand) = lens.strands.first() {
-        for mark in strand.log.marks.iter() {
-            let order = u64::try_from(mark.boot.as_nanos()).unwrap_or(u64::MAX);
-            let at = words::moment(mark.wall, now);
-            let strip = draw(&format!("{} {}", at.trim_start(), mark.text), styles.accent);
-            rules.push(Rule { order, strip });
-        }
-    }
-    for strand in &lens.strands {
-        for turned in &strand.log.turns {
-            let order = u64::try_from(turned.at.boot.as_nanos()).unwrap_or(u64::MAX);
-            let at = words::moment(turned.at.wall, now);
-            let style = match turned.turn {
-                Turn::Rotated(_) | Turn::Appeared(_) => styles.muted,
-                _ => styles.warning,
-            };
-            let (name, what) = (&strand.log.settings.name, said::turn(&turned.turn));
-            rules.push(Rule { order, strip: draw(&format!("{} {name}: {what}", at.trim_start()), style) });
-        }
-    }
+fn rules<'a>(lens: &Lens<'a>) -> Vec<Rule<'a>> {
+    let order = |boot: Duration| u64::try_from(boot.as_nanos()).unwrap_or(u64::MAX / 4) * 2;
+    // A line read in the moment of a mark was there before; what happened to a source, before its lines.
+    let marks = lens.strands.first().map(|strand| strand.log.marks.iter());
+    let marks =
+        marks.into_iter().flatten().map(|mark| Rule { order: order(mark.boot) + 1, what: What::Mark(mark) });
+    let turns = lens.strands.iter().flat_map(|strand| {
+        let name = strand.log.settings.name.as_str();
+        strand.log.turns.iter().map(move |turned| (name, turned))
+    });
+    let turns =
+        turns.map(|(name, turned)| Rule { order: order(turned.at.boot), what: What::Turn(name, turned) });
+    let mut rules: Vec<Rule<'_>> = marks.chain(turns).collect();
     rules.sort_by_key(|rule| rule.order);
     rules
 }

@@ -13,47 +13,47 @@ use crate::text;
 /// What each log that has something to say says: trouble, errors, new shapes.
 pub(super) fn title(scene: &Scene<'_>) -> Strip {
     let (live, now) = scene.shown();
-    let mut line = Strip::new();
+    let mut title = Strip::new();
     for log in &live.logs {
         let said = of(scene, log, now);
         if said.is_empty() {
             continue;
         }
-        if !line.is_empty() {
-            line = line.space(3);
+        if !title.is_empty() {
+            title = title.space(3);
         }
-        line.push(&log.settings.name, scene.styles.text);
-        line.append(said);
+        title.push(&log.settings.name, scene.styles.text);
+        title.append(said);
     }
     match live.logs.first() {
         Some(log) if live.logs.iter().any(|log| log.new > 0) => {
-            line.with(&format!(" since {}", since(&log.marks, now)), scene.styles.muted)
+            title.with(&format!(" since {}", since(&log.marks, now)), scene.styles.muted)
         }
-        _ => line,
+        _ => title,
     }
 }
 
 /// The pane in one line.
 pub(in crate::view) fn summary(scene: &Scene<'_>) -> Strip {
-    let live = scene.shown().0;
-    let mut line = Strip::new();
+    let logs = &scene.shown().0.logs;
+    let mut whole = Strip::new();
     for state in ProbeState::ALL {
-        let count = live.logs.iter().filter(|log| log.state() == state).count();
+        let count = logs.iter().filter(|log| log.state() == state).count();
         if count == 0 {
             continue;
         }
-        if !line.is_empty() {
-            line.push(" · ", scene.styles.muted);
+        if !whole.is_empty() {
+            whole.push(" · ", scene.styles.muted);
         }
         let (glyph, style) = words::probe_glyph(scene, state);
-        line.push(&format!("{glyph} {count} {state}"), style);
+        whole.push(&format!("{glyph} {count} {state}"), style);
     }
     let said = title(scene);
     if !said.is_empty() {
-        line.push(" · ", scene.styles.muted);
-        line.append(said);
+        whole.push(" · ", scene.styles.muted);
+        whole.append(said);
     }
-    line
+    whole
 }
 
 /// What one log has to say.
@@ -66,7 +66,7 @@ fn of(scene: &Scene<'_>, log: &Log, now: &Stamp) -> Strip {
     }
     let errors = log.rates.errors(now.boot);
     if errors.count > 0 {
-        said.push(&format!(" {}", rate(errors, "err")), styles.bad);
+        said.push(&format!(" {}", rate(errors, " err")), styles.bad);
     }
     if log.new > 0 {
         said.push(&format!(" {} new", log.new), styles.warning);
@@ -74,21 +74,26 @@ fn of(scene: &Scene<'_>, log: &Log, now: &Stamp) -> Strip {
     said
 }
 
-/// A rate: `3 err/min`; of a span too short for one, `2 err in 12s`.
+/// A rate: ` err` makes it `3 err/min`; of a span too short for one, `2 err in 12s`.
 pub(in crate::view) fn rate(rate: Rate, noun: &str) -> String {
-    match rate.per_minute() {
-        None => format!("{} {noun} in {}", text::grouped(rate.count), text::age(rate.span)),
-        Some(per_minute) if per_minute == 0.0 => format!("0 {noun}/min"),
-        Some(per_minute) if per_minute < 0.05 => format!("<0.1 {noun}/min"),
-        Some(per_minute) if per_minute < 9.95 && per_minute.fract() > 0.04 => {
-            format!("{per_minute:.1} {noun}/min")
-        }
-        Some(_) => {
+    match per_minute(rate) {
+        Some(number) => format!("{number}{noun}/min"),
+        None => format!("{}{noun} in {}", text::grouped(rate.count), text::age(rate.span)),
+    }
+}
+
+/// How many a minute: `0.2`, `14`, `12,000`; `None` if the span is too short to tell.
+pub(in crate::view) fn per_minute(rate: Rate) -> Option<String> {
+    let exact = rate.per_minute()?;
+    Some(match exact {
+        exact if exact > 0.0 && exact < 0.05 => "<0.1".to_owned(),
+        exact if exact < 9.95 && exact.fract() > 0.04 => format!("{exact:.1}"),
+        _ => {
             let millis = rate.span.as_millis().max(1);
             let count = (u128::from(rate.count) * 60_000 + millis / 2) / millis;
-            format!("{} {noun}/min", text::grouped(u64::try_from(count).unwrap_or(u64::MAX)))
+            text::grouped(u64::try_from(count).unwrap_or(u64::MAX))
         }
-    }
+    })
 }
 
 /// From when on shapes are new.
@@ -174,13 +179,14 @@ mod tests {
 
     #[test]
     fn rates_are_honest_about_their_span() {
-        let of = |count, seconds| rate(Rate { count, span: Duration::from_secs(seconds) }, "err");
+        let of = |count, seconds| rate(Rate { count, span: Duration::from_secs(seconds) }, " err");
         assert_eq!(of(2, 12), "2 err in 12s");
         assert_eq!(of(3, 60), "3 err/min");
         assert_eq!(of(1, 300), "0.2 err/min");
         assert_eq!(of(0, 300), "0 err/min");
         assert_eq!(of(1, 86_400), "<0.1 err/min");
-        assert_eq!(of(90, 45), "120 err/min");
+        assert_eq!(of(90, 45), "90 err in 45s");
+        assert_eq!(of(300, 150), "120 err/min");
         assert_eq!(of(200_000, 60), "200,000 err/min");
     }
 }

@@ -193,6 +193,7 @@ impl Buffer {
     }
 
     /// Its blocks, oldest first.
+    #[must_use]
     pub fn blocks(&self) -> impl DoubleEndedIterator<Item = &Block> {
         self.blocks.iter().map(|block| &**block)
     }

@@ -78,6 +78,7 @@ impl Marks {
     }
 
     /// All of them, oldest first.
+    #[must_use]
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Mark> {
         self.list.iter()
     }

@@ -13,7 +13,7 @@ const SECONDS: u64 = 15 * 60;
 /// Minutes told apart beyond them.
 const MINUTES: u64 = 24 * 60;
 /// A rate a minute is stated for spans from here on; below, it would be a guess.
-pub const LEAST: Duration = Duration::from_secs(30);
+const LEAST: Duration = Duration::from_mins(1);
 
 /// The counts of a log.
 #[derive(Clone, Debug, Default)]

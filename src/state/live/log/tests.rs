@@ -13,7 +13,7 @@ fn source() -> LogSource {
         via: None,
         errors: None,
         level: None,
-        silent: Some(Duration::from_secs(60)),
+        silent: Some(Duration::from_mins(1)),
         noise: vec!["^tick".to_owned()],
         include: Vec::new(),
         exclude: Vec::new(),
