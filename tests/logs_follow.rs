@@ -105,7 +105,8 @@ impl Follow {
         let patient = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             until(what, || {
                 self.take();
-                last = format!("{:?} {:?} {:?}", self.lines, self.turns, self.source);
+                let newest = &self.lines[self.lines.len().saturating_sub(20)..];
+                last = format!("{newest:?} {:?} {:?}", self.turns, self.source);
                 holds(self).then_some(())
             });
         }));

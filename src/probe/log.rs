@@ -256,9 +256,10 @@ pub fn ingest(
     let length = file.metadata()?.len();
     let name: Arc<str> = path.to_string_lossy().into();
     let mut tail = tail::Tail::new(name, file, source.encoding, 0, clock.now().mono)?;
+    let beat = Beat::new(Arc::clone(&clock), None);
     let mut buffer = vec![0; 256 * 1024];
     while tail.place().0 < length {
-        if tail.poll(&mut intake, &mut buffer, 4 << 20, clock.now().mono)? == 0 {
+        if tail.poll(&mut intake, &mut buffer, 4 << 20, clock.now().mono, &beat)? == 0 {
             break;
         }
         intake.is_behind(tail.behind);

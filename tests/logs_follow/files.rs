@@ -107,14 +107,14 @@ fn a_flood_into_a_reader_that_does_not_read_is_bounded_and_counted() {
     small.lines = 5000;
     let mut follow = Follow::start(&small);
     follow.until("it is followed", |follow| matches!(follow.source, Source::Files(_)));
-    let lines: String = (0..1_000_000).map(|number| format!("line {number} of the flood\n")).collect();
+    let lines: String = (0..100_000).map(|number| format!("line {number} of the flood\n")).collect();
     append(&log, &lines);
     // Nobody reads until all of it has been taken in.
     follow.until("the last line", |follow| {
-        follow.lines.iter().rev().take(1).any(|line| line.contains("999999"))
+        follow.lines.iter().rev().take(1).any(|line| line.contains("99999"))
     });
     let kept = follow.lines.iter().filter(|line| line.starts_with("line ")).count() as u64;
-    assert_eq!(kept + follow.dropped, 1_000_000);
+    assert_eq!(kept + follow.dropped, 100_000);
 }
 
 #[test]

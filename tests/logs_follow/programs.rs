@@ -1,7 +1,5 @@
 //! Programs whose output is a log.
 
-use std::process::Command;
-
 use super::*;
 
 #[test]
@@ -18,7 +16,7 @@ fn both_outputs_are_the_log_and_an_end_is_a_new_start() {
     follow.until_line("out 2");
     let Turn::Restarted(why) = &follow.turns[0] else { panic!("{:?}", follow.turns) };
     assert_eq!(why, "sh ended with exit code 3: error: no luck");
-    assert!(follow.errors >= 2);
+    assert!(follow.errors >= 1);
 }
 
 #[test]
@@ -60,10 +58,8 @@ fn nothing_of_it_is_left_when_it_is_no_longer_wanted() {
 
 #[test]
 fn a_flood_from_a_program_is_counted_to_the_last_line() {
-    // Held by a program of the shell's own so that it ends; enough for many batches.
-    let script = "i=0; yes 'a line of the flood' | head -n 300000; echo the end; exec sleep 1000";
-    assert!(Command::new("yes").arg("--version").output().is_ok());
+    let script = "yes 'a line of the flood' | head -n 100000; echo the end; exec sleep 1000";
     let mut follow = Follow::start(&exec(&["sh", "-c", script]));
     follow.until("the end", |follow| follow.lines.last().is_some_and(|line| line == "the end"));
-    assert_eq!(follow.lines.len() as u64 + follow.dropped, 300_001);
+    assert_eq!(follow.lines.len() as u64 + follow.dropped, 100_001);
 }

@@ -57,6 +57,13 @@ impl Beat {
         result
     }
 
+    /// Part of it has come back.
+    pub(super) fn goes_on(&self) {
+        if let Some((since, _)) = &mut *self.at() {
+            *since = self.clock.now().boot;
+        }
+    }
+
     /// What it has been at for `long`, and for how long.
     pub(super) fn hangs(&self, long: Duration) -> Option<(Duration, String)> {
         let (since, what) = self.at().clone()?;

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use memchr::memrchr_iter;
 
+use super::beat::Beat;
 use super::encoding::{Decoder, HEAD};
 use super::intake::Intake;
 use super::lines::Splitter;
@@ -146,6 +147,7 @@ impl Tail {
         buffer: &mut [u8],
         budget: u64,
         now: Duration,
+        beat: &Beat,
     ) -> io::Result<u64> {
         let meta = self.file.metadata()?;
         self.unlinked = meta.nlink() == 0;
@@ -180,6 +182,7 @@ impl Tail {
                 continue;
             }
             self.take(intake, &buffer[..got], now);
+            beat.goes_on();
             read += got as u64;
         }
         self.behind = length.saturating_sub(self.offset);
