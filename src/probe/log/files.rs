@@ -148,7 +148,9 @@ impl Files {
     fn read(&mut self, tail: &mut Tail, intake: &mut Intake, now: Duration) -> u64 {
         let path = Arc::clone(&tail.path);
         let buffer = &mut self.buffer;
-        let read = self.beat.during(|| format!("reading {path}"), || tail.poll(intake, buffer, BUDGET, now, &self.beat));
+        let read = self
+            .beat
+            .during(|| format!("reading {path}"), || tail.poll(intake, buffer, BUDGET, now, &self.beat));
         match read {
             Ok(read) => {
                 if read > 0 {
@@ -333,9 +335,10 @@ impl Files {
             let left = length - tail.place().0;
             let part = usize::try_from(left).unwrap_or(BUFFER).min(BUFFER);
             let buffer = &mut self.buffer[..part];
-            let read = self
-                .beat
-                .during(|| format!("reading {path}"), || tail.poll(intake, buffer, part as u64, now, &self.beat));
+            let read = self.beat.during(
+                || format!("reading {path}"),
+                || tail.poll(intake, buffer, part as u64, now, &self.beat),
+            );
             if !read.is_ok_and(|read| read > 0) {
                 break;
             }
