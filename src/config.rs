@@ -315,7 +315,9 @@ fn resolve_panes(
     let only = hosts.len() == 1;
     let mut hosts: Vec<_> =
         hosts.into_iter().filter_map(|at| host::resolve(at, only, &mut names, vars, findings)).collect();
-    hosts.iter_mut().for_each(|host| host.watch_targets(&copies));
+    for host in &mut hosts {
+        host.watch_targets(&copies);
+    }
     names.clear();
     let reconciles = tables(sidecar.reconcile.take())
         .filter_map(|at| reconcile::resolve(at, &mut names, vars, findings))

@@ -199,6 +199,7 @@ impl Supervisor {
     }
 
     /// Asks a probe to do something; whether it can.
+    #[must_use]
     pub fn order(&self, id: &ProbeId, order: Order) -> bool {
         let orders = self.running.get(id).and_then(|running| running.handle.orders.as_ref());
         orders.is_some_and(|orders| orders.try_send(order).is_ok())

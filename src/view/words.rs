@@ -43,7 +43,7 @@ pub(super) fn probe_glyph(scene: &Scene<'_>, state: ProbeState) -> (&'static str
     match state {
         ProbeState::Unknown => (glyphs.unknown, styles.unknown),
         ProbeState::Up => (glyphs.up, styles.good),
-        ProbeState::Pending => (glyphs.warning, styles.warning),
+        ProbeState::Pending | ProbeState::FinishedWithErrors => (glyphs.warning, styles.warning),
         ProbeState::Down => (glyphs.down, styles.bad),
         ProbeState::Flapping => (glyphs.flapping, styles.warning),
         ProbeState::Stale => (glyphs.stale, styles.stale),
@@ -51,7 +51,6 @@ pub(super) fn probe_glyph(scene: &Scene<'_>, state: ProbeState) -> (&'static str
         ProbeState::Scanning | ProbeState::Running => (glyphs.started, styles.accent),
         ProbeState::Stalled | ProbeState::Silent => (glyphs.stale, styles.warning),
         ProbeState::Finished => (glyphs.done, styles.good),
-        ProbeState::FinishedWithErrors => (glyphs.warning, styles.warning),
         ProbeState::Died => (glyphs.failed, styles.bad),
     }
 }

@@ -32,9 +32,9 @@ pub(super) fn paint(scene: &Scene<'_>, buf: &mut Buffer, area: Rect, scroll: usi
 fn works(scene: &Scene<'_>, spec: &Spec) -> bool {
     let focus = scene.state.ui.focus;
     // A key that means something else in this pane is that.
-    let taken = |key: &&str| ACTIONS.iter().any(|it| it.place == Place::Only(focus) && it.keys.contains(key));
+    let taken = |key: &str| ACTIONS.iter().any(|it| it.place == Place::Only(focus) && it.keys.contains(&key));
     match spec.place {
-        Place::Anywhere | Place::Pane => !spec.keys.iter().all(|key| taken(&key)),
+        Place::Anywhere | Place::Pane => !spec.keys.iter().all(|key| taken(key)),
         place => place.pane() == Some(focus),
     }
 }

@@ -468,7 +468,7 @@ proptest! {
         for _ in 0..4 {
             desk.after(DRAIN / 2);
         }
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         for line in &desk.lines {
             prop_assert!(written.contains(line) || line.len() < "line 00000 of the log".len(), "made up: {line}");
             prop_assert!(line.len() < "line 00000 of the log".len() || seen.insert(line.clone()), "twice: {line}");

@@ -61,7 +61,7 @@ const LINES: &[(Level, &str)] = {
         (Fatal, "2026-11-21 06:42:08.123 UTC [12] FATAL:  the database system is starting up"),
         (Fatal, "2026-11-21 06:42:08.123 UTC [12] PANIC:  could not write to log file"),
         (Info, "2026-11-21 06:42:08.123 UTC [12] LOG:  checkpoint complete: wrote 1 buffers"),
-        (Warning, r#"2026-11-21 06:42:08.123 UTC [12] WARNING:  there is no transaction in progress"#),
+        (Warning, "2026-11-21 06:42:08.123 UTC [12] WARNING:  there is no transaction in progress"),
         (Error, "2026-11-21T06:42:08.123456Z 0 [ERROR] [MY-010119] [Server] Aborting"),
         (Warning, "2026-11-21T06:42:08.123456Z 0 [Warning] [MY-010068] [Server] CA certificate is self signed."),
         (Info, "2026-11-21  6:42:08 0 [Note] Server socket created on IP: '0.0.0.0'."),
@@ -69,7 +69,7 @@ const LINES: &[(Level, &str)] = {
         (Info, "2026-11-21T06:42:08.123+0000 I COMMAND  [conn1] errors: 0"),
         // Web servers.
         (Error, r#"2026/11/21 06:42:08 [error] 12#12: *1 connect() failed (111: Connection refused) while connecting to upstream, client: 10.0.0.1, server: x, request: "GET / HTTP/1.1", upstream: "http://127.0.0.1:8080/""#),
-        (Fatal, r#"2026/11/21 06:42:08 [emerg] 12#12: bind() to 0.0.0.0:80 failed"#),
+        (Fatal, "2026/11/21 06:42:08 [emerg] 12#12: bind() to 0.0.0.0:80 failed"),
         (Notice, "2026/11/21 06:42:08 [notice] 12#12: signal process started"),
         (Error, "[Sat Nov 21 06:42:08.123456 2026] [core:error] [pid 12:tid 34] (13)Permission denied: AH00132: x"),
         (Notice, "[Sat Nov 21 06:42:08.123456 2026] [mpm_event:notice] [pid 12] AH00489: Apache configured"),
