@@ -4,8 +4,8 @@
 //! (`beat`), and no second thread is started for the source until the first has come back.
 //!
 //! ```text
-//!  files ─ tail ───┬─ encoding ─ lines ─▶ intake ─ clean ─ filters ─ level ─ shape ─▶ LogBatch
-//!   find    poll    │   to UTF-8   cut                       stated, redaction: only what is sent
+//!  files ─ tail ───┬─ encoding ─ lines ─▶ judge ─ clean ─ filter ─ level ─ shape ─▶ intake ─▶ LogBatch
+//!   find    poll    │   to UTF-8   cut                        stated, redaction: only what is sent
 //!  program ┬ child ─┘
 //!  remote ─┘  pipes, below crate::hold; over ssh
 //! ```
@@ -15,7 +15,9 @@ mod child;
 mod clean;
 mod encoding;
 mod files;
+mod filter;
 mod intake;
+mod judge;
 mod level;
 mod lines;
 mod program;
@@ -257,7 +259,7 @@ pub fn ingest(
     let name: Arc<str> = path.to_string_lossy().into();
     let mut tail = tail::Tail::new(name, file, source.encoding, 0, clock.now().mono)?;
     let beat = Beat::new(Arc::clone(&clock), None);
-    let mut buffer = vec![0; 256 * 1024];
+    let mut buffer = vec![0; 1 << 20];
     while tail.place().0 < length {
         if tail.poll(&mut intake, &mut buffer, 4 << 20, clock.now().mono, &beat)? == 0 {
             break;

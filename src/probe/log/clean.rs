@@ -2,20 +2,29 @@
 
 use std::borrow::Cow;
 
+use super::lines::Raw;
 use crate::text;
 
 /// Columns of a tab stop, as in the rest of the cockpit.
 const TAB: usize = 4;
 
 /// The line with nothing in it that a terminal would obey; `room` holds it where it had to be changed.
-pub(super) fn clean<'a>(raw: &'a [u8], room: &'a mut String) -> &'a str {
-    if is_plain(raw)
-        && let Ok(plain) = str::from_utf8(raw)
-    {
-        return plain;
-    }
-    match String::from_utf8_lossy(raw) {
-        Cow::Borrowed(text) if !text.bytes().any(is_special) => text,
+pub(super) fn clean<'a>(raw: Raw<'a>, room: &'a mut String) -> &'a str {
+    let bytes = match raw {
+        Raw::Text(text) => {
+            if is_harmless(text.as_bytes()) {
+                return text;
+            }
+            room.clear();
+            tidy(text, room);
+            return room;
+        }
+        Raw::Bytes(bytes) => bytes,
+    };
+    // Most of it is valid: the whole is checked faster than its first invalid part is found.
+    let text = str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed);
+    match text {
+        Cow::Borrowed(text) if is_harmless(text.as_bytes()) => text,
         text => {
             room.clear();
             tidy(&text, room);
@@ -24,23 +33,33 @@ pub(super) fn clean<'a>(raw: &'a [u8], room: &'a mut String) -> &'a str {
     }
 }
 
-/// Whether it is printable ASCII throughout, the common case; whole blocks at a time, so that it costs next to nothing.
-fn is_plain(raw: &[u8]) -> bool {
-    let odd = |bytes: &[u8]| bytes.iter().fold(false, |odd, byte| odd | (byte.wrapping_sub(0x20) >= 0x5f));
-    let (blocks, rest) = raw.as_chunks::<32>();
+/// Whether nothing has to be changed; whole blocks at a time, without a branch, so that it costs next to nothing.
+fn is_harmless(text: &[u8]) -> bool {
+    let odd = |bytes: &[u8]| bytes.iter().fold(false, |odd, byte| odd | is_special(*byte));
+    let (blocks, rest) = text.as_chunks::<32>();
     !blocks.iter().any(|block| odd(block)) && !odd(rest)
 }
 
 /// Control characters, and the first bytes of all characters that are not let through.
 fn is_special(byte: u8) -> bool {
-    byte < 0x20 || matches!(byte, 0x7f | 0xc2 | 0xe2 | 0xef)
+    (byte < 0x20) | (byte == 0x7f) | (byte == 0xc2) | (byte == 0xe2) | (byte == 0xef)
+}
+
+/// Where the next of them is.
+fn special(text: &[u8]) -> Option<usize> {
+    let (blocks, rest) = text.as_chunks::<16>();
+    let clean =
+        blocks.iter().take_while(|block| !block.iter().fold(false, |odd, byte| odd | is_special(*byte)));
+    let start = clean.count() * 16;
+    let within = if start / 16 < blocks.len() { &text[start..start + 16] } else { rest };
+    within.iter().position(|byte| is_special(*byte)).map(|at| start + at)
 }
 
 fn tidy(text: &str, out: &mut String) {
     let mut rest = text;
     // How far columns have been counted, and how many there were.
     let (mut counted, mut column) = (0, 0);
-    while let Some(at) = rest.bytes().position(is_special) {
+    while let Some(at) = special(rest.as_bytes()) {
         out.push_str(&rest[..at]);
         rest = &rest[at..];
         let Some(c) = rest.chars().next() else { break };
@@ -106,7 +125,7 @@ mod tests {
     use super::*;
 
     fn cleaned(raw: &[u8]) -> String {
-        clean(raw, &mut String::new()).to_owned()
+        clean(Raw::Bytes(raw), &mut String::new()).to_owned()
     }
 
     #[test]

@@ -35,8 +35,8 @@ const LISTED: usize = 16_384;
 const FEW: usize = 64;
 /// Files remembered that are read to their end, in case they turn up under another name.
 const REMEMBERED: usize = 1024;
-/// Bytes read at once.
-const BUFFER: usize = 256 * 1024;
+/// Bytes read at once: where little is new, and where much is.
+const BUFFER: (usize, usize) = (64 * 1024, 1 << 20);
 
 /// What a rotation leaves behind compressed is no log to be read.
 const PACKED: [&str; 7] = ["gz", "xz", "bz2", "zst", "lz4", "Z", "zip"];
@@ -89,7 +89,7 @@ impl Files {
             scanned: None,
             found: Vec::new(),
             started: false,
-            buffer: vec![0; BUFFER],
+            buffer: vec![0; BUFFER.0],
         }
     }
 
@@ -147,6 +147,7 @@ impl Files {
 
     fn read(&mut self, tail: &mut Tail, intake: &mut Intake, now: Duration) -> u64 {
         let path = Arc::clone(&tail.path);
+        self.make_room(tail.behind);
         let buffer = &mut self.buffer;
         let read = self
             .beat
@@ -162,6 +163,14 @@ impl Files {
                 self.refuse(intake, &path, &error);
                 0
             }
+        }
+    }
+
+    /// A buffer for what is there to be read; a large one is given back.
+    fn make_room(&mut self, behind: u64) {
+        let wanted = if behind >= BUFFER.1 as u64 { BUFFER.1 } else { BUFFER.0 };
+        if self.buffer.len() != wanted {
+            self.buffer = vec![0; wanted];
         }
     }
 
@@ -331,9 +340,10 @@ impl Files {
         let length = self.beat.during(|| format!("reading {path}"), || tail.to_backlog(most.0, most.1));
         let Ok(length) = length else { return };
         intake.backlog(true);
+        self.make_room(length - tail.place().0);
         while tail.place().0 < length {
             let left = length - tail.place().0;
-            let part = usize::try_from(left).unwrap_or(BUFFER).min(BUFFER);
+            let part = usize::try_from(left).unwrap_or(usize::MAX).min(self.buffer.len());
             let buffer = &mut self.buffer[..part];
             let read = self.beat.during(
                 || format!("reading {path}"),

@@ -3,16 +3,17 @@
 //! Every line is counted; only lines that can survive the reader's buffer are kept, and only those that are sent are
 //! redacted and dated. Where the way out is full, lines wait here, within the same limits.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, VecDeque};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use memchr::memmem;
-use regex::RegexSet;
+use memchr::memmem::Finder;
 
-use super::clean::clean;
-use super::level::Levels;
-use super::shape::{Known, Masker};
+use super::filter::Filter;
+use super::judge::{self, BYTES, Judge, LINES};
+use super::lines::Raw;
+use super::shape::{Known, masked, shape};
 use super::stated;
 use crate::clock::Clock;
 use crate::config::LogSource;
@@ -20,10 +21,6 @@ use crate::sample::LogBatch;
 use crate::sample::log::{Chunk, Entry, Level, Shape, Source, Turn};
 use crate::text::{MASK, Redactor};
 
-/// Lines in one batch.
-const LINES: usize = 4096;
-/// Bytes of text in one batch; one line may exceed it.
-const BYTES: usize = 256 * 1024;
 /// What is read waits at most so long for company.
 const WAIT: Duration = Duration::from_millis(100);
 /// The same while more is unread than the buffer holds: nearly all of it is going to be dropped again.
@@ -39,6 +36,12 @@ const TURNS: usize = 256;
 /// Lines of a private key that has no end.
 const KEY_LINES: u32 = 200;
 
+/// Dropped chunks whose room is kept for others.
+const SPARE: usize = 16;
+
+/// What a block may not have if its lines are judged apart from each other.
+static KEY: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("PRIVATE KEY-----"));
+
 /// Where batches go; what could not be taken comes back, `None` in it when nobody listens any more.
 pub(super) type Out = Box<dyn FnMut(Box<LogBatch>) -> Result<(), Option<Box<LogBatch>>> + Send>;
 
@@ -47,17 +50,16 @@ pub(super) struct Intake {
     out: Out,
     clock: Arc<dyn Clock>,
     redactor: Arc<Redactor>,
-    levels: Levels,
-    include: Option<RegexSet>,
-    exclude: Option<RegexSet>,
-    noise: Option<RegexSet>,
+    judge: Judge,
+    /// For blocks: made when the first one comes.
+    judges: Vec<Judge>,
+    noise: Option<Filter>,
     /// Lines and bytes that survive.
     most: (usize, usize),
-    masker: Masker,
     known: Known,
-    with_shapes: bool,
-    room: String,
     queue: VecDeque<Pending>,
+    /// Chunks that were dropped: their room is used again.
+    spare: Vec<Chunk>,
     held: (usize, usize),
     /// Files that are in the middle of a private key, and for how many lines.
     keys: HashMap<u16, u32>,
@@ -88,9 +90,9 @@ impl Pending {
         (chunk.lines.len(), chunk.text.len())
     }
 
-    /// Gives up its lines, and adds what it counted to the batch behind it.
-    fn fold_into(self, next: &mut Pending) {
-        let lines = self.size().0 as u64;
+    /// Adds what it counted to the batch behind it; its lines were dropped.
+    fn fold_into(self, next: &mut Pending, lines: usize) {
+        let lines = lines as u64;
         let (from, into) = (*self.batch, &mut *next.batch);
         for (count, more) in into.counts.iter_mut().zip(from.counts) {
             *count += more;
@@ -111,26 +113,18 @@ impl Pending {
 
 impl Intake {
     pub(super) fn new(source: &LogSource, clock: Arc<dyn Clock>, out: Out) -> Intake {
-        let set = |patterns: &[String]| {
-            if patterns.is_empty() { None } else { RegexSet::new(patterns).ok() }
-        };
-        // The sidecar's patterns have been compiled once already, where a bad one is a finding.
-        let errors = source.errors.as_deref().and_then(|errors| regex::Regex::new(errors).ok());
         let told = clock.now().mono;
         Intake {
             out,
             clock,
             redactor: Arc::default(),
-            levels: Levels::new(errors, source.level.as_deref()),
-            include: set(&source.include),
-            exclude: set(&source.exclude),
-            noise: set(&source.noise),
+            judge: Judge::new(source),
+            judges: Vec::new(),
+            noise: Filter::new(&source.noise),
             most: (source.lines, source.bytes),
-            masker: Masker::default(),
             known: Known::default(),
-            with_shapes: true,
-            room: String::new(),
             queue: VecDeque::new(),
+            spare: Vec::new(),
             held: (0, 0),
             keys: HashMap::new(),
             backlog: false,
@@ -145,7 +139,7 @@ impl Intake {
 
     /// Leaves shapes out.
     pub(super) fn without_shapes(mut self) -> Intake {
-        self.with_shapes = false;
+        self.judge.without_shapes();
         self
     }
 
@@ -165,28 +159,57 @@ impl Intake {
     }
 
     /// Takes in a line as it was read, of which `cut` bytes are missing.
-    pub(super) fn line(&mut self, raw: &[u8], cut: u64, file: u16) {
-        let mut room = std::mem::take(&mut self.room);
-        self.clean_line(clean(raw, &mut room), cut, file);
-        self.room = room;
+    pub(super) fn line(&mut self, raw: Raw<'_>, cut: u64, file: u16) {
+        let mut judge = std::mem::take(&mut self.judge);
+        judge.judge(raw, |judge, line, level| self.keep(judge, line, level, cut, file));
+        self.judge = judge;
     }
 
-    fn clean_line(&mut self, line: &str, cut: u64, file: u16) {
-        if self.include.as_ref().is_some_and(|include| !include.is_match(line))
-            || self.exclude.as_ref().is_some_and(|exclude| exclude.is_match(line))
-        {
-            return;
-        }
-        let level = self.levels.of(line);
+    fn keep(&mut self, judge: &Judge, line: &str, level: Level, cut: u64, file: u16) {
         let line = if self.is_in_key(line, file) { MASK } else { line };
-        let shape = if self.with_shapes { self.shape(line, level) } else { 0 };
-        let cut = u32::try_from(cut).unwrap_or(u32::MAX);
+        let mut shape = judge.shape(line, level);
+        if shape != 0 && !self.known.contains(shape) {
+            shape = self.meet(line, level, shape, |intake| &mut intake.open(line.len()).batch);
+        }
         self.held.0 += 1;
         self.held.1 += line.len();
         let pending = self.open(line.len());
         pending.batch.counts[level as usize] += 1;
+        let cut = u32::try_from(cut).unwrap_or(u32::MAX);
         pending.chunk.push(line, Entry { end: 0, level, shape, stated: None, cut, file });
         self.shed();
+    }
+
+    /// Takes in a block of whole lines, by several threads; `false` if its lines have to be taken one by one.
+    pub(super) fn block(&mut self, text: &[u8], file: u16) -> bool {
+        if !self.keys.is_empty() || KEY.find(text).is_some() {
+            return false;
+        }
+        if self.judges.is_empty() {
+            self.judges = judge::bench(&self.judge);
+        }
+        let pieces = judge::together(&mut self.judges, text, file, &self.known, &mut self.spare);
+        for mut piece in pieces {
+            self.push();
+            for at in std::mem::take(&mut piece.fresh) {
+                let Some(line) = piece.chunk.line(at) else { continue };
+                let Entry { level, shape, .. } = piece.chunk.lines[at];
+                if !self.known.contains(shape) {
+                    let last = self.queue.len() - 1;
+                    let shape = self.meet(line, level, shape, |intake| &mut intake.queue[last].batch);
+                    piece.chunk.lines[at].shape = shape;
+                }
+            }
+            if let Some(last) = self.queue.back_mut() {
+                self.held.0 += piece.chunk.lines.len();
+                self.held.1 += piece.chunk.text.len();
+                last.batch.counts = piece.counts;
+                self.spare.push(std::mem::replace(&mut last.chunk, piece.chunk));
+            }
+            self.shed();
+        }
+        self.spare.truncate(SPARE);
+        true
     }
 
     /// Something happened to the source, before the lines that follow.
@@ -239,10 +262,15 @@ impl Intake {
         let due = all
             || self.news
             || now.saturating_sub(self.told) >= PULSE
-            || self.queue.front().is_some_and(|first| now.saturating_sub(first.since) >= wait)
-            || !behind && self.queue.len() > 1;
+            || self.queue.front().is_some_and(|first| now.saturating_sub(first.since) >= wait);
         if !due {
             return;
+        }
+        // None of it survives what is there to be read: the newest show that something comes.
+        while behind && !all && self.queue.len() > 1 {
+            if !self.drop_oldest() {
+                break;
+            }
         }
         if self.queue.is_empty() {
             self.push();
@@ -291,7 +319,8 @@ impl Intake {
 
     fn push(&mut self) {
         let now = self.clock.now();
-        let mut pending = Pending { since: now.mono, ..Pending::default() };
+        let chunk = self.spare.pop().unwrap_or_default();
+        let mut pending = Pending { since: now.mono, chunk, ..Pending::default() };
         pending.batch.at = Some(now);
         pending.batch.backlog = self.backlog;
         self.queue.push_back(pending);
@@ -303,26 +332,39 @@ impl Intake {
             let (lines, bytes) = first.size();
             let survives = self.held.0 - lines < self.most.0 && self.held.1 - bytes < self.most.1;
             // Sources that turn all the time must not fill the queue with batches of a line.
-            if survives && self.queue.len() <= 2 + self.most.0 / LINES + TURNS || self.queue.len() < 2 {
+            let few = self.queue.len() <= 2 + self.most.0 / LINES + TURNS;
+            if survives && few || self.queue.len() < 2 || !self.drop_oldest() {
                 return;
             }
-            let Some(first) = self.queue.pop_front() else { return };
-            self.held.0 -= lines;
-            self.held.1 -= bytes;
-            match self.queue.front_mut() {
-                Some(next) if next.batch.backlog == first.batch.backlog => first.fold_into(next),
-                // What was there before and what is new are not counted together: it waits without its lines.
-                _ => {
-                    let mut rest = Pending { since: first.since, ready: true, ..Pending::default() };
-                    rest.batch.at = first.batch.at;
-                    rest.batch.backlog = first.batch.backlog;
-                    first.fold_into(&mut rest);
-                    let empty_already = lines == 0;
-                    self.queue.push_front(rest);
-                    if empty_already {
-                        return;
-                    }
-                }
+        }
+    }
+
+    /// Drops the lines of the oldest batch, and adds what it counted to the next; `false` if it had none to drop and
+    /// stands for another kind of lines than the next.
+    fn drop_oldest(&mut self) -> bool {
+        let Some(mut first) = self.queue.pop_front() else { return false };
+        let (lines, bytes) = first.size();
+        self.held.0 -= lines;
+        self.held.1 -= bytes;
+        if !first.ready {
+            let mut chunk = std::mem::take(&mut first.chunk);
+            chunk.text.clear();
+            chunk.lines.clear();
+            self.spare.push(chunk);
+        }
+        match self.queue.front_mut() {
+            Some(next) if next.batch.backlog == first.batch.backlog => {
+                first.fold_into(next, lines);
+                true
+            }
+            // What was there before and what is new are not counted together: it waits without its lines.
+            _ => {
+                let mut rest = Pending { since: first.since, ready: true, ..Pending::default() };
+                rest.batch.at = first.batch.at;
+                rest.batch.backlog = first.batch.backlog;
+                first.fold_into(&mut rest, lines);
+                self.queue.push_front(rest);
+                lines > 0
             }
         }
     }
@@ -345,7 +387,7 @@ impl Intake {
             let line = &chunk.text[start..end];
             chunk.lines[at].stated = stated::of(line, &now);
             let clean = self.redactor.redact(line);
-            if redacted.is_none() && matches!(clean, std::borrow::Cow::Owned(_)) {
+            if redacted.is_none() && matches!(clean, Cow::Owned(_)) {
                 redacted =
                     Some(Chunk { text: chunk.text[..start].to_owned(), lines: chunk.lines[..at].to_vec() });
             }
@@ -354,33 +396,39 @@ impl Intake {
             }
             start = end;
         }
-        pending.batch.lines = Arc::new(redacted.unwrap_or(chunk));
+        let mut chunk = redacted.unwrap_or(chunk);
+        // It stays for as long as the buffer keeps it.
+        chunk.text.shrink_to_fit();
+        chunk.lines.shrink_to_fit();
+        pending.batch.lines = Arc::new(chunk);
     }
 
-    /// A line's shape; one never seen is told with the line as its example.
-    fn shape(&mut self, line: &str, level: Level) -> u64 {
-        let id = self.masker.shape(line, level);
-        if self.known.contains(id) || self.known.is_full() {
+    /// A shape that was never seen is told with the line as its example; returns what the shape is without secrets.
+    fn meet(
+        &mut self,
+        line: &str,
+        level: Level,
+        id: u64,
+        batch: impl FnOnce(&mut Intake) -> &mut LogBatch,
+    ) -> u64 {
+        if self.known.is_full() || self.noise.as_ref().is_some_and(|noise| noise.is_match(line)) {
             return id;
         }
-        if self.noise.as_ref().is_some_and(|noise| noise.is_match(line)) {
-            return id;
-        }
-        let example = self.redactor.redact(line);
+        let redactor = Arc::clone(&self.redactor);
+        let example = redactor.redact(line);
         let id = match example {
-            std::borrow::Cow::Borrowed(_) => id,
+            Cow::Borrowed(_) => id,
             // Secrets are no part of a shape.
-            std::borrow::Cow::Owned(ref example) => self.masker.shape(example, level),
+            Cow::Owned(ref example) => shape(example, level),
         };
         if self.known.contains(id) || !self.known.add(id) || self.backlog {
             return id;
         }
-        let text = self.masker.text();
         let stated = stated::of(line, &self.clock.now());
-        let shape = Shape { id, text: head(&text), example: head(&example), level, stated };
-        let batch = &mut self.open(line.len()).batch;
+        let told = Shape { id, text: head(&masked(&example)), example: head(&example), level, stated };
+        let batch = batch(self);
         if batch.shapes.len() < SHAPES {
-            batch.shapes.push(shape);
+            batch.shapes.push(told);
         } else {
             batch.more_shapes += 1;
         }
@@ -389,7 +437,8 @@ impl Intake {
 
     /// Whether a line is within a private key: those after its first are nothing that can be told by itself.
     fn is_in_key(&mut self, line: &str, file: u16) -> bool {
-        let dashes = memmem::find(line.as_bytes(), b"-----").is_some() && line.contains("PRIVATE KEY-----");
+        // A key within one line is a secret as any other.
+        let dashes = line.ends_with("PRIVATE KEY-----");
         if dashes && line.contains("-----BEGIN") && !line.contains("-----END") {
             self.keys.insert(file, KEY_LINES);
             return false;

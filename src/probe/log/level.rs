@@ -91,10 +91,23 @@ fn guess(line: &[u8]) -> Level {
     {
         return level;
     }
-    match access::status(line) {
-        Some(500..) => Level::Error,
-        Some(400..) => Level::Warning,
-        status => words::of(line).unwrap_or(if status.is_some() { Level::Info } else { Level::None }),
+    // A request that is quoted and answered: a level may stand before it, its own words mean nothing.
+    if memchr::memchr(b'"', line).is_some()
+        && let Some(status) = access::status(line)
+    {
+        return words::leading(line).unwrap_or_default().max(answered(status));
+    }
+    let words = words::of(line);
+    let status = || access::status(line).or_else(|| access::bare_status(line));
+    words.unwrap_or_else(|| status().map_or(Level::None, answered))
+}
+
+/// The level of a request by how it was answered.
+fn answered(status: u16) -> Level {
+    match status {
+        500.. => Level::Error,
+        400.. => Level::Warning,
+        _ => Level::Info,
     }
 }
 

@@ -10,6 +10,24 @@ use memchr::{memchr, memchr_iter, memchr2};
 /// Bytes kept of one line.
 pub(super) const LINE: usize = 16 * 1024;
 
+/// A line as it was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Raw<'a> {
+    /// Known to be UTF-8: a block is checked faster than each line of it.
+    Text(&'a str),
+    /// Perhaps not.
+    Bytes(&'a [u8]),
+}
+
+impl Raw<'_> {
+    pub(super) fn bytes(&self) -> &[u8] {
+        match self {
+            Raw::Text(text) => text.as_bytes(),
+            Raw::Bytes(bytes) => bytes,
+        }
+    }
+}
+
 /// Cuts a stream into lines; holds at most the beginning of one.
 #[derive(Debug, Default)]
 pub(super) struct Splitter {
@@ -27,32 +45,39 @@ pub(super) struct Splitter {
 
 impl Splitter {
     /// Takes in bytes and tells each line that ends in them, with the number of bytes cut off it.
-    pub(super) fn feed(&mut self, bytes: &[u8], tell: &mut impl FnMut(&[u8], u64)) {
+    pub(super) fn feed(&mut self, bytes: &[u8], tell: &mut impl FnMut(Raw<'_>, u64)) {
+        // What follows the last whole character is no whole line either.
+        let text = str::from_utf8(&bytes[..bytes.len() - unfinished(bytes)]).ok();
+        let raw = |start: usize, end: usize| match text.and_then(|text| text.get(start..end)) {
+            Some(text) => Raw::Text(text),
+            None => Raw::Bytes(&bytes[start..end]),
+        };
         let tame = memchr2(b'\r', 0, bytes).is_none();
         let mut start = 0;
         for end in memchr_iter(b'\n', bytes) {
             let line = &bytes[start..end];
-            start = end + 1;
             let whole = self.is_fresh() && line.len() <= LINE;
+            let ended = line.strip_suffix(b"\r").unwrap_or(line);
             if whole && tame {
-                tell(line, 0);
-            } else if whole && memchr2(b'\r', 0, line.strip_suffix(b"\r").unwrap_or(line)).is_none() {
-                tell(line.strip_suffix(b"\r").unwrap_or(line), 0);
+                tell(raw(start, end), 0);
+            } else if whole && memchr2(b'\r', 0, ended).is_none() {
+                tell(raw(start, start + ended.len()), 0);
             } else {
                 self.take(line);
                 self.end(tell);
             }
+            start = end + 1;
         }
         self.take(&bytes[start..]);
     }
 
     /// Tells what there is of a line that does not end; what follows is told as a line of its own.
-    pub(super) fn flush(&mut self, tell: &mut impl FnMut(&[u8], u64)) {
+    pub(super) fn flush(&mut self, tell: &mut impl FnMut(Raw<'_>, u64)) {
         let whole = self.part.len() - unfinished(&self.part);
         if self.over > 0 {
             self.end(tell);
         } else if whole > 0 {
-            tell(&self.part[..whole], 0);
+            tell(Raw::Bytes(&self.part[..whole]), 0);
             self.part.drain(..whole);
         } else {
             return;
@@ -61,7 +86,7 @@ impl Splitter {
     }
 
     /// Tells the last line of a stream that has ended, and is as new.
-    pub(super) fn finish(&mut self, tell: &mut impl FnMut(&[u8], u64)) {
+    pub(super) fn finish(&mut self, tell: &mut impl FnMut(Raw<'_>, u64)) {
         if !self.part.is_empty() {
             self.end(tell);
         }
@@ -77,11 +102,11 @@ impl Splitter {
         self.part.is_empty() && !self.returned && !self.told
     }
 
-    fn end(&mut self, tell: &mut impl FnMut(&[u8], u64)) {
+    fn end(&mut self, tell: &mut impl FnMut(Raw<'_>, u64)) {
         if !(self.told && self.part.is_empty()) {
             // A character cut in two is cut off whole.
             let off = if self.over > 0 { unfinished(&self.part) } else { 0 };
-            tell(&self.part[..self.part.len() - off], self.over + off as u64);
+            tell(Raw::Bytes(&self.part[..self.part.len() - off]), self.over + off as u64);
         }
         self.restart();
         self.returned = false;
@@ -155,9 +180,9 @@ mod tests {
         let mut splitter = Splitter::default();
         let mut told = Vec::new();
         for piece in pieces {
-            splitter.feed(piece, &mut |line, cut| told.push((line.to_vec(), cut)));
+            splitter.feed(piece, &mut |line, cut| told.push((line.bytes().to_vec(), cut)));
         }
-        splitter.finish(&mut |line, cut| told.push((line.to_vec(), cut)));
+        splitter.finish(&mut |line, cut| told.push((line.bytes().to_vec(), cut)));
         told
     }
 
@@ -218,7 +243,7 @@ mod tests {
     fn what_is_flushed_is_told_once() {
         let mut splitter = Splitter::default();
         let mut told = Vec::new();
-        let mut tell = |line: &[u8], _| told.push(String::from_utf8(line.to_vec()).unwrap());
+        let mut tell = |line: Raw<'_>, _| told.push(String::from_utf8(line.bytes().to_vec()).unwrap());
         splitter.feed(b"password? \xc3", &mut tell);
         splitter.flush(&mut tell);
         splitter.flush(&mut tell);
@@ -237,7 +262,7 @@ mod tests {
         }
         assert!(splitter.part.capacity() <= 2 * LINE);
         let mut cut = 0;
-        splitter.feed(b"\n", &mut |line, over| cut = line.len() as u64 + over);
+        splitter.feed(b"\n", &mut |line, over| cut = line.bytes().len() as u64 + over);
         assert_eq!(cut, 10_000_000);
     }
 

@@ -10,7 +10,7 @@ use super::child::{Running, Stream};
 use super::clean::clean;
 use super::encoding::Decoder;
 use super::intake::Intake;
-use super::lines::Splitter;
+use super::lines::{Raw, Splitter};
 use super::stated;
 use crate::clock::Stamp;
 use crate::config::Encoding;
@@ -91,18 +91,18 @@ impl Flow {
         Flow { decoder: Decoder::new(encoding), splitter: Splitter::default(), grew: Duration::ZERO }
     }
 
-    pub(super) fn feed(&mut self, bytes: &[u8], now: Duration, tell: &mut impl FnMut(&[u8], u64)) {
+    pub(super) fn feed(&mut self, bytes: &[u8], now: Duration, tell: &mut impl FnMut(Raw<'_>, u64)) {
         self.grew = now;
         self.splitter.feed(self.decoder.decode(bytes), tell);
     }
 
-    pub(super) fn rest(&mut self, now: Duration, tell: &mut impl FnMut(&[u8], u64)) {
+    pub(super) fn rest(&mut self, now: Duration, tell: &mut impl FnMut(Raw<'_>, u64)) {
         if self.splitter.is_waiting() && now.saturating_sub(self.grew) >= QUIET {
             self.splitter.flush(tell);
         }
     }
 
-    pub(super) fn finish(&mut self, tell: &mut impl FnMut(&[u8], u64)) {
+    pub(super) fn finish(&mut self, tell: &mut impl FnMut(Raw<'_>, u64)) {
         self.splitter.finish(tell);
     }
 }
@@ -208,7 +208,7 @@ struct Tell<'a> {
 }
 
 impl Tell<'_> {
-    fn line(&mut self, stream: Stream, line: &[u8], cut: u64, settled: bool) {
+    fn line(&mut self, stream: Stream, line: Raw<'_>, cut: u64, settled: bool) {
         let mut room = String::new();
         if stream == Stream::Err {
             let line = clean(line, &mut room);

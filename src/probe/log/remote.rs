@@ -11,6 +11,7 @@ use std::time::Duration;
 use super::child::{Running, Stream};
 use super::clean::clean;
 use super::intake::Intake;
+use super::lines::Raw;
 use super::program::{Flow, Rest, Starter, fault_words};
 use super::stated;
 use crate::clock::Stamp;
@@ -252,7 +253,7 @@ impl Follow {
                 lines.intake.has_read(bytes.len() as u64);
                 self.out.feed(bytes, now.mono, &mut |line, cut| lines.line(line, cut));
             }
-            Stream::Err => self.err.feed(bytes, now.mono, &mut |line, _| said.push(line.to_vec())),
+            Stream::Err => self.err.feed(bytes, now.mono, &mut |line, _| said.push(line.bytes().to_vec())),
         });
         self.out.rest(now.mono, &mut |line, cut| lines.line(line, cut));
         if lines.any {
@@ -284,7 +285,7 @@ impl Follow {
     /// What `tail` says of its files.
     fn said(&mut self, intake: &mut Intake, line: &[u8]) {
         let mut room = String::new();
-        let line = clean(line, &mut room);
+        let line = clean(Raw::Bytes(line), &mut room);
         line[..line.floor_char_boundary(300)].clone_into(&mut self.last);
         let Some(rest) = line.strip_prefix("tail: ") else { return };
         let named = self.files.iter().find(|file| rest.contains(file.as_str())).cloned().unwrap_or_default();
@@ -317,9 +318,9 @@ struct Lines<'a> {
 
 impl Lines<'_> {
     /// A line, or one of the headers that `tail` puts before those of another file, with a blank line before it.
-    fn line(&mut self, line: &[u8], cut: u64) {
+    fn line(&mut self, line: Raw<'_>, cut: u64) {
         self.any = true;
-        if let Some(name) = line.strip_prefix(b"==> ").and_then(|line| line.strip_suffix(b" <=="))
+        if let Some(name) = line.bytes().strip_prefix(b"==> ").and_then(|line| line.strip_suffix(b" <=="))
             && let Some(at) = self.names.iter().position(|known| known.as_bytes() == name)
         {
             *self.blank = false;
@@ -327,16 +328,16 @@ impl Lines<'_> {
             return;
         }
         if std::mem::take(self.blank) {
-            self.tell(b"", 0);
+            self.tell(Raw::Bytes(b""), 0);
         }
-        if line.is_empty() {
+        if line.bytes().is_empty() {
             *self.blank = true;
             return;
         }
         self.tell(line, cut);
     }
 
-    fn tell(&mut self, line: &[u8], cut: u64) {
+    fn tell(&mut self, line: Raw<'_>, cut: u64) {
         if *self.old {
             let mut room = String::new();
             let stated = stated::of(clean(line, &mut room), self.began);

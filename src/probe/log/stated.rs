@@ -158,7 +158,7 @@ fn named_month(text: &[u8], now: &Stamp) -> Option<i64> {
 fn packed(text: &[u8], digits: usize, now: &Stamp) -> Option<i64> {
     let (year, rest) = text.split_at(digits - 4);
     let (month, day) = (number(&rest[..2])?, number(&rest[2..4])?);
-    let (time, rest) = time(&rest[5..])?;
+    let (time, rest) = time(rest.get(5..)?)?;
     if year.is_empty() {
         return yearless(month, day, time, zone(rest), now);
     }
@@ -310,6 +310,9 @@ mod tests {
             ("10.0.0.1 is up", "none"),
             ("version 2026-13-45 00:00:00", "none"),
             ("no time at all", "none"),
+            ("failed at 4711", "none"),
+            ("failed at 471142", "none"),
+            ("1", "none"),
             ("", "none"),
         ] {
             assert_eq!(stated(line, 0), expected, "{line}");
@@ -324,8 +327,15 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_line_is_looked_at(line in "[0-9A-Z:/ .+Tag-]{0,60}") {
+        fn any_line_is_looked_at(line in "[0-9A-Z:/ .+Tag-]{0,60}", cut in "( |E|Nov |[0-9]{1,2}[-/ ])?[0-9]{0,14}[-:/ T.,]?[0-9]{0,4}") {
             of(&line, &now(0));
+            // Times that break off.
+            of(&cut, &now(0));
+            of(&format!("x {cut}"), &now(0));
+            let whole = "2026-11-21T06:42:08.123+00:00 21/Nov/2026:06:42:08 Nov 21 06:42:08 E1121 06:42:08.1 1795243328";
+            for start in 0..whole.len() {
+                of(&whole[start..start + (whole.len() - start).min(cut.len() + 1)], &now(0));
+            }
         }
     }
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use memchr::memrchr_iter;
+use memchr::{memchr, memrchr, memrchr_iter};
 
 use super::beat::Beat;
 use super::encoding::{Decoder, HEAD};
@@ -18,6 +18,8 @@ use crate::sample::log::Turn;
 
 /// Bytes before the offset that are read again: if they are others, the file was written anew.
 const WINDOW: usize = 1024;
+/// From so many bytes on it is worth having several threads at them.
+const LARGE: usize = 512 * 1024;
 /// The backlog is looked for in blocks of this size, from the end.
 const BLOCK: u64 = 64 * 1024;
 /// Polls after a change that look at the window all the same: a file system's clock has a coarse tick.
@@ -201,7 +203,15 @@ impl Tail {
 
     fn take(&mut self, intake: &mut Intake, bytes: &[u8], now: Duration) {
         let index = self.index;
-        let text = self.decoder.decode(bytes);
+        let mut text = self.decoder.decode(bytes);
+        if text.len() >= LARGE
+            && let (Some(first), Some(last)) = (memchr(b'\n', text), memrchr(b'\n', text))
+        {
+            let (head, rest) = text.split_at(first + 1);
+            self.splitter.feed(head, &mut |line, cut| intake.line(line, cut, index));
+            let (lines, end) = rest.split_at(last - first);
+            text = if intake.block(lines, index) { end } else { rest };
+        }
         self.splitter.feed(text, &mut |line, cut| intake.line(line, cut, index));
         self.offset += bytes.len() as u64;
         intake.has_read(bytes.len() as u64);

@@ -55,7 +55,7 @@ impl Desk {
 
     fn lines(&mut self, lines: &[&str]) {
         for line in lines {
-            self.intake.line(line.as_bytes(), 0, 0);
+            self.intake.line(Raw::Bytes(line.as_bytes()), 0, 0);
         }
     }
 
@@ -210,6 +210,58 @@ fn a_turn_stands_before_the_lines_that_follow() {
     let sent = desk.flush();
     assert_eq!(texts(&sent[..1]), ["old"]);
     assert_eq!((sent[1].turns.len(), texts(&sent[1..])), (2, vec!["new".to_owned()]));
+}
+
+#[test]
+fn a_block_is_taken_in_as_its_lines_are() {
+    let mut text = String::new();
+    for number in 0..30_000_u64 {
+        let line = match number % 7 {
+            0 => format!("06:42:08 ERROR order {number} failed\n"),
+            1 => format!("login password=hunter22 of {number}\r\n"),
+            2 => "\u{1b}[31mWARN\u{1b}[0m café\n".to_owned(),
+            3 => "GET /health 200\n".to_owned(),
+            _ => format!(
+                "job {number} {} is done\n",
+                "of the queue ".repeat(usize::try_from(number % 5).unwrap())
+            ),
+        };
+        text.push_str(&line);
+    }
+    let mut filtered = source();
+    filtered.exclude = vec!["GET /health".to_owned()];
+    let (mut one, mut many) = (Desk::new(&filtered), Desk::new(&filtered));
+    super::super::lines::Splitter::default()
+        .feed(text.as_bytes(), &mut |line, cut| one.intake.line(line, cut, 0));
+    assert!(many.intake.block(text.as_bytes(), 0));
+    let (one, many) = (one.flush(), many.flush());
+    assert_eq!(texts(&one), texts(&many));
+    let entries = |batches: &[LogBatch]| {
+        batches
+            .iter()
+            .flat_map(|batch| batch.lines.lines.clone())
+            .map(|entry| (entry.level, entry.shape, entry.stated))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(entries(&one), entries(&many));
+    let shapes =
+        |batches: &[LogBatch]| batches.iter().flat_map(|batch| batch.shapes.clone()).collect::<Vec<_>>();
+    assert_eq!(shapes(&one), shapes(&many));
+    let counts = |batches: &[LogBatch]| {
+        batches.iter().fold([0; 8], |mut sum: [u64; 8], batch| {
+            sum.iter_mut().zip(batch.counts).for_each(|(sum, more)| *sum += more);
+            sum
+        })
+    };
+    assert_eq!(counts(&one), counts(&many));
+    assert!(many.iter().all(|batch| batch.lines.lines.len() <= LINES && batch.lines.text.len() <= BYTES));
+}
+
+#[test]
+fn a_block_with_a_private_key_is_taken_line_by_line() {
+    let mut desk = Desk::new(&source());
+    assert!(!desk.intake.block(b"x\n-----BEGIN PRIVATE KEY-----\nMIIE\n", 0));
+    assert_eq!(counted(&desk.flush()), 0);
 }
 
 #[derive(Clone, Debug)]

@@ -1,25 +1,36 @@
 //! The status that an HTTP access line states.
 
-use memchr::memmem;
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
 
 /// How far into a line a request is looked for: user agents and referrers stand behind it.
 const FAR: usize = 4096;
 
+/// What is looked for in every line; a searcher takes longer to make than a line to search.
+static PROTOCOL: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("HTTP/"));
+static COMPLETED: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("Completed "));
+static PATH: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(" /"));
+static STATUS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("status"));
+
 /// The status of a line that tells of an HTTP request and how it was answered.
 pub(super) fn status(line: &[u8]) -> Option<u16> {
     let line = &line[..line.len().min(FAR)];
+    quoted(line, PROTOCOL.find(line)?)
+}
+
+/// The same for a line that names no protocol and whose words state nothing.
+pub(super) fn bare_status(line: &[u8]) -> Option<u16> {
+    let head = &line[..line.len().min(160)];
     // gin: `[GIN] 2026/11/21 - 06:42:08 | 503 | …`; Rails: `Completed 500 Internal Server Error in 12ms`.
-    if line.starts_with(b"[GIN]") {
-        let bar = memmem::find(line, b"| ")?;
-        return code(&line[bar + 2..]);
+    if head.starts_with(b"[GIN]") {
+        let bar = head.iter().position(|byte| *byte == b'|')?;
+        return code(head[bar + 1..].trim_ascii_start());
     }
-    if let Some(completed) = memmem::find(&line[..line.len().min(120)], b"Completed ") {
+    if let Some(completed) = COMPLETED.find(head) {
         return code(&line[completed + b"Completed ".len()..]);
     }
-    match memmem::find(line, b"HTTP/") {
-        Some(protocol) => quoted(line, protocol),
-        None => bare(line),
-    }
+    bare(line, head)
 }
 
 /// The answer to a request that names its protocol: behind it (CLF), or in the fields before (`HAProxy`, ALB).
@@ -44,9 +55,8 @@ fn quoted(line: &[u8], protocol: usize) -> Option<u16> {
 }
 
 /// A method, a path and a status: `GET /games/feed 200 0.081`.
-fn bare(line: &[u8]) -> Option<u16> {
-    let head = &line[..line.len().min(160)];
-    let slash = memmem::find_iter(head, b" /").find(|at| is_method(&head[..*at]))?;
+fn bare(line: &[u8], head: &[u8]) -> Option<u16> {
+    let slash = PATH.find_iter(head).find(|at| is_method(&head[..*at]))?;
     let path = &line[slash + 1..];
     let end = path.iter().position(|byte| *byte == b' ')?;
     code(&path[end + 1..])
@@ -67,7 +77,7 @@ fn code(text: &[u8]) -> Option<u16> {
 
 /// The status of an access line in JSON, if it is an error's.
 pub(super) fn json_status(line: &[u8]) -> Option<u16> {
-    let status = memmem::find_iter(line, b"status").find_map(|at| {
+    let status = STATUS.find_iter(line).find_map(|at| {
         let rest = &line[at + b"status".len()..];
         let rest = rest.strip_prefix(b"_code").or_else(|| rest.strip_prefix(b"Code")).unwrap_or(rest);
         let rest = rest.strip_prefix(b"\"")?.trim_ascii_start().strip_prefix(b":")?.trim_ascii_start();
@@ -75,5 +85,6 @@ pub(super) fn json_status(line: &[u8]) -> Option<u16> {
     })?;
     let is_request =
         [&b"\"method\""[..], b"\"request_method\"", b"\"request\"", b"\"path\"", b"\"uri\"", b"\"url\""];
-    (status >= 400 && is_request.iter().any(|key| memmem::find(line, key).is_some())).then_some(status)
+    (status >= 400 && is_request.iter().any(|key| memchr::memmem::find(line, key).is_some()))
+        .then_some(status)
 }

@@ -1,6 +1,8 @@
 //! Marks that some formats put before a line: a syslog priority, klog's letter and date, Ruby's letter, a container
 //! runtime's stream.
 
+use memchr::memchr;
+
 use super::{Level, syslog};
 
 /// The line without a wrapping that others put round it, and the level that its own mark states.
@@ -28,8 +30,11 @@ pub(super) fn of(line: &[u8]) -> (&[u8], Option<Level>) {
 
 /// Lines that begin with a digit: a container runtime's (CRI), or Redis'.
 fn numbered_line(line: &[u8]) -> (&[u8], Option<Level>) {
-    if let Some(blank) = line.iter().take(40).position(|byte| *byte == b' ') {
-        let rest = &line[blank + 1..];
+    // `2026-11-21T06:42:08.123456789Z stdout F …`
+    if line.get(10) == Some(&b'T')
+        && let Some(blank) = memchr(b' ', &line[11..line.len().min(40)])
+    {
+        let rest = &line[11 + blank + 1..];
         if let [
             b's',
             b't',

@@ -158,6 +158,8 @@ const LINES: &[(Level, &str)] = {
         (None, "   "),
         (None, "12345"),
         (Error, "connection error while reading"),
+        (Error, "error: no such file"),
+        (None, "last error: none"),
         (Warning, "config key x is deprecated"),
     ]
 };

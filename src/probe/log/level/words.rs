@@ -1,5 +1,12 @@
 //! Levels by their words: where a level's word stands as such, and words that mean failure in a sentence.
 
+use std::sync::LazyLock;
+
+use aho_corasick::packed::{Config, MatchKind, Searcher};
+use aho_corasick::{AhoCorasick, Input, Span};
+
+use memchr::memmem;
+
 use super::{Level, named, numbered};
 
 /// How far into a line words count: what follows is the message's own text.
@@ -8,76 +15,189 @@ pub(super) const HEAD: usize = 512;
 /// Letters of the longest word that matters.
 const LONGEST: usize = 13;
 
-/// What a byte is to a word.
-const LETTER: u8 = 1;
-const DIGIT: u8 = 2;
-/// First letters of words that matter.
-const FIRST: u8 = 4;
+/// Words that are looked at closely, beside single letters; by their first letter and length all others are passed over.
+const WORDS: &[&str] = &[
+    "alert",
+    "caused",
+    "context",
+    "crit",
+    "critical",
+    "d1",
+    "dbg",
+    "dbug",
+    "debu",
+    "debug",
+    "debug1",
+    "deprecated",
+    "dpanic",
+    "emerg",
+    "emergency",
+    "erro",
+    "eror",
+    "err",
+    "error",
+    "errors",
+    "exception",
+    "exceptions",
+    "fail",
+    "failed",
+    "failure",
+    "failures",
+    "fata",
+    "fatal",
+    "fine",
+    "finer",
+    "finest",
+    "ftl",
+    "hint",
+    "inf",
+    "info",
+    "information",
+    "informational",
+    "level",
+    "levelname",
+    "location",
+    "log",
+    "loglevel",
+    "lvl",
+    "note",
+    "notice",
+    "pani",
+    "panic",
+    "panicked",
+    "query",
+    "segfault",
+    "sev",
+    "severe",
+    "severity",
+    "statement",
+    "system",
+    "trac",
+    "trace",
+    "traceback",
+    "trc",
+    "trce",
+    "uncaught",
+    "unhandled",
+    "verbose",
+    "vrb",
+    "warn",
+    "warning",
+    "wrn",
+    "a",
+    "d",
+    "c",
+    "e",
+    "f",
+    "i",
+    "v",
+    "w",
+];
 
-static CLASS: [u8; 256] = {
-    let mut class = [0; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        let letter = byte as u8;
-        class[byte] = match letter {
-            b'0'..=b'9' => DIGIT,
-            b'A'..=b'Z' | b'a'..=b'z' | 0x80.. => LETTER,
-            _ => 0,
-        };
-        byte += 1;
+/// For each first letter, the lengths that words of it have.
+static LENGTHS: [u16; 32] = {
+    let mut lengths = [0; 32];
+    let mut at = 0;
+    while at < WORDS.len() {
+        let word = WORDS[at].as_bytes();
+        lengths[(word[0] & 31) as usize] |= 1 << word.len();
+        at += 1;
     }
-    let firsts = b"acdefilnopstuvwACDEFILNOPSTUVW";
-    let mut first = 0;
-    while first < firsts.len() {
-        class[firsts[first] as usize] |= FIRST;
-        first += 1;
-    }
-    class
+    lengths
 };
+
+/// Whether a word, by its first letter and length, may be one that matters, or names a type of failure.
+fn may_matter(word: &[u8]) -> bool {
+    let (first, last) = (word[0], word[word.len() - 1]);
+    let known = word.len() <= LONGEST && LENGTHS[(first & 31) as usize] >> word.len() & 1 == 1;
+    known || word.len() > 5 && matches!(last, b'r' | b'n')
+}
+
+/// One of these stands in every line whose words state or mean a level; most lines that do neither have none, and all
+/// are looked for at once, many bytes at a time.
+const PARTS: [&str; 64] = [
+    "err", "Err", "ERR", "eror", "arn", "ARN", "wrn", "WRN", "inf", "Inf", "INF", "ebu", "EBU", "dbg", "DBG",
+    "dbu", "race", "RAC", "trc", "TRC", "atal", "FATA", "FTL", "crit", "Crit", "CRIT", "merg", "MERG",
+    "lert", "LERT", "anic", "ANI", "fail", "Fail", "FAIL", "xcept", "sever", "Sever", "SEVER", "otic",
+    "OTIC", "Note", "segf", "ncaught", "nhandle", "eprecat", "fine", "FINE", "verb", "level", "LEVEL", "lvl",
+    "sev=", "ystem]", "LOG:", // One letter for a level.
+    " E ", " W ", " I ", " D ", " F ", "[E ", "[W ", "[I ", "[D ",
+];
+
+static SEARCHER: LazyLock<Search> = LazyLock::new(|| {
+    let packed = Config::new().match_kind(MatchKind::LeftmostFirst).builder().extend(PARTS).build();
+    packed
+        .map(Search::Packed)
+        .or_else(|| AhoCorasick::new(PARTS).ok().map(Search::Plain))
+        .unwrap_or(Search::None)
+});
+
+enum Search {
+    Packed(Searcher),
+    /// For processors without the instructions that the other is made of.
+    Plain(AhoCorasick),
+    None,
+}
+
+impl Search {
+    fn find(&self, line: &[u8], from: usize) -> Option<usize> {
+        match self {
+            Search::Packed(packed) => {
+                packed.find_in(line, Span { start: from, end: line.len() }).map(|part| part.start())
+            }
+            Search::Plain(plain) => plain.find(Input::new(line).range(from..)).map(|part| part.start()),
+            Search::None => None,
+        }
+    }
+}
+
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte >= 0x80
+}
+
+/// The level that stands behind a line's time.
+pub(super) fn leading(line: &[u8]) -> Option<Level> {
+    Scan::new(line).leading()
+}
 
 /// The level that a line's words state.
 pub(super) fn of(line: &[u8]) -> Option<Level> {
-    let head = &line[..line.len().min(HEAD)];
-    let timed = head.first().is_some_and(|byte| byte.is_ascii_digit() || *byte == b'[');
-    let mut scan = Scan { line: head, timed, words: 0, before: &[], number: None };
+    let scan = Scan::new(line);
+    let Scan { line: head, timed } = scan;
+    if let Some(level) = scan.leading() {
+        return Some(level);
+    }
     let mut weak = None;
-    let mut at = 0;
-    while at < head.len() {
-        if CLASS[head[at] as usize] & (LETTER | DIGIT) == 0 {
-            at += 1;
-            continue;
-        }
-        let start = at;
-        let first = CLASS[head[at] as usize];
-        let mut kinds = 0;
-        while let Some(byte) = head.get(at)
-            && CLASS[*byte as usize] & (LETTER | DIGIT) != 0
-        {
-            kinds |= CLASS[*byte as usize];
-            at += 1;
-        }
-        let word = &head[start..at];
-        if first & LETTER == 0 || kinds & DIGIT != 0 && !word.starts_with(b"DEBUG") {
-            scan.number = if kinds & LETTER == 0 { Some(word) } else { None };
-            continue;
-        }
-        if first & FIRST != 0 {
-            match scan.word(start, at) {
-                // "Fatal error:"
-                Found::Stated(Level::Error) if scan.before.eq_ignore_ascii_case(b"fatal") => {
-                    return Some(Level::Fatal);
-                }
-                Found::Stated(level) => return Some(level),
-                Found::Continued => return None,
-                Found::Meant(level) => weak = weak.max(Some(level)),
-                Found::Nothing => {}
+    let mut from = 0;
+    while let Some(part) = SEARCHER.find(head, from) {
+        // logcat, MongoDB, Tornado: a letter between the time and the rest.
+        if !is_word(head[part]) {
+            from = part + 2;
+            if timed && part < 64 && scan.is_first(part) {
+                return named(&head[part + 1..part + 2]);
             }
-        } else if word.len() > LONGEST && scan.is_failure_type(start, at) {
-            weak = Some(Level::Error);
+            continue;
         }
-        scan.words += 1;
-        scan.before = word;
-        scan.number = None;
+        let mut start = part;
+        while start > 0 && is_word(head[start - 1]) {
+            start -= 1;
+        }
+        let end = part + head[part..].iter().position(|byte| !is_word(*byte)).unwrap_or(head.len() - part);
+        from = end;
+        let word = &head[start..end];
+        if !may_matter(word) {
+            continue;
+        }
+        match scan.word(start, end) {
+            // "Fatal error:"
+            Found::Stated(Level::Error) if scan.before(start).eq_ignore_ascii_case(b"fatal") => {
+                return Some(Level::Fatal);
+            }
+            Found::Stated(level) => return Some(level),
+            Found::Meant(_) if scan.continues(start) => return None,
+            Found::Meant(level) => weak = weak.max(Some(level)),
+            Found::Nothing => {}
+        }
     }
     weak
 }
@@ -101,8 +221,6 @@ enum Found {
     Stated(Level),
     /// The line says so in a sentence; another word may state something else.
     Meant(Level),
-    /// The line goes on with what an earlier one stated.
-    Continued,
     Nothing,
 }
 
@@ -110,15 +228,61 @@ struct Scan<'a> {
     line: &'a [u8],
     /// The line begins with a time or a bracket.
     timed: bool,
-    /// Words so far.
-    words: usize,
-    /// The word before.
-    before: &'a [u8],
-    /// The number between that and this one.
-    number: Option<&'a [u8]>,
 }
 
-impl Scan<'_> {
+impl<'a> Scan<'a> {
+    fn new(line: &'a [u8]) -> Scan<'a> {
+        let line = &line[..line.len().min(HEAD)];
+        Scan { line, timed: line.first().is_some_and(|byte| byte.is_ascii_digit() || *byte == b'[') }
+    }
+
+    /// The level behind the time, where most lines have it, in capitals: `2026-11-21 06:42:08,123 [INFO] `.
+    fn leading(&self) -> Option<Level> {
+        let start =
+            self.line.iter().position(|byte| !(b'+'..=b':').contains(byte) && !b" [](|TZ".contains(byte))?;
+        let length =
+            self.line[start..].iter().take(LONGEST).take_while(|byte| byte.is_ascii_uppercase()).count();
+        let stands = length >= 3 && (start == 0 || !self.line[start - 1].is_ascii_alphanumeric());
+        if !stands || self.line.get(start + length).is_some_and(u8::is_ascii_alphanumeric) {
+            return None;
+        }
+        match self.word(start, start + length) {
+            Found::Stated(level) => Some(level),
+            _ => None,
+        }
+    }
+
+    /// The word or number before `start`.
+    fn before(&self, start: usize) -> &'a [u8] {
+        let mut end = start;
+        while end > 0 && !is_word(self.line[end - 1]) {
+            end -= 1;
+        }
+        let mut start = end;
+        while start > 0 && is_word(self.line[start - 1]) {
+            start -= 1;
+        }
+        &self.line[start..end]
+    }
+
+    /// Whether the line goes on with what an earlier one stated, as PostgreSQL says it: `STATEMENT:  SELECT …`.
+    fn continues(&self, end: usize) -> bool {
+        memmem::find(&self.line[..end], b":  ").is_some_and(|colon| {
+            matches!(
+                self.before(colon),
+                b"STATEMENT" | b"DETAIL" | b"HINT" | b"CONTEXT" | b"QUERY" | b"LOCATION"
+            )
+        })
+    }
+
+    /// Whether no other word stands before `start`: only numbers, what has numbers in it, and a time's zone.
+    fn is_first(&self, start: usize) -> bool {
+        let mut words = self.line[..start]
+            .split(|byte| !is_word(*byte))
+            .filter(|word| !word.is_empty() && !word.iter().any(u8::is_ascii_digit));
+        words.next().is_none_or(|word| self.timed && is_zone(word) && words.next().is_none())
+    }
+
     fn word(&self, start: usize, end: usize) -> Found {
         let word = &self.line[start..end];
         let before = start.checked_sub(1).map_or(b'\n', |at| self.line[at]);
@@ -131,12 +295,6 @@ impl Scan<'_> {
             };
         }
         let upper = word.iter().all(u8::is_ascii_uppercase);
-        if word.len() == 1 {
-            // logcat, MongoDB, Tornado: one letter between the time and the rest.
-            let stands = self.words == 0 && self.timed && matches!(before, b' ' | b'[') && after == b' ';
-            let letter = if upper && stands { named(word) } else { None };
-            return letter.map_or(Found::Nothing, Found::Stated);
-        }
         let mut lower = [0; LONGEST];
         let lower = &mut lower[..word.len()];
         lower.copy_from_slice(word);
@@ -148,15 +306,9 @@ impl Scan<'_> {
         {
             return value(&self.line[end..]).map_or(Found::Nothing, Found::Stated);
         }
-        if upper && after == b':' && self.line[end..].starts_with(b":  ") {
-            // PostgreSQL, which says what it goes on about.
-            match lower {
-                b"statement" | b"detail" | b"hint" | b"context" | b"query" | b"location" => {
-                    return Found::Continued;
-                }
-                b"log" => return Found::Stated(Level::Info),
-                _ => {}
-            }
+        // PostgreSQL; elsewhere it is any word.
+        if lower == b"log" && upper && self.line[end..].starts_with(b":  ") {
+            return Found::Stated(Level::Info);
         }
         match named(lower) {
             Some(level) if self.is_stated(lower, upper, start, end) => Found::Stated(level),
@@ -199,14 +351,19 @@ impl Scan<'_> {
                 _ => false,
             };
             return ends
-                && (!common || after == b':' || lower == b"severe" || lower == b"fail" && self.words == 0);
+                && (!common
+                    || after == b':'
+                    || lower == b"severe"
+                    || lower == b"fail" && self.is_first(start));
         }
         // `error: …` at the beginning or behind a program's name; `06:42:08 info …`.
         if colon {
-            return !common || self.words == 0;
+            return !common || self.is_first(start);
         }
-        let first = self.words == 0 || self.timed && self.words == 1 && is_zone(self.before);
-        first && !common && matches!(after, b' ' | b'\t' | b'|') && self.line[start].is_ascii_lowercase()
+        !common
+            && matches!(after, b' ' | b'\t' | b'|')
+            && self.line[start].is_ascii_lowercase()
+            && self.is_first(start)
     }
 
     /// Whether a word means failure in a sentence: `connection failed`, not `0 failed` nor `error=nil` nor `/error`.
@@ -218,7 +375,7 @@ impl Scan<'_> {
             b"warning" | b"warn" | b"deprecated" => Level::Warning,
             // Many of them are told with their number; without one it is a subject.
             b"errors" | b"failures" | b"exceptions" => {
-                let some = self.number.is_some_and(|number| number.iter().any(|digit| *digit != b'0'));
+                let some = number(self.before(start)).is_some_and(|number| number > 0);
                 return if some && !self.is_denied(start, end) {
                     Found::Meant(Level::Error)
                 } else {
@@ -254,25 +411,24 @@ impl Scan<'_> {
     }
 
     /// Whether the words round it say that there is none: `0 errors`, `no error`, `error=nil`, `"error": null`.
-    fn is_denied(&self, _start: usize, end: usize) -> bool {
-        if self.number.is_some_and(|number| number.iter().all(|digit| *digit == b'0')) {
-            return true;
-        }
-        if self.number.is_none()
-            && [&b"no"[..], b"without", b"zero", b"any", b"non", b"not"]
-                .iter()
-                .any(|denial| self.before.eq_ignore_ascii_case(denial))
-        {
+    fn is_denied(&self, start: usize, end: usize) -> bool {
+        let before = self.before(start);
+        let denials = [&b"no"[..], b"without", b"zero", b"any", b"non", b"not"];
+        if number(before) == Some(0) || denials.iter().any(|denial| before.eq_ignore_ascii_case(denial)) {
             return true;
         }
         let rest = &self.line[end..];
         let rest = rest.strip_prefix(b"\"").unwrap_or(rest);
-        let Some((b'=' | b':', rest)) = rest.split_first() else { return false };
+        let Some((sign @ (b'=' | b':'), rest)) = rest.split_first() else { return false };
         let rest = rest.trim_ascii_start();
         let open = rest.iter().take_while(|byte| matches!(byte, b'"' | b'\'' | b'<' | b'(')).count();
         let rest = &rest[open..];
         let length = rest.iter().position(|byte| !byte.is_ascii_alphanumeric()).unwrap_or(rest.len());
         let said = &rest[..length];
+        // "error: no such file" goes on.
+        if *sign == b':' && rest.get(length) == Some(&b' ') {
+            return false;
+        }
         // Nothing between two quotes, or an end after the equals sign.
         if said.is_empty() {
             return open >= 2
@@ -285,6 +441,12 @@ impl Scan<'_> {
             .any(|no| said.eq_ignore_ascii_case(no))
             || said.iter().all(|digit| *digit == b'0') && rest.get(length) != Some(&b'x')
     }
+}
+
+/// The whole number that a word is.
+fn number(word: &[u8]) -> Option<u64> {
+    let digits = word.first().is_some_and(u8::is_ascii_digit);
+    if digits { str::from_utf8(word).ok()?.parse().ok() } else { None }
 }
 
 /// Time zones that stand between a time and a level.
