@@ -43,6 +43,7 @@ pub fn record(name: &str, kind: &str) -> DnsRecord {
 }
 
 /// A server by its address.
+#[expect(clippy::needless_pass_by_value, reason = "ports and texts alike are given as they are")]
 pub fn server(written: impl ToString) -> NameServer {
     NameServer::parse(&written.to_string()).unwrap()
 }
@@ -104,6 +105,7 @@ impl Watch {
     }
 
     /// The row of the server that is shown so.
+    #[expect(clippy::needless_pass_by_value, reason = "addresses and texts alike are given as they are")]
     pub fn row(&self, server: impl ToString) -> Option<&Row> {
         let server = server.to_string();
         self.record().rows.iter().find(|row| row.server.to_string() == server)

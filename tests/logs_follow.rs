@@ -1,5 +1,4 @@
 //! Logs followed for real: files that grow and rotate, programs that end, another host over `ssh`.
-#![expect(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "helpers of tests are tests")]
 
 mod files;
 mod programs;

@@ -93,6 +93,7 @@ fn blob() -> BoxedStrategy<Blob> {
 }
 
 /// Any event of the schema.
+#[expect(clippy::too_many_lines, reason = "one line an event")]
 pub(crate) fn event() -> BoxedStrategy<Event> {
     let acts = prop_oneof![
         (item(), text(), text()).prop_map(|(item, phase, text)| Event::ItemStarted { item, phase, text }),

@@ -159,6 +159,7 @@ fn source_lines() -> usize {
 }
 
 /// A log as a busy host has it: access lines, Java, syslog, JSON, logfmt, colours, accents.
+#[expect(clippy::many_single_char_names, reason = "figures of one line")]
 fn write_log(path: &Path, lines: u64) -> u64 {
     let mut out = BufWriter::with_capacity(1 << 20, File::create(path).unwrap());
     let mut seed = 0x5eed_u64;

@@ -10,7 +10,7 @@ use super::*;
 fn morning() -> Desk {
     let mut desk = start();
     for minute in 0..36u64 {
-        desk.clock.advance(Duration::from_secs(60));
+        desk.clock.advance(Duration::from_mins(1));
         read(&mut desk, "app", &["INFO connected to database"]);
         read(&mut desk, "nginx", &[&format!("GET /games/feed 200 0.{minute:03}")]);
     }

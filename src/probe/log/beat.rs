@@ -29,7 +29,7 @@ impl Beat {
             gone: AtomicBool::new(false),
             named: AtomicBool::new(false),
             // Of those that never started, only what they waited for matters.
-            before: before.and_then(|before| before.blocker()),
+            before: before.and_then(Beat::blocker),
         }
     }
 

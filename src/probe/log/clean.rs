@@ -41,6 +41,7 @@ fn is_harmless(text: &[u8]) -> bool {
 }
 
 /// Control characters, and the first bytes of all characters that are not let through.
+#[expect(clippy::needless_bitwise_bool, reason = "without branches several bytes are looked at at once")]
 fn is_special(byte: u8) -> bool {
     (byte < 0x20) | (byte == 0x7f) | (byte == 0xc2) | (byte == 0xe2) | (byte == 0xef)
 }

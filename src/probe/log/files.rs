@@ -337,7 +337,7 @@ impl Files {
             return;
         }
         let path = Arc::clone(&tail.path);
-        let length = self.beat.during(|| format!("reading {path}"), || tail.to_backlog(most.0, most.1));
+        let length = self.beat.during(|| format!("reading {path}"), || tail.seek_backlog(most.0, most.1));
         let Ok(length) = length else { return };
         intake.backlog(true);
         self.make_room(length - tail.place().0);

@@ -50,7 +50,7 @@ impl Levels {
         let (path, whole) = self.path.as_ref()?;
         let mut found = None;
         if let Some(open) = line.find('{') {
-            members(line[open..].as_bytes(), &mut |keys, value| {
+            members(&line.as_bytes()[open..], &mut |keys, value| {
                 let nested =
                     keys.len() == path.len() && keys.iter().zip(path).all(|(a, b)| *a == b.as_bytes());
                 if nested || keys == [whole.as_bytes()] {
@@ -130,7 +130,7 @@ fn of_json(line: &[u8]) -> Option<Level> {
                 }
             }
             [b"error" | b"err" | b"exception" | b"stack" | b"stack_trace" | b"exc_info"] => {
-                failed |= !value.is_nothing()
+                failed |= !value.is_nothing();
             }
             // A container's wrapping of somebody's line.
             [b"log" | b"MESSAGE" | b"message" | b"msg"] => {
@@ -196,17 +196,12 @@ fn numbered(number: u64) -> Option<Level> {
     Some(match number {
         0..8 => return syslog(number),
         8..20 => Level::Trace,
-        20..30 => Level::Debug,
-        30..40 => Level::Info,
-        40..50 => Level::Warning,
-        50..60 => Level::Error,
-        60..100 => Level::Fatal,
-        100..200 => Level::Debug,
-        200..250 => Level::Info,
+        20..30 | 100..200 => Level::Debug,
+        30..40 | 200..250 => Level::Info,
         250..300 => Level::Notice,
-        300..400 => Level::Warning,
-        400..500 => Level::Error,
-        500..=600 => Level::Fatal,
+        40..50 | 300..400 => Level::Warning,
+        50..60 | 400..500 => Level::Error,
+        60..100 | 500..=600 => Level::Fatal,
         _ => return None,
     })
 }

@@ -25,6 +25,7 @@ const WORD: u8 = DIGIT | HEX | LETTER;
 /// Where masking stops to look: digits, and signs that mean something.
 const STOP: u8 = 8;
 
+#[expect(clippy::cast_possible_truncation, reason = "an index below 256 is a byte")]
 static CLASS: [u8; 256] = {
     let mut class = [0; 256];
     let mut byte = 0;
@@ -100,7 +101,7 @@ pub(super) fn masked(line: &str) -> String {
 
 /// What makes the shape.
 fn head(line: &str) -> &[u8] {
-    line[..line.floor_char_boundary(FAR)].as_bytes()
+    &line.as_bytes()[..line.floor_char_boundary(FAR)]
 }
 
 /// Where what stays of a line goes, in runs.

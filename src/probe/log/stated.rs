@@ -46,7 +46,7 @@ fn at_start(text: &[u8], before: &[u8], now: &Stamp) -> Option<i64> {
         (2, b':') if before.iter().all(|byte| b" [(".contains(byte)) => {
             let (time, rest) = time(text)?;
             let zone = zone(rest);
-            nearest(now.local().date_naive().and_time(time), zone, now, TimeDelta::days(1))
+            Some(nearest(now.local().date_naive().and_time(time), zone, now, TimeDelta::days(1)))
         }
         // klog `E1121 06:42:08`, CockroachDB and Tornado `261121 06:42:08`.
         (4 | 6, b' ') if before.ends_with(b" ") || before.len() == 1 => packed(text, digits, now),
@@ -60,8 +60,7 @@ fn names_time(before: &[u8]) -> bool {
     let before = before.trim_ascii_end();
     let key = before.strip_suffix(b"\"").unwrap_or(before);
     let key = match key.split_last() {
-        None => return true,
-        Some((b'[' | b'(', [])) => return true,
+        None | Some((b'[' | b'(', [])) => return true,
         Some((b'=' | b':', key)) => key,
         _ => return false,
     };
@@ -225,10 +224,10 @@ fn yearless(month: i64, day: i64, time: NaiveTime, zone: Option<i64>, now: &Stam
 }
 
 /// The same time of day yesterday, if today it would lie ahead.
-fn nearest(moment: chrono::NaiveDateTime, zone: Option<i64>, now: &Stamp, step: TimeDelta) -> Option<i64> {
+fn nearest(moment: chrono::NaiveDateTime, zone: Option<i64>, now: &Stamp, step: TimeDelta) -> i64 {
     let ms = utc(moment, zone, now);
     let ahead = ms > now.wall.timestamp_millis() + TimeDelta::hours(1).num_milliseconds();
-    Some(if ahead { ms - step.num_milliseconds() } else { ms })
+    if ahead { ms - step.num_milliseconds() } else { ms }
 }
 
 fn utc(moment: chrono::NaiveDateTime, zone: Option<i64>, now: &Stamp) -> i64 {

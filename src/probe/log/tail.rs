@@ -98,7 +98,7 @@ impl Tail {
     }
 
     /// Goes on where its last `lines` lines or `bytes` bytes begin, whichever are fewer; returns its length.
-    pub(super) fn to_backlog(&mut self, lines: usize, bytes: u64) -> io::Result<u64> {
+    pub(super) fn seek_backlog(&mut self, lines: usize, bytes: u64) -> io::Result<u64> {
         let length = self.file.metadata()?.len();
         let mut head = [0; HEAD];
         let got = self.file.read_at(&mut head, 0)?;
@@ -297,5 +297,5 @@ fn is_newline(file: &File, at: u64) -> io::Result<bool> {
     if file.read_at(&mut pair, at - at % 2)? < 2 {
         return Ok(false);
     }
-    Ok(pair == [b'\n', 0] && at % 2 == 0 || pair == [0, b'\n'] && at % 2 == 1)
+    Ok(pair == [b'\n', 0] && at.is_multiple_of(2) || pair == [0, b'\n'] && at % 2 == 1)
 }

@@ -2,7 +2,7 @@
 //!
 //! Source: <https://rclone.org/rc/#core-stats>, <https://rclone.org/docs/#exit-code>; tried with 1.60.1 and 1.75.2.
 //! The `stats` object of a log line and the answer of `core/stats` are one. Totals grow while it lists, which it does
-//! not say: they count as final once they stood still for [`SETTLED`] looks with less queued than its backlog holds.
+//! not say: they count as final once they stood still for `SETTLED` looks with less queued than its backlog holds.
 //! The last line is plain text in old versions, even in a JSON log. `--retries` runs the whole again: each attempt
 //! clears the count of errors.
 //!

@@ -128,7 +128,7 @@ fn the_backlog_is_the_end_of_the_file() {
         desk.after(OPEN_LINE);
         assert_eq!((desk.lines.len(), desk.lines[0].as_str()), (1000, "line 49000"), "{ending:?}");
         let mut desk = Desk::new("a.log", |folder| {
-            fs::write(folder.join("a.log"), "x".repeat(99) + "\nlast\n").unwrap()
+            fs::write(folder.join("a.log"), "x".repeat(99) + "\nlast\n").unwrap();
         });
         desk.files.backlog = (1000, 20);
         desk.poll();

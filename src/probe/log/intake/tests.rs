@@ -97,7 +97,7 @@ fn lines_are_told_together_after_a_moment() {
 #[test]
 fn a_batch_has_an_end() {
     let mut desk = Desk::new(&source());
-    for _ in 0..LINES + 1 {
+    for _ in 0..=LINES {
         desk.lines(&["x"]);
     }
     desk.lines(&["y".repeat(BYTES - 2).as_str(), "zzz"]);

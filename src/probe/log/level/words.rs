@@ -265,7 +265,7 @@ impl<'a> Scan<'a> {
         &self.line[start..end]
     }
 
-    /// Whether the line goes on with what an earlier one stated, as PostgreSQL says it: `STATEMENT:  SELECT …`.
+    /// Whether the line goes on with what an earlier one stated, as `PostgreSQL` says it: `STATEMENT:  SELECT …`.
     fn continues(&self, end: usize) -> bool {
         memmem::find(&self.line[..end], b":  ").is_some_and(|colon| {
             matches!(
@@ -383,9 +383,10 @@ impl<'a> Scan<'a> {
                 };
             }
             _ => {
-                return match self.is_failure_type(start, end) {
-                    true => Found::Meant(Level::Error),
-                    false => Found::Nothing,
+                return if self.is_failure_type(start, end) {
+                    Found::Meant(Level::Error)
+                } else {
+                    Found::Nothing
                 };
             }
         };
