@@ -5,6 +5,7 @@ mod files;
 mod hands;
 mod host;
 mod open;
+mod preflight;
 mod signals;
 mod work;
 
@@ -29,6 +30,8 @@ use cockpit::{Cockpit, Left, Wires};
 use hands::Hands;
 use open::Opened;
 use work::Work;
+
+pub use preflight::preflight;
 
 /// Program and version, as the log has it.
 pub const TOOL: &str = concat!("cutover ", env!("CARGO_PKG_VERSION"));

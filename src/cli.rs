@@ -23,6 +23,7 @@ use crate::{app, plan, report, signoff, text};
   cutover migration.md                         open the cockpit, or go on where it was left
   cutover run migration.md --rehearsal         practise, in a log of its own
   cutover check migration.md                   what cutover understood, before the day
+  cutover check --probe migration.md           every probe once: the preflight
   cutover new --from page.txt > migration.md   make a plan of a copied page
   cutover verify migration.live-2026-11-21-1.signoff.jsonl
   cutover report migration.live-2026-11-21-1.signoff.jsonl -o signoff.md")]
@@ -95,6 +96,9 @@ pub struct RunHow {
 pub struct CheckArgs {
     /// The plan.
     pub plan: PathBuf,
+    /// Ask every probe once and say what each saw: exit 0 all good, 1 something is not, 2 unusable.
+    #[arg(long)]
+    pub probe: bool,
     /// How to say it.
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
@@ -198,6 +202,15 @@ fn check(args: &CheckArgs) -> Said {
         Format::Text => plan::check::Format::Text,
         Format::Json => plan::check::Format::Json,
     };
+    if args.probe
+        && let Ok(plan) = plan::load(&args.plan, &app::environment)
+    {
+        return match app::preflight(&plan, format) {
+            Ok((out, code)) => Said::out(out, code),
+            Err((why, code)) => Said { code, ..Said::wrong(why) },
+        };
+    }
+    // What cannot be read cannot be asked: the check says why.
     let (out, code) = plan::check::run(&args.plan, format, &app::environment);
     if args.format == Format::Text && code == plan::check::UNUSABLE {
         return Said { out: String::new(), err: out, code };

@@ -15,6 +15,7 @@ use crate::expr::Expr;
 use crate::text::Redactor;
 
 mod common;
+mod connection;
 mod copy;
 mod dns;
 mod file;
@@ -31,7 +32,8 @@ mod vars;
 #[cfg(test)]
 mod tests;
 
-pub use copy::{CopyJob, CopySource, JsonPaths};
+pub use connection::Connection;
+pub use copy::{CopyJob, CopySource, FORMATS, JsonPaths};
 pub use dns::{DnsRecord, NameServer};
 use finding::Findings;
 pub use finding::{ConfigError, ConfigFinding};
@@ -313,7 +315,9 @@ fn resolve_panes(
     let only = hosts.len() == 1;
     let mut hosts: Vec<_> =
         hosts.into_iter().filter_map(|at| host::resolve(at, only, &mut names, vars, findings)).collect();
-    hosts.iter_mut().for_each(|host| host.watch_targets(&copies));
+    for host in &mut hosts {
+        host.watch_targets(&copies);
+    }
     names.clear();
     let reconciles = tables(sidecar.reconcile.take())
         .filter_map(|at| reconcile::resolve(at, &mut names, vars, findings))

@@ -18,8 +18,8 @@
 //! report     the record as a document                           -> record checklist sample text signoff clock
 //! signoff    the log: events, lines, append, replay, verify     -> checklist sample clock
 //! probe      live checks, each with its own time                -> hold sample expr config clock text
-//! plan       binds checklist and sidecar: check, new            -> checklist config expr text signoff
-//! hold       holds a child so that it ends with the cockpit     ->
+//! plan       binds checklist and sidecar: check, new, probed    -> checklist config expr text signoff sample
+//! hold       holds a child: it ends with the cockpit, or not    ->
 //! config     resolved settings, the sidecar's file form         -> checklist expr text
 //! term       raw mode, frames, the writer and input threads     ->
 //! tmux       in a shared session: who typed, the paste buffer    -> signoff
@@ -50,7 +50,8 @@
 //!    is on disk. Start, resume, report and the live cockpit use one interpreter, [`record::apply`].
 //! 2. `update` is pure: effects are data, one message type, only the loop changes state.
 //! 3. Probes own their time: each stamps its own measurements and sends plain data.
-//!    Programs they start run below [`hold`], the same binary under another name, and never outlive the cockpit.
+//!    Programs they start run below [`hold`], the same binary under another name, and never outlive the cockpit; a copy
+//!    that is started by key does ([`hold::outlive`]), and is found again in `NAME.jobs` beside the log.
 //! 4. The terminal can stall; nothing else may.
 //! 5. Wall clock and monotonic clock come only from [`clock`].
 //! 6. [`view`] is pure too: state, styles and a moment in, a frame out; what it learns while drawing it returns.
@@ -61,6 +62,12 @@
 //!   `log`, the `writer` thread), and whether it is still what was written (`verify`).
 //! - [`record`]: what the log says (`apply`), what may happen next (`check`), how it adds up (`totals`, `phases`).
 //! - [`report`]: the record for an auditor, from the log alone, one file a format.
+//!
+//! # Where log lines go
+//!
+//! A tailer sends [`sample::LogBatch`]es over a channel of their own; [`state::live::log`] keeps them in a bounded ring of
+//! shared blocks and counts rates and shapes; [`state::logs`] is how they are looked at (filters and search run over them
+//! in slices, newest first); the view builds the visible rows alone.
 
 pub mod app;
 pub mod checklist;

@@ -10,6 +10,7 @@ use crate::signoff::event::PlanText;
 pub mod check;
 mod load;
 pub mod new;
+pub mod probed;
 
 pub use load::{PlanError, load};
 

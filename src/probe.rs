@@ -10,6 +10,11 @@
 //!                           retries ├─ exec ─ crate::hold (a process that ends all below it)
 //!                                   ├─ ssh ── exec
 //!                                   └─ seen ─ judge ─▶ Sample (cleaned, redacted)
+//!  order ─ reconcile ─ exec, ssh, fetch ─ lines ─ counters ─ verdict ─▶ Sample
+//!              attend ───── copy ───── files, programs, ports, servers, processes, trees: see there
+//!                         ─ host ── this machine, or another over ssh, by the same texts of /proc
+//!              attend ───── dns ────── a row a server, over UDP, TCP, tls and http
+//!  glance ─ a log, looked at once (readings are taken once by `probe_once`)
 //! ```
 
 mod basic;
@@ -19,6 +24,8 @@ mod dial;
 mod dns;
 mod exec;
 mod fault;
+mod fetch;
+mod glance;
 mod health;
 mod host;
 mod http;
@@ -33,5 +40,6 @@ mod ssh;
 mod supervisor;
 mod tls;
 
+pub use glance::{Glance, glance};
 pub use log::ingest as ingest_log;
 pub use supervisor::{Channels, Supervisor, ids, probe_once, probe_once_with};

@@ -95,6 +95,7 @@ pub struct Sample {
 
 /// What a probe saw.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "most samples are of health, and a sample travels in a box")]
 pub enum Reading {
     /// A health check's answer.
     Health(Health),

@@ -6,6 +6,7 @@
 pub mod action;
 pub mod layer;
 pub mod live;
+pub mod logs;
 pub mod msg;
 pub mod outline;
 pub mod pane;
@@ -14,6 +15,7 @@ pub mod story;
 mod acts;
 mod amend;
 mod ask;
+mod copy;
 mod keys;
 mod prompt;
 mod update;
@@ -30,6 +32,7 @@ use crate::checklist::diff::DiffLine;
 use crate::clock::Stamp;
 use crate::plan::Plan;
 use crate::record::Record;
+use crate::sample::{Order, ProbeId};
 use crate::signoff::event::{Event, PlanText, RunMode};
 use crate::signoff::{ActId, At, Client, Draft, Via};
 
@@ -85,6 +88,8 @@ pub struct Ui {
     pub beside: Pane,
     /// Rows of the panes' cursors, by their number; the checklist has its own.
     pub rows: [usize; Pane::ALL.len()],
+    /// How the logs are looked at.
+    pub logs: logs::LogLook,
     /// Phases folded by hand, or unfolded although complete: index in the outline to folded or not.
     pub folds: BTreeMap<usize, bool>,
     /// Items selected for one act.
@@ -162,6 +167,8 @@ pub struct Desk {
     pub next: u64,
     /// Acts of people that are not on disk yet.
     pub pending: Vec<Pending>,
+    /// Orders to probes that go out when their line is on disk.
+    pub orders: Vec<(ActId, ProbeId, Order)>,
     /// The log file's name, for the screen.
     pub log: String,
     /// The command that leaves everything as it is and verifies the log.

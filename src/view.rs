@@ -13,10 +13,14 @@
 //! No clock, no IO, nothing of the state is changed: what is learnt while drawing is returned as [`Laid`].
 
 mod checklist;
+mod copy;
+mod dns;
 mod foot;
 mod header;
 mod health;
+mod host;
 mod layer;
+mod logs;
 mod panes;
 mod plain;
 mod screen;
@@ -29,6 +33,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
 use crate::clock::Stamp;
+use crate::state::logs::Spot;
 use crate::state::{Live, Pane, State};
 use crate::text;
 use crate::theme::{Glyphs, Styles};
@@ -41,6 +46,8 @@ pub struct Laid {
     pub page: usize,
     /// First row of the checklist that was shown.
     pub top: usize,
+    /// Of the log pane, if it was drawn: its first line, and how many it had room for.
+    pub logs: Option<(Option<Spot>, usize)>,
     /// The last line that the uppermost layer can begin at; `None` if it does not scroll.
     pub limit: Option<usize>,
 }
@@ -116,20 +123,24 @@ fn draw(scene: &Scene<'_>, buf: &mut Buffer, area: Rect) -> (Laid, Option<Positi
     let Some(parts) = screen::lay_out(scene, area) else {
         screen::too_small(scene, buf, area);
         plain::make(scene, buf, area);
-        return (Laid { page: 1, top: scene.state.ui.top, limit: None }, None);
+        return (Laid { page: 1, top: scene.state.ui.top, logs: None, limit: None }, None);
     };
     header::paint(scene, buf, parts.header);
     if let Some(area) = parts.progress {
         header::paint_progress(scene, buf, area);
     }
-    let mut laid = Laid { page: parts.page(), top: scene.state.ui.top, limit: None };
+    let mut laid = Laid { page: parts.page(), top: scene.state.ui.top, logs: None, limit: None };
     let mut row = None;
     if let Some(area) = parts.checklist {
         let shown = checklist::paint(scene, buf, area.0, area.1);
         (laid.page, laid.top, row) = (shown.page, shown.top, shown.cursor);
     }
     for (pane, area, border) in &parts.live {
-        panes::paint(scene, buf, *pane, *area, *border);
+        if *pane == Pane::Logs {
+            laid.logs = logs::paint(scene, buf, *area, *border);
+        } else {
+            panes::paint(scene, buf, *pane, *area, *border);
+        }
     }
     for (pane, area) in &parts.folded {
         foot::paint_summary(scene, buf, *pane, *area);

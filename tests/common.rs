@@ -9,3 +9,4 @@ pub mod http;
 pub mod outline;
 pub mod program;
 pub mod pty;
+pub mod tools;

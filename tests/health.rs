@@ -24,7 +24,7 @@ use cutover::probe;
 use cutover::sample::{Health, Miss, Outcome, ProbeId, Reading, Sample, Stage};
 
 /// The program under test holds the programs that probes run.
-fn holder() -> &'static Path {
+pub fn holder() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_cutover"))
 }
 
@@ -92,7 +92,7 @@ fn settings(checks: impl IntoIterator<Item = HealthCheck>) -> Settings {
     Settings { health: checks.into_iter().collect(), ..Settings::default() }
 }
 
-fn runtime() -> tokio::runtime::Runtime {
+pub fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
 }
 
@@ -217,13 +217,13 @@ fn request(stream: &mut impl Read) -> String {
 }
 
 /// A port where nothing listens.
-fn closed() -> SocketAddr {
+pub fn closed() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
 
 /// Looks again and again until `done`; a test's way to wait.
 #[track_caller]
-fn eventually(what: &str, mut done: impl FnMut() -> bool) {
+pub fn eventually(what: &str, mut done: impl FnMut() -> bool) {
     // Far beyond what anything here takes: it ends a hanging test, it measures nothing.
     for _ in 0..6000 {
         if done() {

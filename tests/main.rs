@@ -3,13 +3,20 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what went wrong by panicking")]
 
 mod architecture;
+mod check_probe;
 mod common;
+mod copies;
+mod copy_tools;
+mod dns;
 mod harness;
 mod health;
+mod host;
+mod log_pane;
 mod logs_follow;
 mod parser;
 mod plan;
 mod pty;
+mod reconcile;
 mod report;
 mod shipped;
 mod signoff;

@@ -1,5 +1,7 @@
 //! The screen as text at every form it takes, reviewed as text.
 
+mod copy;
+
 use std::time::Duration;
 
 use cutover::checklist::diff::{DiffLine, LineKind};

@@ -15,6 +15,7 @@ use crate::sample::{LogBatch, ProbeId, ProbeState, Sample};
 use crate::signoff::Client;
 use crate::state::action::{self, Action};
 use crate::state::layer::Mode;
+use crate::state::live::Probed;
 use crate::state::msg::{Effect, Msg};
 use crate::state::{State, update};
 use crate::term::{Drawn, Input, Output, Screen};
@@ -213,8 +214,7 @@ impl<S: Screen> Cockpit<S> {
             Msg::Sample(id, _) | Msg::Lines(id, _) => Some(id.clone()),
             _ => None,
         };
-        let state =
-            |state: &State| probe.as_ref().and_then(|id| state.live.probe(id)).map(|probe| probe.state());
+        let state = |state: &State| probe.as_ref().and_then(|id| state.live.probe(id)).map(Probed::state);
         let before = state(&self.state);
         // Lines of a log are read as they come.
         let shows = matches!(&msg, Msg::Lines(_, batch) if !batch.lines.lines.is_empty());
@@ -314,6 +314,9 @@ impl<S: Screen> Cockpit<S> {
         self.drawn = now.mono;
         if let Some(laid) = laid {
             self.state.laid(laid.page, laid.top, laid.limit.unwrap_or(usize::MAX));
+            if let Some((top, page)) = laid.logs {
+                self.state.laid_logs(top, page);
+            }
         }
     }
 

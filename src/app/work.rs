@@ -23,6 +23,8 @@ use crate::state::msg::{Effect, Msg};
 const FOLLOW: Duration = Duration::from_millis(500);
 /// Between two looks at a log that is being closed.
 const BREATH: Duration = Duration::from_millis(2);
+/// What the folder of a run's copies has instead of the log's suffix.
+const JOBS: &str = ".jobs";
 /// Bytes of an attachment, at most.
 const ATTACHMENT: u64 = 16 * 1024 * 1024;
 
@@ -64,6 +66,7 @@ impl Work {
             clock,
             runtime,
         };
+        work.probes.keep_jobs_in(jobs(&work.path));
         match opened.ours {
             Some((sink, found)) => work.write(sink, found.head)?,
             None => work.follow(opened.source, opened.record.head)?,
@@ -122,7 +125,9 @@ impl Work {
             Effect::Append(drafts) => return self.append(drafts).into_iter().collect(),
             Effect::Probes(settings) => self.probes.apply(&settings),
             Effect::Order(probe, order) => {
-                let _cannot = self.probes.order(&probe, order);
+                if !self.probes.order(&probe, order) {
+                    return vec![Msg::NotTaken(probe, order)];
+                }
             }
             Effect::ReadFile(path) => {
                 let control = self.control.clone();
@@ -130,6 +135,10 @@ impl Work {
                     let read = attachment(&path);
                     let _gone = control.blocking_send(Control::Msg(Msg::File(path, read)));
                 });
+            }
+            Effect::Seal(all) => {
+                let blobs = all.iter().map(|bytes| seal(bytes)).collect::<Result<_, _>>();
+                return vec![Msg::Sealed(blobs)];
             }
             Effect::ReloadFiles => {
                 let (control, plan) = (self.control.clone(), self.plan.clone());
@@ -218,6 +227,11 @@ impl Work {
 }
 
 /// Why nothing was recorded, and what to do.
+/// Where a run's copies keep what they say: beside its log, with its name, so that no other run takes them for its own.
+fn jobs(path: &Path) -> PathBuf {
+    path.with_file_name(format!("{}{JOBS}", log::stem(path)))
+}
+
 fn sentence(why: &signoff::Refused) -> String {
     let next = match why {
         signoff::Refused::Io(_) | signoff::Refused::Unsure => {
@@ -239,7 +253,13 @@ fn attachment(path: &Path) -> Result<(Blob, Arc<[u8]>), String> {
         return Err(say("larger than 16 MiB: attach an excerpt, or note where it is kept"));
     }
     let bytes = std::fs::read(path).map_err(|error| say(&error.to_string()))?;
+    let blob = seal(&bytes).map_err(|why| say(&why))?;
+    Ok((blob, bytes.into()))
+}
+
+/// Names bytes by their hash with a salt, so that they can be taken away later without breaking the chain.
+fn seal(bytes: &[u8]) -> Result<Blob, String> {
     let mut salt = [0; 16];
-    getrandom::fill(&mut salt).map_err(|error| say(&format!("no random salt: {error}")))?;
-    Ok((Blob::seal(&bytes, salt), bytes.into()))
+    getrandom::fill(&mut salt).map_err(|error| format!("no random salt: {error}"))?;
+    Ok(Blob::seal(bytes, salt))
 }

@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use regex::Regex;
+
 use super::common::{interval, name, pattern, resolve_via};
 use super::target::{argv, path, url};
 use super::toml::{At, Table};
 use super::vars::Vars;
-use super::{Findings, file};
+use super::{Connection, Findings, file, nearest};
 
 /// A copy without progress for so long is stalled.
 const STALLED_AFTER: Duration = Duration::from_mins(1);
@@ -47,8 +49,8 @@ pub enum CopySource {
     Rclone(String),
     /// azcopy's job log, or the folder of the logs.
     Azcopy(PathBuf),
-    /// PostgreSQL's progress views: what `psql` takes as its connection.
-    Postgres(String),
+    /// The progress views of `PostgreSQL`.
+    Postgres(Connection),
     /// An Elasticsearch task's URL.
     Elasticsearch(String),
     /// A URL whose JSON tells.
@@ -116,6 +118,9 @@ pub fn resolve(
         return None;
     };
     let source = source(at, folder, vars, findings);
+    if let Some(source) = &source {
+        fits(source, &table, findings);
+    }
     let (total_objects, total_bytes) = match table.total.as_ref().map(|at| at.value) {
         Some(file::Amount::Objects(count)) => (Some(count), None),
         Some(file::Amount::Bytes(bytes)) => (None, Some(bytes)),
@@ -124,8 +129,8 @@ pub fn resolve(
     Some(CopyJob {
         name: name?,
         source: source?,
-        format: table.format.as_ref().map(|at| at.value.clone()),
-        regex: table.regex.as_ref().and_then(|at| pattern(at, findings)),
+        format: table.format.as_ref().and_then(|at| format(at, findings)),
+        regex: table.regex.as_ref().and_then(|at| groups(at, findings)),
         total_objects,
         total_bytes,
         every: interval(table.every.as_ref(), findings).unwrap_or(Duration::from_secs(2)),
@@ -161,7 +166,13 @@ fn source(
         return path(at, folder, vars, findings).map(CopySource::Azcopy);
     }
     if let Some(at) = &table.postgres {
-        return vars.fill(at, findings).map(|filled| CopySource::Postgres(filled.text));
+        return vars.fill(at, findings).map(|filled| {
+            let connection = Connection::parse(&filled.text);
+            if let Some(password) = &connection.password {
+                vars.keep(&password.0);
+            }
+            CopySource::Postgres(connection)
+        });
     }
     if let Some(at) = &table.elasticsearch {
         return url(at, http, vars, findings).map(CopySource::Elasticsearch);
@@ -171,8 +182,18 @@ fn source(
     }
     if let Some(at) = &table.pid {
         return match &at.value {
-            file::Pid::Number(pid) => u32::try_from(*pid).ok().map(CopySource::Pid),
-            file::Pid::Name(name) => Some(CopySource::Process(name.clone())),
+            file::Pid::Number(pid) => {
+                // As large as proc(5) lets them be.
+                let pid = u32::try_from(*pid).ok().filter(|pid| (1..=4_194_304).contains(pid));
+                if pid.is_none() {
+                    findings.add(at.span.clone(), &at.key, format!("`{}` is no process's number", at.key));
+                }
+                pid.map(CopySource::Pid)
+            }
+            file::Pid::Name(name) => {
+                let at = At { value: name.clone(), span: at.span.clone(), key: at.key.clone() };
+                pattern(&at, findings).map(CopySource::Process)
+            }
         };
     }
     if let Some(at) = &table.trees {
@@ -192,6 +213,103 @@ fn source(
         return argv(at, vars, findings).map(CopySource::Exec);
     }
     table.start.as_ref().and_then(|at| argv(at, vars, findings)).map(CopySource::Start)
+}
+
+/// Whether the keys beside a source go with it.
+fn fits(source: &CopySource, table: &file::Copy, findings: &mut Findings) {
+    let says_words = matches!(source, CopySource::File(_) | CopySource::Exec(_) | CopySource::Start(_));
+    for (given, key) in [
+        (table.format.as_ref().map(|at| &at.span), "format"),
+        (table.regex.as_ref().map(|at| &at.span), "regex"),
+    ] {
+        if let (Some(span), false) = (given, says_words) {
+            let message = format!("`copy.{key}` goes with `file`, `exec` and `start` only; leave it out");
+            findings.add(span.clone(), &format!("copy.{key}"), message);
+        }
+    }
+    let instead = match source {
+        CopySource::Start(_) => {
+            "a copy can be started on this host only; start it there, and give the `file` that it writes"
+        }
+        CopySource::Rclone(_) | CopySource::Elasticsearch(_) | CopySource::Json(_) => {
+            "a URL is asked from this host; forward its port (ssh -L 5572:127.0.0.1:5572 HOST) and give that"
+        }
+        _ => return,
+    };
+    if let Some(via) = &table.via {
+        findings.add(
+            via.span.clone(),
+            &via.key,
+            format!("`{}` does not go with this source: {instead}", via.key),
+        );
+    }
+}
+
+/// Formats by their names: what the adapters know, with the programs' own names.
+pub const FORMATS: [&str; 31] = [
+    "auto",
+    "rclone",
+    "azcopy",
+    "rsync",
+    "aws-s3",
+    "aws",
+    "s5cmd",
+    "gsutil",
+    "gcloud-storage",
+    "gcloud",
+    "mongo",
+    "mongodump",
+    "mongorestore",
+    "mongoimport",
+    "mongoexport",
+    "pg_basebackup",
+    "pg_restore",
+    "pg_dump",
+    "postgres",
+    "postgresql",
+    "elasticsearch",
+    "opensearch",
+    "gh-ost",
+    "restic",
+    "ndjson",
+    "dd",
+    "pv",
+    "progress",
+    "json",
+    "datasync",
+    "dms",
+];
+
+fn format(at: &At<String>, findings: &mut Findings) -> Option<String> {
+    // One spelling, whichever is written.
+    let plain = |name: &str| name.trim().to_ascii_lowercase().replace([' ', '_'], "-");
+    if FORMATS.iter().any(|known| plain(known) == plain(&at.value)) {
+        return Some(at.value.clone());
+    }
+    let expected = match nearest(&at.value, &FORMATS) {
+        Some(known) => format!("did you mean \"{known}\"?"),
+        None => format!("expected one of {}, or a `regex` instead", FORMATS.join(", ")),
+    };
+    findings.add(at.span.clone(), &at.key, format!("`{}` is \"{}\"; {expected}", at.key, at.value));
+    None
+}
+
+/// Groups of which an expression must have one.
+const TELLING: [&str; 3] = ["done", "pct", "state"];
+
+/// An expression whose groups say something.
+fn groups(at: &At<String>, findings: &mut Findings) -> Option<String> {
+    let text = pattern(at, findings)?;
+    let names = Regex::new(&text).ok()?;
+    if names.capture_names().flatten().any(|name| TELLING.contains(&name)) {
+        return Some(text);
+    }
+    let message = format!(
+        "`{}` has no group that tells how far it is; name one, such as (?<done>\\d+)/(?<total>\\d+) or (?<pct>[\\d.]+)%",
+        at.key
+    );
+    findings.add(at.span.clone(), &at.key, message);
+    None
 }
 
 fn json(at: &At<file::JsonSource>, vars: &mut Vars<'_>, findings: &mut Findings) -> Option<JsonPaths> {
@@ -218,4 +336,53 @@ fn json(at: &At<file::JsonSource>, vars: &mut Vars<'_>, findings: &mut Findings)
             .as_ref()
             .map_or_else(Vec::new, |at| super::health::headers(&at.value, vars, findings)),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn findings(sidecar: &str) -> Vec<String> {
+        match crate::config::load(Path::new("plan.toml"), sidecar, &|_| None) {
+            Ok(_) => Vec::new(),
+            Err(error) => error.findings.into_iter().map(|finding| finding.message).collect(),
+        }
+    }
+
+    #[test]
+    fn what_does_not_go_together_is_a_finding() {
+        let with = |rest: &str| findings(&format!("[[copy]]\nname = \"a\"\n{rest}\n"));
+        let file = "source = { file = \"x.log\" }\n";
+        for good in [
+            format!("{file}format = \"aws_s3\""),
+            format!("{file}via = \"ssh app\""),
+            format!("{file}regex = '(?<done>\\d+)'"),
+            "source = { pid = 7 }".to_owned(),
+        ] {
+            assert_eq!(with(&good), [""; 0], "{good}");
+        }
+        for (bad, words) in [
+            (format!("{file}format = \"rsinc\""), "did you mean \"rsync\"?"),
+            (format!("{file}format = \"excel\""), "expected one of auto, rclone"),
+            (format!("{file}regex = 'x'"), "has no group that tells"),
+            (
+                "source = { pid = 7 }\nformat = \"rsync\"".to_owned(),
+                "goes with `file`, `exec` and `start` only",
+            ),
+            ("source = { pid = 0 }".to_owned(), "is no process's number"),
+            ("source = { pid = \"(\" }".to_owned(), "is no regular expression"),
+            ("source = { start = [\"x\"] }\nvia = \"ssh app\"".to_owned(), "on this host only"),
+            ("source = { rclone = \"http://x:1\" }\nvia = \"ssh app\"".to_owned(), "ssh -L"),
+        ] {
+            let found = with(&bad);
+            assert!(found.iter().any(|finding| finding.contains(words)), "{bad}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn a_connections_password_is_a_secret() {
+        let sidecar = "[[copy]]\nname = \"a\"\nsource = { postgres = \"postgres://dana:hunter2@db/shop\" }\n";
+        let settings = crate::config::load(Path::new("plan.toml"), sidecar, &|_| None).unwrap();
+        assert!(settings.secrets.contains(&crate::config::Secret("hunter2".to_owned())));
+    }
 }

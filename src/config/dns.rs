@@ -147,10 +147,18 @@ fn value(at: &At<String>, kind: &str, vars: &mut Vars<'_>, findings: &mut Findin
     } else if matches!(kind, "CNAME" | "NS" | "PTR") && value.parse::<IpAddr>().is_ok() {
         format!("is an address; a {kind} record leads to a name")
     } else {
-        return Some(value);
+        return Some(encoded(value, kind));
     };
     findings.add(at.span.clone(), &at.key, format!("`{}` {problem}", at.key));
     None
+}
+
+/// An international name as name servers have it; everything else as it is.
+fn encoded(value: String, kind: &str) -> String {
+    match url::Host::parse(&value) {
+        Ok(url::Host::Domain(name)) if kind != "TXT" && !value.is_ascii() => name,
+        _ => value,
+    }
 }
 
 fn server(at: &At<String>, vars: &mut Vars<'_>, findings: &mut Findings) -> Option<NameServer> {

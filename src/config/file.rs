@@ -371,7 +371,9 @@ pub enum Counter {
 impl FromToml for Counter {
     fn from_toml(value: &Spanned<DeValue<'_>>, key: &str, findings: &mut Findings) -> Option<Self> {
         match value.get_ref() {
-            DeValue::Table(_) => Summed::from_toml(value, key, findings).map(|sum| Counter::Sum(Box::new(sum))),
+            DeValue::Table(_) => {
+                Summed::from_toml(value, key, findings).map(|sum| Counter::Sum(Box::new(sum)))
+            }
             _ => String::from_toml(value, key, findings).map(Counter::Last),
         }
     }

@@ -126,12 +126,16 @@ pub fn resolve(
         .map_or_else(Vec::new, |at| expressions(&at.value, Scope::Reconcile, vars, findings));
     let known: Vec<&str> =
         table.counters.iter().flat_map(|at| &at.value).map(|(name, _)| name.value.as_str()).collect();
-    check_expectations(&expect, table.expect.as_ref(), &known, &asks, findings);
+    check_expectations(&expect, table.expect.as_ref(), &known, asks.as_ref(), findings);
     let harmless = table.harmless.iter().flat_map(|at| &at.value.0);
     let harmless = harmless.filter(|at| is_known(&at.value, &known, &at.span, &at.key, findings));
     let harmless = harmless.map(|at| at.value.clone()).collect();
     if let (Some(at), Some(ReconcileSource::Url(_))) = (&table.via, &asks) {
-        findings.add(at.span.clone(), &at.key, format!("`{}` goes with `exec`; a URL is asked from here", at.key));
+        findings.add(
+            at.span.clone(),
+            &at.key,
+            format!("`{}` goes with `exec`; a URL is asked from here", at.key),
+        );
     }
     if counters.is_empty() && matches!(asks, Some(ReconcileSource::Url(_))) && !table.gives("counters") {
         let message = "this [[reconcile]] counts nothing; give it counters, such as counters = { missing = \"$.missing\" }";
@@ -154,7 +158,11 @@ fn timeout(table: &file::Reconcile, findings: &mut Findings) -> Duration {
     let timeout = at.value.0;
     if timeout.is_zero() || timeout > LONGEST_TIMEOUT {
         let (is, most) = (text::exact(timeout), text::exact(LONGEST_TIMEOUT));
-        findings.add(at.span.clone(), &at.key, format!("`{}` is {is}; expected more than zero, at most {most}", at.key));
+        findings.add(
+            at.span.clone(),
+            &at.key,
+            format!("`{}` is {is}; expected more than zero, at most {most}", at.key),
+        );
     }
     timeout
 }
@@ -166,7 +174,10 @@ fn counter_name(at: &At<String>, findings: &mut Findings) -> Option<String> {
     let plain = letters.next().is_some_and(|c| c.is_ascii_alphabetic())
         && letters.all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
     let message = if !plain {
-        format!("`{}` cannot be a counter's name: a letter, then letters, digits, - and _", name.escape_debug())
+        format!(
+            "`{}` cannot be a counter's name: a letter, then letters, digits, - and _",
+            name.escape_debug()
+        )
     } else if RESERVED.contains(&name.as_str()) {
         format!("`{name}` means something else in expectations; call the counter otherwise")
     } else {
@@ -183,7 +194,8 @@ fn place(at: &At<file::Counter>, findings: &mut Findings) -> Option<Place> {
         file::Counter::Sum(table) => {
             let Some(sum) = &table.sum else {
                 if !table.gives("sum") {
-                    let message = format!("`{}` adds up nothing; expected {{ sum = 'missing: (\\d+)' }}", at.key);
+                    let message =
+                        format!("`{}` adds up nothing; expected {{ sum = 'missing: (\\d+)' }}", at.key);
                     findings.add(at.span.clone(), &at.key, message);
                 }
                 return None;
@@ -193,18 +205,16 @@ fn place(at: &At<file::Counter>, findings: &mut Findings) -> Option<Place> {
     };
     let groups = Regex::new(&written.value).ok().map(|regex| regex.captures_len() - 1);
     if written.value.starts_with('$') || groups == Some(0) {
-        return match Path::parse(&written.value) {
-            Ok(path) => Some(Place::Json(path)),
-            Err(_) => {
-                let message = format!(
-                    "`{}` is neither a regular expression with one group around the number, such as 'missing: ([\\d,]+)', \
-                     nor a path into JSON, such as '$.summary.missing'",
-                    at.key
-                );
-                findings.add(at.span.clone(), &at.key, message);
-                None
-            }
-        };
+        let path = Path::parse(&written.value).ok();
+        if path.is_none() {
+            let message = format!(
+                "`{}` is neither a regular expression with one group around the number, such as 'missing: ([\\d,]+)', \
+                 nor a path into JSON, such as '$.summary.missing'",
+                at.key
+            );
+            findings.add(at.span.clone(), &at.key, message);
+        }
+        return path.map(Place::Json);
     }
     pattern(&written, 1..2, findings).map(Place::Last)
 }
@@ -217,9 +227,11 @@ fn pattern(at: &At<String>, groups: Range<usize>, findings: &mut Findings) -> Op
     if groups.contains(&has) {
         return Some(Pattern(regex));
     }
-    let wants = if groups.len() == 1 { "one around the number" } else { "one (per cent) or two (of how many)" };
+    let wants =
+        if groups.len() == 1 { "one around the number" } else { "one (per cent) or two (of how many)" };
     let has = text::plural(has, "group", "groups");
-    let message = format!("`{}` has {has}; expected {wants}, and (?:…) for those that only hold together", at.key);
+    let message =
+        format!("`{}` has {has}; expected {wants}, and (?:…) for those that only hold together", at.key);
     findings.add(at.span.clone(), &at.key, message);
     None
 }
@@ -229,7 +241,7 @@ fn check_expectations(
     expect: &[Expr],
     list: Option<&At<Strings>>,
     known: &[&str],
-    asks: &Option<ReconcileSource>,
+    asks: Option<&ReconcileSource>,
     findings: &mut Findings,
 ) {
     for expr in expect {
@@ -265,3 +277,6 @@ fn is_known(name: &str, known: &[&str], span: &Range<usize>, key: &str, findings
     findings.add(span.clone(), key, format!("`{key}`: nothing counts `{name}`; {hint}"));
     false
 }
+
+#[cfg(test)]
+mod tests;

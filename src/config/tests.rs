@@ -1,3 +1,4 @@
+mod dns;
 mod layout;
 
 use super::*;

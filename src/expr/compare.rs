@@ -111,9 +111,10 @@ fn ordered(op: Op, order: Ordering) -> bool {
 fn equal(value: &Scalar<'_>, literal: &Literal) -> bool {
     match (value, literal) {
         (Scalar::Bool(a), Literal::Bool(b)) => a == b,
-        (Scalar::Number(a), Literal::Number(b)) => a.compare(*b) == Some(Ordering::Equal),
+        (Scalar::Number(a), Literal::Number(b)) | (Scalar::Percent(a), Literal::Percent(b)) => {
+            a.compare(*b) == Some(Ordering::Equal)
+        }
         (Scalar::Duration(a), Literal::Duration(b)) => TimeDelta::from_std(*b).is_ok_and(|b| *a == b),
-        (Scalar::Percent(a), Literal::Percent(b)) => a.compare(*b) == Some(Ordering::Equal),
         (Scalar::Bytes(a), Literal::Bytes(b)) => a == b,
         (Scalar::Text(a), Literal::Quoted(b) | Literal::Word(b)) => a == b,
         (Scalar::Document(document), Literal::Quoted(b)) => is_text(document, b),

@@ -228,7 +228,9 @@ fn show(value: &Scalar<'_>, operand: &Operand, facts: &dyn Facts) -> String {
             (None, Fact::Good, good) => (if *good { "up" } else { "not up" }).to_owned(),
             (_, _, bool) => bool.to_string(),
         },
-        Scalar::Number(Number::Int(count)) if matches!(operand.fact, Fact::Counter(_)) => text::grouped(*count),
+        Scalar::Number(Number::Int(count)) if matches!(operand.fact, Fact::Counter(_)) => {
+            text::grouped(*count)
+        }
         Scalar::Number(number) => number.to_string(),
         Scalar::Duration(span) => show_span(*span, &operand.fact),
         Scalar::Percent(number) => format!("{number}%"),

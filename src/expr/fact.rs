@@ -181,7 +181,9 @@ impl Fact {
     #[must_use]
     pub fn argument(&self) -> Option<&str> {
         match self {
-            Fact::Free(text) | Fact::FreeShare(text) | Fact::FreeInodesShare(text) | Fact::Process(text) => Some(text),
+            Fact::Free(text) | Fact::FreeShare(text) | Fact::FreeInodesShare(text) | Fact::Process(text) => {
+                Some(text)
+            }
             _ => None,
         }
     }
@@ -189,7 +191,9 @@ impl Fact {
     /// The same, to be filled in.
     pub(super) fn argument_mut(&mut self) -> Option<&mut String> {
         match self {
-            Fact::Free(text) | Fact::FreeShare(text) | Fact::FreeInodesShare(text) | Fact::Process(text) => Some(text),
+            Fact::Free(text) | Fact::FreeShare(text) | Fact::FreeInodesShare(text) | Fact::Process(text) => {
+                Some(text)
+            }
             _ => None,
         }
     }

@@ -224,11 +224,15 @@ fn start_of(pid: u32) -> Option<u64> {
     stat(pid).map(|(_, start)| start)
 }
 
-/// State and start time of a process.
 fn stat(pid: u32) -> Option<(char, u64)> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    state_and_start(&fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)
+}
+
+/// State and start time of a process, from its line in `/proc/PID/stat`.
+#[must_use]
+pub fn state_and_start(line: &str) -> Option<(char, u64)> {
     // proc(5): the command's name may hold blanks and brackets; fields 3 and 22 are counted from behind it.
-    let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
+    let mut fields = line.rsplit_once(')')?.1.split_whitespace();
     let state = fields.next()?.chars().next()?;
     Some((state, fields.nth(18)?.parse().ok()?))
 }

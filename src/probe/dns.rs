@@ -33,8 +33,9 @@ use self::zones::{REFRESH, Zones};
 use super::net::{Net, Outlet};
 use super::schedule::{Random, Schedule};
 use super::supervisor::guarded;
+use crate::clock::Stamp;
 use crate::config::{DnsRecord, NameServer};
-use crate::sample::dns::{Dns, Reply, Server, Servers};
+use crate::sample::dns::{Answer, Dns, Reply, Server, Servers};
 use crate::sample::{ProbeId, Reading, Sample};
 
 /// Servers are looked for again so soon while some are missing, or at the record's interval if that is longer.
@@ -224,11 +225,16 @@ async fn again(row: Arc<Row>, every: Duration, id: ProbeId, out: Outlet) {
 /// One measurement; a panic in it is an answer that did not come.
 async fn one(row: &Arc<Row>) -> Option<Sample> {
     let began = row.net.clock.now();
+    let sample = move |at: Stamp, reply: Reply| Sample {
+        began,
+        at,
+        reading: Reading::Dns(Box::new(Dns::Reply(reply))),
+    };
     let asked = Arc::clone(row);
     let broken = |why: &str| {
         let reply = Reply {
             server: row.server.clone(),
-            answer: crate::sample::dns::Answer::NoAnswer(why.to_owned()),
+            answer: Answer::NoAnswer(why.to_owned()),
             authoritative: false,
             stale: false,
             serial: None,
@@ -236,13 +242,13 @@ async fn one(row: &Arc<Row>) -> Option<Sample> {
             remark: None,
             took: None,
         };
-        sample(row, began, reply)
+        sample(row.net.clock.now(), reply)
     };
-    guarded(async move { sample(&asked, began, asked.ask().await) }, broken).await
-}
-
-fn sample(row: &Row, began: crate::clock::Stamp, reply: Reply) -> Sample {
-    Sample { began, at: row.net.clock.now(), reading: Reading::Dns(Box::new(Dns::Reply(reply))) }
+    let measure = async move {
+        let (at, reply) = Box::pin(asked.ask()).await;
+        sample(at, reply)
+    };
+    guarded(measure, broken).await
 }
 
 #[cfg(test)]

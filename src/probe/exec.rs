@@ -28,9 +28,21 @@ impl Held {
         argv: &[String],
         output: fn() -> Stdio,
     ) -> Result<Held, Fault> {
+        Held::start_in(holder, input, argv, &[], output)
+    }
+
+    /// The same, with more in its environment: what no argument may show.
+    pub(super) fn start_in(
+        holder: &Path,
+        input: Input,
+        argv: &[String],
+        environment: &[(&str, &str)],
+        output: fn() -> Stdio,
+    ) -> Result<Held, Fault> {
         let mut child = Command::new(holder)
             .arg0("cutover")
             .args(hold::arguments(input, argv))
+            .envs(environment.iter().copied())
             .stdin(Stdio::piped())
             .stdout(output())
             .stderr(output())

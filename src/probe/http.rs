@@ -28,6 +28,7 @@ use url::Url;
 use super::basic::credentials;
 use super::dial::{self, Place, Wire};
 use super::fault::{Fault, plain};
+use super::fetch::Fetch;
 use super::resolve::{Resolver, literal};
 use super::seen::{Content, Notes};
 use super::tls::{self, Identity, Tls};
@@ -56,16 +57,36 @@ impl Question {
         unix: Option<PathBuf>,
         pin: Option<Pin>,
     ) -> Result<Question, Fault> {
+        let question = Question::of(url, &check.method, &check.headers)?;
+        Ok(Question {
+            unix,
+            pin,
+            proxy: check.proxy.as_deref().map(proxy).transpose()?,
+            body: check.body.clone().unwrap_or_default().into(),
+            follow: check.follow,
+            body_limit: check.body_limit,
+            family: check.ip,
+            ..question
+        })
+    }
+
+    /// One that is asked without further ado.
+    pub(super) fn plain(fetch: &Fetch<'_>) -> Result<Question, Fault> {
+        let question = Question::of(fetch.url, fetch.method, fetch.headers)?;
+        Ok(Question { body: fetch.body.clone().into(), body_limit: fetch.limit, ..question })
+    }
+
+    fn of(url: &str, method: &str, given: &[(String, String)]) -> Result<Question, Fault> {
         let url = Url::parse(url).map_err(|error| Fault::Broken(format!("cannot read the URL: {error}")))?;
         if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none_or(str::is_empty) {
             return Err(Fault::Broken(
                 "the URL must begin with http:// or https:// and name a host".to_owned(),
             ));
         }
-        let method = Method::from_bytes(check.method.as_bytes())
-            .map_err(|_| Fault::Broken(format!("{} is not an HTTP method", check.method)))?;
+        let method = Method::from_bytes(method.as_bytes())
+            .map_err(|_| Fault::Broken(format!("{method} is not an HTTP method")))?;
         let mut headers = HeaderMap::new();
-        for (name, value) in &check.headers {
+        for (name, value) in given {
             // The value may be a secret: only its name is told.
             let refused = |what| Fault::Broken(format!("the header {name} {what} that HTTP does not allow"));
             headers.append(
@@ -82,15 +103,15 @@ impl Question {
         headers.entry(ACCEPT).or_insert(HeaderValue::from_static("*/*"));
         Ok(Question {
             url,
-            unix,
-            pin,
-            proxy: check.proxy.as_deref().map(proxy).transpose()?,
+            unix: None,
+            pin: None,
+            proxy: None,
             method,
             headers,
-            body: check.body.clone().unwrap_or_default().into(),
-            follow: check.follow,
-            body_limit: check.body_limit,
-            family: check.ip,
+            body: Bytes::new(),
+            follow: 0,
+            body_limit: 0,
+            family: Family::Any,
         })
     }
 

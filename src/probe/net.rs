@@ -29,6 +29,8 @@ pub(super) struct Net {
     /// The program that holds others: `cutover` itself.
     pub(super) holder: PathBuf,
     pub(super) redactor: RwLock<Arc<Redactor>>,
+    /// Where programs that outlive the cockpit keep what they say; none where nothing may be started.
+    pub(super) jobs: RwLock<Option<PathBuf>>,
 }
 
 impl Net {
@@ -42,7 +44,12 @@ impl Net {
             tailers: Tailers::default(),
             holder: holder.to_owned(),
             redactor: RwLock::default(),
+            jobs: RwLock::default(),
         }
+    }
+
+    pub(super) fn jobs(&self) -> Option<PathBuf> {
+        self.jobs.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub(super) fn redactor(&self) -> Arc<Redactor> {

@@ -54,7 +54,7 @@ pub(super) async fn attend(
             let failed = Reconcile { end: Some(End::Failed(why.to_owned())), ..Reconcile::default() };
             Sample { began, at: net.clock.now(), reading: Reading::Reconcile(Box::new(failed)) }
         };
-        let running = guarded(run.to_its_end(stopped), broken);
+        let running = guarded(run.run(stopped), broken);
         tokio::pin!(running);
         let ended = loop {
             tokio::select! {
@@ -96,7 +96,7 @@ impl Run {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn to_its_end(self, stopped: oneshot::Receiver<()>) -> Sample {
+    async fn run(self, stopped: oneshot::Receiver<()>) -> Sample {
         self.tell();
         let asked = async {
             match &self.job.asks {
@@ -152,7 +152,8 @@ impl Run {
             Ok(Ended::ByItself(exit)) => {
                 let mut counts = self.counts();
                 let unknown = counts.finish();
-                let unknown = unknown.iter().map(|(name, why)| (name.clone(), clause(why, &redactor))).collect();
+                let unknown =
+                    unknown.iter().map(|(name, why)| (name.clone(), clause(why, &redactor))).collect();
                 let now = self.net.clock.now().wall;
                 let facts =
                     Counted { counters: &counts.counters, unknown: &unknown, exit, now, redactor: &redactor };
@@ -160,11 +161,15 @@ impl Run {
                 drop(counts);
                 let mut sample = self.sample(exit, Some(End::Ran(judged)));
                 if let Reading::Reconcile(reconcile) = &mut sample.reading {
-                    let expected = |name: &str| self.job.expect.iter().any(|expr| {
-                        expr.facts().any(|fact| fact.to_string() == name)
-                    });
+                    let expected = |name: &str| {
+                        self.job.expect.iter().any(|expr| expr.facts().any(|fact| fact.to_string() == name))
+                    };
                     // What is expected of says so itself.
-                    reconcile.remarks = unknown.into_iter().filter(|(name, _)| !expected(name)).map(|(name, why)| format!("{name}: {why}")).collect();
+                    reconcile.remarks = unknown
+                        .into_iter()
+                        .filter(|(name, _)| !expected(name))
+                        .map(|(name, why)| format!("{name}: {why}"))
+                        .collect();
                 }
                 return sample;
             }

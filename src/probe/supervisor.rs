@@ -2,7 +2,7 @@
 
 use std::any::Any;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -10,6 +10,7 @@ use tokio::runtime::Handle as Runtime;
 use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
 
+use super::copy;
 use super::dns::Watch;
 use super::health::Prober;
 use super::host;
@@ -19,11 +20,14 @@ use super::reconcile;
 use super::schedule::{Random, Schedule};
 use crate::clock::Clock;
 use crate::config::{CopyJob, DnsRecord, HealthCheck, HostSettings, LogSource, ReconcileJob, Settings};
-use crate::sample::{Kind, LogBatch, Order, ProbeId, Sample, Side};
+use crate::sample::{Kind, LogBatch, Order, ProbeId, Reading, Sample, Side};
+use crate::text;
 
 /// The running program, even after its file was replaced.
-const OURSELVES: &str = "/proc/self/exe";
+pub(super) const OURSELVES: &str = "/proc/self/exe";
 
+/// How long one look may take at most: longer than any time-out of a probe's own.
+const LONGEST: Duration = Duration::from_secs(75);
 /// Orders that may wait for one probe: somebody who presses a key more often than that means the same.
 const ORDERS: usize = 4;
 
@@ -166,6 +170,12 @@ impl Supervisor {
         Supervisor { runtime, net, out, running: BTreeMap::new() }
     }
 
+    /// Keeps what programs that outlive the cockpit say in this folder, which belongs to one run of the plan; without
+    /// it none is started.
+    pub fn keep_jobs_in(&mut self, folder: PathBuf) {
+        *self.net.jobs.write().unwrap_or_else(PoisonError::into_inner) = Some(folder);
+    }
+
     /// Makes what runs agree with `settings`: a probe whose settings are unchanged keeps its task and its schedule.
     pub fn apply(&mut self, settings: &Settings) {
         *self.net.redactor.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(settings.redactor());
@@ -189,6 +199,7 @@ impl Supervisor {
     }
 
     /// Asks a probe to do something; whether it can.
+    #[must_use]
     pub fn order(&self, id: &ProbeId, order: Order) -> bool {
         let orders = self.running.get(id).and_then(|running| running.handle.orders.as_ref());
         orders.is_some_and(|orders| orders.try_send(order).is_ok())
@@ -212,7 +223,7 @@ impl Supervisor {
                 let task = self.runtime.spawn(watch.attend(id.clone(), self.out.clone()));
                 Handle::task(task.abort_handle())
             }
-            Wanted::Copy(_job) => Handle::new(()),
+            Wanted::Copy(job) => copy::start(&self.net, id, job, &self.out),
             Wanted::Reconcile(job) => self.start_reconcile(id, job),
             Wanted::Host(host) => {
                 let prober = host::Prober::new(Arc::clone(&self.net), Arc::clone(host));
@@ -305,7 +316,14 @@ pub async fn probe_once_with(
     let mut measuring = JoinSet::new();
     for (place, (id, wanted)) in wanted(settings).into_iter().enumerate() {
         let net = Arc::clone(&net);
-        measuring.spawn(async move { (place, id, once(&net, wanted).await) });
+        measuring.spawn(async move {
+            let began = net.clock.now();
+            let samples = tokio::time::timeout(LONGEST, once(&net, &id, wanted)).await.unwrap_or_else(|_| {
+                let why = format!("no answer within {}; it was given up", text::short(LONGEST));
+                vec![Sample { began, at: net.clock.now(), reading: Reading::Broken(why) }]
+            });
+            (place, id, samples)
+        });
     }
     let mut samples: Vec<_> = measuring.join_all().await;
     samples.sort_by_key(|(place, ..)| *place);
@@ -316,17 +334,21 @@ pub async fn probe_once_with(
 }
 
 /// One look by one probe: a sample, one for each server where several are asked.
-async fn once(net: &Arc<Net>, wanted: Wanted) -> Vec<Sample> {
+async fn once(net: &Arc<Net>, id: &ProbeId, wanted: Wanted) -> Vec<Sample> {
     match wanted {
-        Wanted::Health(check, side) => {
-            measured(Prober::new(Arc::clone(net), check, side)).await
-        }
-        Wanted::Dns(record) => Watch::new(Arc::clone(net), record).once().await,
-        Wanted::Copy(_job) => Vec::new(),
+        Wanted::Health(check, side) => measured(Prober::new(Arc::clone(net), check, side)).await,
+        Wanted::Dns(record) => Box::pin(Watch::new(Arc::clone(net), record).once()).await,
+        Wanted::Copy(job) => vec![copy::once(net, id, &job).await],
         // It runs only when asked.
         Wanted::Reconcile(_job) => Vec::new(),
+        // It has lines, not readings: a glance at it is taken apart.
         Wanted::Log(_source) => Vec::new(),
-        Wanted::Host(host) => measured(host::Prober::new(Arc::clone(net), host)).await,
+        Wanted::Host(host) => {
+            let prober = Arc::new(host::Prober::new(Arc::clone(net), host));
+            let looks = Arc::clone(&prober);
+            let sample = guarded(async move { looks.twice().await }, |why| prober.broken(why)).await;
+            sample.into_iter().collect()
+        }
     }
 }
 
@@ -344,7 +366,7 @@ mod tests {
 
     use super::*;
     use crate::clock::SystemClock;
-    use crate::sample::{Health, Outcome, Reading};
+    use crate::sample::{Health, Outcome};
 
     fn sample(outcome: Outcome) -> Sample {
         let now = SystemClock.now();

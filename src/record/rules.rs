@@ -185,14 +185,9 @@ pub(super) fn allowed(record: &Record, event: &Event, by: &Actor, at: At) -> Res
                 None => words(text, "a resolution"),
             }
         }
-        Event::AttachmentAdded { item, .. } => known_if_any(record, *item),
-        Event::ExcerptAdded { item, .. } => known_if_any(record, *item),
-        Event::CommandStarted { job, .. } if runs(record, job) => Err(Conflict::Running { job: job.clone() }),
-        Event::CommandStarted { job, .. } => words(job, "a program's name"),
-        Event::CommandEnded { job, .. } | Event::CommandLost { job } if !runs(record, job) => {
-            Err(Conflict::NotRunning { job: job.clone() })
-        }
-        Event::CommandEnded { .. } | Event::CommandLost { .. } => Ok(()),
+        Event::AttachmentAdded { item, .. } | Event::ExcerptAdded { item, .. } => known_if_any(record, *item),
+        Event::CommandStarted { job, .. } => starts(record, job),
+        Event::CommandEnded { job, .. } | Event::CommandLost { job } => ends(record, job),
         Event::NoiseAllowed { pattern, .. } => words(pattern, "a pattern of expected lines"),
         Event::CriterionConfirmed { item, .. } => {
             let item = in_plan(record, *item)?;
@@ -296,6 +291,20 @@ fn fillable(item: &ItemRecord, field: u32, secret: bool) -> Result<(), Conflict>
 
 fn words(text: &str, what: &'static str) -> Result<(), Conflict> {
     if text.trim().is_empty() { Err(Conflict::Empty(what)) } else { Ok(()) }
+}
+
+/// One program of a name at a time.
+fn starts(record: &Record, job: &str) -> Result<(), Conflict> {
+    if runs(record, job) {
+        Err(Conflict::Running { job: job.to_owned() })
+    } else {
+        words(job, "a program's name")
+    }
+}
+
+/// Only what was started ends.
+fn ends(record: &Record, job: &str) -> Result<(), Conflict> {
+    if runs(record, job) { Ok(()) } else { Err(Conflict::NotRunning { job: job.to_owned() }) }
 }
 
 /// Whether a program of that name was started and has not ended.

@@ -1,7 +1,7 @@
 //! What one name server answered, or this host's own name service.
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 /// What is known of a record's servers.
@@ -137,4 +137,10 @@ pub struct Link {
     pub data: String,
     /// For how long it may be kept.
     pub ttl: Duration,
+}
+
+/// An address in the one form in which equal ones are equal; `None` if the text is none.
+#[must_use]
+pub fn address(text: &str) -> Option<String> {
+    text.parse::<IpAddr>().ok().map(|address| address.to_string())
 }

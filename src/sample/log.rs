@@ -99,6 +99,21 @@ impl Level {
         Level::Fatal,
     ];
 
+    /// Its name, in small letters.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Level::None => "none",
+            Level::Trace => "trace",
+            Level::Debug => "debug",
+            Level::Info => "info",
+            Level::Notice => "notice",
+            Level::Warning => "warning",
+            Level::Error => "error",
+            Level::Fatal => "fatal",
+        }
+    }
+
     /// Whether it counts as an error.
     #[must_use]
     pub fn is_error(self) -> bool {
@@ -166,6 +181,14 @@ impl Chunk {
             None => 0,
         };
         self.text.get(start as usize..entry.end as usize)
+    }
+
+    /// Adds all lines of another chunk.
+    pub fn append(&mut self, other: &Chunk) {
+        let before = u32::try_from(self.text.len()).unwrap_or(u32::MAX);
+        self.text.push_str(&other.text);
+        let moved = other.lines.iter().map(|entry| Entry { end: entry.end.saturating_add(before), ..*entry });
+        self.lines.extend(moved);
     }
 
     /// Adds a line.

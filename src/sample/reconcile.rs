@@ -76,7 +76,9 @@ impl End {
 }
 
 impl Judged {
-    fn verdict(&self) -> Verdict {
+    /// What it comes to.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
         match self.found {
             Found::Held => Verdict::Ok,
             Found::Unknown(_) => Verdict::Unknown,

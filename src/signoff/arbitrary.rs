@@ -93,6 +93,7 @@ fn blob() -> BoxedStrategy<Blob> {
 }
 
 /// Any event of the schema.
+#[expect(clippy::too_many_lines, reason = "one line an event")]
 pub(crate) fn event() -> BoxedStrategy<Event> {
     let acts = prop_oneof![
         (item(), text(), text()).prop_map(|(item, phase, text)| Event::ItemStarted { item, phase, text }),
@@ -154,23 +155,7 @@ pub(crate) fn event() -> BoxedStrategy<Event> {
         (text(), text()).prop_map(|(from, to)| Event::OperatorChanged { from, to }),
         (text(), text()).prop_map(|(head, place)| Event::HeadOffered { head, place }),
     ];
-    let machine = prop_oneof![
-        (text(), text(), any::<u32>()).prop_map(|(tool, boot_id, pid)| Event::RunResumed {
-            tool,
-            boot_id,
-            pid
-        }),
-        text().prop_map(|reason| Event::RunEnded { reason }),
-        (probe(), state(), state(), text(), text(), any::<u32>()).prop_map(
-            |(probe, from, to, since, saw, flips)| Event::ProbeChanged { probe, from, to, since, saw, flips }
-        ),
-        btree_map(probe(), state(), 0..4).prop_map(|states| Event::ProbeSnapshot { states }),
-        (probe(), text(), text(), text()).prop_map(|(probe, from, to, why)| Event::ProbeGap {
-            probe,
-            from,
-            to,
-            why
-        }),
+    let panes = prop_oneof![
         (probe(), text(), text(), text(), text(), text()).prop_map(
             |(record, server, from, to, since, saw)| {
                 Event::DnsFlipped { record, server, from, to, since, saw }
@@ -195,6 +180,24 @@ pub(crate) fn event() -> BoxedStrategy<Event> {
         (text(), vec(text(), 0..4)).prop_map(|(job, argv)| Event::CommandStarted { job, argv }),
         (text(), any::<i32>()).prop_map(|(job, exit)| Event::CommandEnded { job, exit }),
         text().prop_map(|job| Event::CommandLost { job }),
+    ];
+    let machine = prop_oneof![
+        (text(), text(), any::<u32>()).prop_map(|(tool, boot_id, pid)| Event::RunResumed {
+            tool,
+            boot_id,
+            pid
+        }),
+        text().prop_map(|reason| Event::RunEnded { reason }),
+        (probe(), state(), state(), text(), text(), any::<u32>()).prop_map(
+            |(probe, from, to, since, saw, flips)| Event::ProbeChanged { probe, from, to, since, saw, flips }
+        ),
+        btree_map(probe(), state(), 0..4).prop_map(|states| Event::ProbeSnapshot { states }),
+        (probe(), text(), text(), text()).prop_map(|(probe, from, to, why)| Event::ProbeGap {
+            probe,
+            from,
+            to,
+            why
+        }),
         (text(), text(), text()).prop_map(|(what, sha256, text)| Event::ConfigAmended { what, sha256, text }),
         (any::<u64>(), text(), text()).prop_map(|(bytes, sha256, file)| Event::LogRecovered {
             bytes,
@@ -209,7 +212,7 @@ pub(crate) fn event() -> BoxedStrategy<Event> {
             .prop_map(|(what, plan, items, map)| Event::PlanAmended { what, plan, items, map }),
         started(),
     ];
-    prop_oneof![3 => acts.boxed(), 2 => words.boxed(), 2 => machine.boxed()].boxed()
+    prop_oneof![3 => acts.boxed(), 2 => words.boxed(), 2 => machine.boxed(), 2 => panes.boxed()].boxed()
 }
 
 fn started() -> BoxedStrategy<Event> {

@@ -42,12 +42,33 @@ pub enum Action {
     Focus(u8),
     ScrollUp,
     ScrollDown,
+    LogSearch,
+    LogNext,
+    LogPrevious,
+    LogIn,
+    LogOut,
+    LogFilters,
+    LogLevel,
+    LogNextError,
+    LogPreviousError,
+    LogPause,
+    LogWrap,
+    LogClear,
+    LogChoose,
+    LogMark,
+    LogSelect,
+    LogCopy,
+    Excerpt,
+    AllowNoise,
     Zoom,
     Freeze,
     Review,
     ChangeOperator,
     TakeOver,
     OfferHead,
+    RunReconcile,
+    StartCopy,
+    StopJob,
     Palette,
     Help,
     Repaint,
@@ -101,6 +122,15 @@ const fn act(action: Action, name: &'static str, keys: &'static [&'static str], 
     Spec { action, name, keys, help, place: Place::Checklist, act: true }
 }
 
+const fn in_copy(
+    action: Action,
+    name: &'static str,
+    keys: &'static [&'static str],
+    help: &'static str,
+) -> Spec {
+    Spec { action, name, keys, help, place: Place::Only(Pane::Copy), act: true }
+}
+
 const fn look(
     action: Action,
     name: &'static str,
@@ -109,6 +139,10 @@ const fn look(
     place: Place,
 ) -> Spec {
     Spec { action, name, keys, help, place, act: false }
+}
+
+const fn log(action: Action, name: &'static str, keys: &'static [&'static str], help: &'static str) -> Spec {
+    look(action, name, keys, help, Place::Only(Pane::Logs))
 }
 
 /// All actions, in the order of the help.
@@ -166,6 +200,38 @@ pub const ACTIONS: &[Spec] = &[
         "one row down in the live pane; the checklist keeps the keys",
         Place::Checklist,
     ),
+    log(Action::LogPause, "pause", &["space"], "hold the lines still, or follow the newest again"),
+    log(Action::LogSearch, "search logs", &["/"], "search all lines that are kept: a regular expression"),
+    log(Action::LogNext, "next match", &["n"], "to the next newer line that matches"),
+    log(Action::LogPrevious, "previous match", &["N"], "to the next older line that matches"),
+    log(Action::LogIn, "filter in", &["i"], "show only lines that match; several narrow further"),
+    log(Action::LogOut, "filter out", &["o"], "hide lines that match"),
+    log(Action::LogFilters, "filters", &["F"], "switch filters on and off, take them away"),
+    log(Action::LogLevel, "level", &["l"], "only lines so grave or graver: all, info, warning, error"),
+    log(Action::LogNextError, "next error", &["e"], "to the next newer error"),
+    log(Action::LogPreviousError, "previous error", &["E"], "to the next older error"),
+    log(Action::LogWrap, "wrap", &["w"], "wrap long lines, or cut them"),
+    log(Action::LogClear, "clear", &["c"], "clear the view; the lines are kept"),
+    log(Action::LogChoose, "choose logs", &["s"], "which logs are shown"),
+    log(Action::LogMark, "mark", &["m"], "what was not seen before this moment is new from now on"),
+    log(Action::LogSelect, "select lines", &["v"], "select lines from here to the cursor"),
+    log(Action::LogCopy, "copy line", &["y"], "copy the line, or the selected ones, to the clipboard"),
+    Spec {
+        action: Action::Excerpt,
+        name: "excerpt",
+        keys: &["x"],
+        help: "put the line, or the selected ones, on record with the checklist's item",
+        place: Place::Only(Pane::Logs),
+        act: true,
+    },
+    Spec {
+        action: Action::AllowNoise,
+        name: "allow",
+        keys: &["a"],
+        help: "lines like this one are expected: no longer new; on record",
+        place: Place::Only(Pane::Logs),
+        act: true,
+    },
     look(Action::Zoom, "zoom", &["z"], "the focused pane over the whole screen", Place::Anywhere),
     look(Action::Freeze, "freeze", &["f"], "hold the live panes still; probing goes on", Place::Anywhere),
     look(Action::Review, "review plan change", &["p"], "the last change of the plan's file", Place::Anywhere),
@@ -186,6 +252,14 @@ pub const ACTIONS: &[Spec] = &[
         place: Place::Anywhere,
         act: true,
     },
+    in_copy(Action::RunReconcile, "run comparison", &["r"], "run the comparison under the cursor"),
+    in_copy(
+        Action::StartCopy,
+        "start copy",
+        &["S"],
+        "start the copy under the cursor; shows first what runs",
+    ),
+    in_copy(Action::StopJob, "stop", &["X"], "stop the copy or the comparison under the cursor"),
     look(Action::Palette, "palette", &[":"], "all commands by name", Place::Anywhere),
     look(Action::Help, "help", &["?"], "every key of the focused pane", Place::Anywhere),
     look(Action::Repaint, "repaint", &["ctrl-l"], "paint the whole screen again", Place::Anywhere),

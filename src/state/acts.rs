@@ -4,7 +4,7 @@ use super::action::Action;
 use super::layer::{Answer, Choice, Kind, Layer, Pick, PickPurpose, PickRow, PickValue, Purpose, Then};
 use super::msg::{Access, Effect};
 use super::outline::Cursor;
-use super::{Pending, State, ask, keys, prompt};
+use super::{Pending, State, ask, copy, keys, logs, prompt};
 use crate::checklist::{ItemId, PhaseKind};
 use crate::clock::Stamp;
 use crate::record::{self, ItemRecord, ItemState};
@@ -40,6 +40,12 @@ pub(super) fn act(state: &mut State, action: Action, repeat: bool, now: &Stamp) 
     }
     if action == Action::OfferHead {
         return offer_head(state, now);
+    }
+    if matches!(action, Action::RunReconcile | Action::StartCopy | Action::StopJob) {
+        return copy::act(state, action, now);
+    }
+    if let Some(effects) = logs::act(state, action, now) {
+        return effects;
     }
     let sheet = match state.ui.layers.last().map(|layer| &layer.kind) {
         // An open sheet is what the operator looks at: the act is about it, wherever the cursor is.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::layer::{Answer, Choice, Kind, Layer, Then};
 use super::msg::{Access, Effect};
-use super::{About, State, Waiting, acts};
+use super::{About, State, Waiting, acts, logs};
 use crate::checklist::{self, ItemId, diff};
 use crate::clock::Stamp;
 use crate::plan::{self, Plan};
@@ -38,6 +38,7 @@ pub(super) fn on_files(state: &mut State, read: Result<Plan, String>, now: &Stam
     if plan.settings != state.plan.settings {
         state.live = std::mem::take(&mut state.live).with(&plan.settings);
         state.ui.frozen = None;
+        logs::renew(state);
         effects.push(Effect::Probes(Arc::new(plan.settings.clone())));
     }
     effects.extend(amend(state, plan, now));

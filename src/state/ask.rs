@@ -133,6 +133,7 @@ pub(super) fn item_of(event: &Event) -> Option<ItemId> {
         Event::NoteAdded { item, .. }
         | Event::IssueOpened { item, .. }
         | Event::AttachmentAdded { item, .. }
+        | Event::ExcerptAdded { item, .. }
         | Event::SignoffGiven { item, .. } => *item,
         _ => None,
     }

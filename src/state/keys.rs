@@ -6,7 +6,7 @@ use super::action::{self, ACTIONS, Action};
 use super::layer::{Answer, Choice, Kind, Layer, Pick, PickPurpose, PickRow, PickValue, Purpose, Then};
 use super::msg::{Access, Effect};
 use super::outline::{Cursor, Row};
-use super::{About, Pane, State, prompt};
+use super::{About, Pane, State, logs, prompt};
 use crate::checklist::{ItemId, PhaseKind};
 use crate::clock::Stamp;
 use crate::record::ItemState;
@@ -33,6 +33,9 @@ pub(super) fn look(state: &mut State, action: Action, now: &Stamp) -> Vec<Effect
         // What lies below is not what the operator looks at.
         return Vec::new();
     }
+    if let Some(effects) = logs::look(state, action, now) {
+        return effects;
+    }
     match action {
         Action::Up => step(state, -1),
         Action::Down => step(state, 1),
@@ -51,8 +54,8 @@ pub(super) fn look(state: &mut State, action: Action, now: &Stamp) -> Vec<Effect
         Action::FocusNext => state.focus_by(1),
         Action::FocusPrevious => state.focus_by(-1),
         Action::Focus(number) => focus(state, number, now),
-        Action::ScrollUp => scroll_beside(state, -1),
-        Action::ScrollDown => scroll_beside(state, 1),
+        Action::ScrollUp => scroll_beside(state, -1, now),
+        Action::ScrollDown => scroll_beside(state, 1, now),
         Action::Zoom => state.ui.zoom = !state.ui.zoom,
         Action::Freeze => {
             state.ui.frozen = match state.ui.frozen.take() {
@@ -319,9 +322,11 @@ fn focus(state: &mut State, number: u8, now: &Stamp) {
 }
 
 /// Moves in the live pane that is looked at; the checklist keeps the keys.
-fn scroll_beside(state: &mut State, by: isize) {
-    if let Some(pane) = state.beside() {
-        step_in(state, pane, by);
+fn scroll_beside(state: &mut State, by: isize, now: &Stamp) {
+    match state.beside() {
+        Some(Pane::Logs) => logs::step(state, by, now),
+        Some(pane) => step_in(state, pane, by),
+        None => {}
     }
 }
 
@@ -472,6 +477,32 @@ impl State {
                 Action::Copy,
                 Action::Find,
                 Action::FocusNext,
+                Action::Zoom,
+                Action::Help,
+            ],
+            Pane::Copy => &[
+                Action::Open,
+                Action::RunReconcile,
+                Action::StartCopy,
+                Action::StopJob,
+                Action::Freeze,
+                Action::Zoom,
+                Action::Focus(1),
+                Action::Help,
+            ],
+            Pane::Logs => &[
+                Action::LogPause,
+                Action::LogSearch,
+                Action::LogIn,
+                Action::LogOut,
+                Action::LogFilters,
+                Action::LogLevel,
+                Action::LogPreviousError,
+                Action::Open,
+                Action::LogSelect,
+                Action::Excerpt,
+                Action::AllowNoise,
+                Action::LogMark,
                 Action::Zoom,
                 Action::Help,
             ],

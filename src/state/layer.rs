@@ -5,6 +5,7 @@ use std::time::Duration;
 use tui_input::Input;
 
 use super::action::Action;
+use super::logs::{Ask, FilterRow};
 use crate::checklist::ItemId;
 use crate::checklist::diff::DiffLine;
 use crate::clock::Stamp;
@@ -120,8 +121,12 @@ pub enum Purpose {
     Time(ItemId),
     /// The name and role of who signs.
     Signature(ItemId),
+    /// The name of the copy to stop.
+    Stop(ProbeId),
     /// Text to find.
     Find,
+    /// Something of the log pane's.
+    Log(Ask),
 }
 
 /// Letters to press.
@@ -157,6 +162,8 @@ pub enum Then {
     Tick(Vec<ItemId>),
     /// Write the text although it looks like a secret.
     WriteAnyway(Purpose, String),
+    /// Start this copy.
+    StartCopy(ProbeId),
     /// Take over the waiting change of the plan's file; reworded items keep their ticks or not.
     Amend {
         /// They keep them.
@@ -190,6 +197,10 @@ pub enum PickPurpose {
     Issue,
     /// A blank of the item to fill.
     Field(ItemId),
+    /// The logs that are shown.
+    Logs,
+    /// What hides log lines.
+    LogFilters,
 }
 
 /// One row to pick.
@@ -208,6 +219,8 @@ pub struct PickRow {
 pub enum PickValue {
     /// A command.
     Action(Action),
-    /// An issue's number, or a blank's.
+    /// An issue's number, a blank's, or a log's from 1 on.
     Number(u32),
+    /// A row of the list of filters.
+    Filter(FilterRow),
 }

@@ -10,19 +10,19 @@ use crate::config::Settings;
 use crate::sample::{Kind, LogBatch, ProbeId, ProbeState, Sample};
 use crate::signoff::event::Event;
 
-mod copy;
+pub mod copy;
 pub mod dns;
 mod health;
 mod host;
-mod log;
+pub mod log;
 mod reconcile;
 
-pub use copy::Copy;
+pub use copy::{By, Copy, FARTHEST, Fit, Forecast, Pace};
 pub use dns::Record;
 pub use health::{Cell, Check, HISTORY, Point, sides};
-pub use host::Host;
+pub use host::{Host, Outlook};
 pub use log::Log;
-pub use reconcile::Reconcile;
+pub use reconcile::{Reconcile, Run, counted};
 
 /// One line in the log for a probe in so long; changes in between are counted.
 pub const RECORD_EVERY: Duration = Duration::from_secs(5);
@@ -178,7 +178,6 @@ impl Live {
         }
         self.records.iter_mut().for_each(|it| it.age(now));
         self.copies.iter_mut().for_each(|it| it.age(now));
-        self.reconciles.iter_mut().for_each(|it| it.age(now));
         self.logs.iter_mut().for_each(|it| it.age(now));
         self.hosts.iter_mut().for_each(|it| it.age(now, &self.copies));
     }

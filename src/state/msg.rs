@@ -44,6 +44,8 @@ pub enum Msg {
     Sample(ProbeId, Box<Sample>),
     /// Lines of a log were read.
     Lines(ProbeId, Box<LogBatch>),
+    /// A probe could not be asked to do that: it is not there, or it is busy.
+    NotTaken(ProbeId, Order),
     /// Samples were dropped because the loop was behind: total so far.
     Dropped(u64),
     /// A line is on disk.
@@ -61,6 +63,8 @@ pub enum Msg {
     Files(Box<Result<Plan, String>>),
     /// A file chosen as evidence was read: its name and bytes, or why not.
     File(PathBuf, Result<(Blob, Arc<[u8]>), String>),
+    /// Bytes to be kept as evidence have their names, or why not.
+    Sealed(Result<Vec<Blob>, String>),
     /// Somebody else holds the log, or it cannot be followed: why, in one clause.
     Watching(String),
     /// This cockpit became the writer.
@@ -102,6 +106,8 @@ pub enum Effect {
     Clipboard(String),
     /// Read a file as evidence.
     ReadFile(PathBuf),
+    /// Name bytes that are to be kept as evidence.
+    Seal(Vec<Arc<[u8]>>),
     /// Read the plan's files again.
     ReloadFiles,
     /// Try to become the writer.

@@ -157,7 +157,7 @@ impl State {
             Pane::Dns => self.live.records.get(row)?,
             Pane::Copy if row < copies => self.live.copies.get(row)?,
             Pane::Copy => self.live.reconciles.get(row - copies)?,
-            Pane::Logs => self.live.logs.get(row)?,
+            Pane::Logs => self.live.logs.get(self.log_at_cursor()?)?,
             Pane::Host => self.live.hosts.get(row)?,
         };
         Some(probed.id().clone())

@@ -11,8 +11,9 @@ use super::action::Action;
 use super::layer::{
     Answer, Choice, DEAF, Kind, Layer, Pick, PickPurpose, PickRow, PickValue, Prompt, Purpose, Then,
 };
+use super::logs::{self, Ask};
 use super::msg::{Effect, Msg};
-use super::{State, acts, amend, keys};
+use super::{State, acts, amend, copy, keys};
 use crate::checklist::ItemId;
 use crate::clock::Stamp;
 use crate::signoff::Actor;
@@ -103,7 +104,20 @@ pub(super) fn ask(state: &mut State, purpose: Purpose, now: &Stamp) {
             format!("Sign off: {}", of(id)),
             "Name, comma, role: Lee Chen, technical lead. You state that this holds.".to_owned(),
         ),
+        Purpose::Stop(copy) => {
+            let name = text::clean(&copy.name);
+            (
+                format!("Stop the copy {name}"),
+                format!("It is asked to end, and then ended. Type {name} to stop it."),
+            )
+        }
         Purpose::Find => ("Find in the checklist".to_owned(), "Part of an item's text.".to_owned()),
+        Purpose::Log(ask) => {
+            let question = logs::question(state, ask);
+            input = Input::new(question.text);
+            suggestion = question.suggestion;
+            (question.title, question.hint)
+        }
     };
     // The line with the prompt's keys must not stay hidden behind the last message.
     state.ui.notice = None;
@@ -229,6 +243,13 @@ pub(super) fn choose(state: &mut State, key: char, now: &Stamp) -> Vec<Effect> {
             }
             write(state, purpose, &typed, now).unwrap_or_default()
         }
+        Then::StartCopy(copy) => {
+            if acts::may_act(state, now) {
+                copy::start(state, &copy, now)
+            } else {
+                Vec::new()
+            }
+        }
         Then::Amend { keep } => {
             if acts::may_act(state, now) {
                 amend::decide(state, keep, now)
@@ -257,6 +278,10 @@ pub(super) fn confirm(state: &mut State, now: &Stamp) -> Vec<Effect> {
                 }
                 (PickPurpose::Field(item), PickValue::Number(number)) => {
                     ask(state, Purpose::Field(item, number), now);
+                    Vec::new()
+                }
+                (PickPurpose::Logs | PickPurpose::LogFilters, value) => {
+                    logs::picked(state, value, now);
                     Vec::new()
                 }
                 _ => Vec::new(),
@@ -288,6 +313,13 @@ fn submit(state: &mut State, purpose: Purpose, typed: &str, now: &Stamp) -> Vec<
             return Vec::new();
         }
         Purpose::Operator | Purpose::NewHand => return named(state, &purpose, typed, now),
+        Purpose::Log(ask @ (Ask::Search | Ask::In | Ask::Out)) => {
+            match logs::submit(state, ask, typed, now) {
+                Ok(()) => pop_prompt(state),
+                Err(problem) => complain(state, problem),
+            }
+            return Vec::new();
+        }
         _ => {}
     }
     let problem = match &purpose {
@@ -295,6 +327,7 @@ fn submit(state: &mut State, purpose: Purpose, typed: &str, now: &Stamp) -> Vec<
         Purpose::Time(_) if !is_time(typed) => {
             Some("Not a time: write 06:10, 06:10:30 or 2026-11-21 06:10".to_owned())
         }
+        Purpose::Stop(copy) if typed != copy.name => Some("That is not its name; esc goes back".to_owned()),
         Purpose::Signature(_) if !typed.contains(',') => {
             Some("Name, comma, role: Lee Chen, technical lead".to_owned())
         }
@@ -309,7 +342,7 @@ fn submit(state: &mut State, purpose: Purpose, typed: &str, now: &Stamp) -> Vec<
     }
     let secret_field = matches!(&purpose, Purpose::Field(id, number)
         if acts::item(state, *id).and_then(|item| item.row.fields.get(*number as usize)).is_some_and(|it| it.secret));
-    let is_path = matches!(purpose, Purpose::Attachment(_));
+    let is_path = matches!(purpose, Purpose::Attachment(_) | Purpose::Stop(_));
     let secret =
         text::looks_like_secret_value(typed) || !state.plan.settings.redactor().find(typed).is_empty();
     if !secret_field && !is_path && secret {
@@ -338,7 +371,7 @@ fn submit(state: &mut State, purpose: Purpose, typed: &str, now: &Stamp) -> Vec<
     }
 }
 
-fn complain(state: &mut State, complaint: String) {
+pub(super) fn complain(state: &mut State, complaint: String) {
     if let Some(Kind::Prompt(prompt)) = state.ui.layers.last_mut().map(|layer| &mut layer.kind) {
         prompt.complaint = Some(complaint);
     }
@@ -434,7 +467,15 @@ fn write(state: &mut State, purpose: Purpose, typed: &str, now: &Stamp) -> Resul
             let event = Event::SignoffGiven { name, role, statement, item: Some(id) };
             (vec![event], "sign-off".to_owned(), true)
         }
-        Purpose::Operator | Purpose::NewHand | Purpose::Find => return Ok(Vec::new()),
+        Purpose::Stop(copy) => {
+            pop_prompt(state);
+            return Ok(copy::stop(state, &copy, now));
+        }
+        Purpose::Log(Ask::Noise(probe)) => {
+            (vec![logs::allow(probe, typed)?], "expected lines".to_owned(), false)
+        }
+        Purpose::Log(Ask::Excerpt) => return Ok(logs::seal(state)),
+        Purpose::Operator | Purpose::NewHand | Purpose::Find | Purpose::Log(_) => return Ok(Vec::new()),
     };
     let drafts = acts::drafted(state, events, now)?;
     pop_prompt(state);

@@ -1,5 +1,6 @@
 //! A log line in one clause, for the event line and an item's history.
 
+use crate::sample::Kind;
 use crate::signoff::event::{Event, JumpKind};
 use crate::signoff::{Actor, Line};
 use crate::text;
@@ -41,6 +42,8 @@ pub fn clause(line: &Line) -> Option<String> {
         Event::CriterionConfirmed { text, .. } => format!("{by} confirmed {}", quote(text)),
         Event::SignoffGiven { name, role, .. } => format!("{} signed off as {}", clean(name), clean(role)),
         Event::OperatorChanged { to, .. } => format!("{} operates", clean(to)),
+        // What a comparison found is told by its own line.
+        Event::ProbeChanged { probe, .. } if probe.kind == Kind::Reconcile => return None,
         Event::ProbeChanged { probe, to, .. } => format!("{probe} {to}"),
         Event::PlanAmended { what, .. } => format!("plan amended: {}", clean(what)),
         Event::ConfigAmended { what, .. } => format!("sidecar amended: {}", clean(what)),

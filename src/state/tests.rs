@@ -1,5 +1,6 @@
 //! Keys, acts and readings, driven by hand: no terminal, no disk, a clock that stands still.
 
+mod copies;
 mod edits;
 mod hands;
 mod probes;
@@ -211,7 +212,8 @@ impl Desk {
 }
 
 fn plan_of(markdown: &str, sidecar: &str) -> Plan {
-    let settings = config::load(&PathBuf::from("move.toml"), sidecar, &|_| None).unwrap();
+    let env = |name: &str| (name == "SAS").then(|| "sv=1&sig=s3cret".to_owned());
+    let settings = config::load(&PathBuf::from("move.toml"), sidecar, &env).unwrap();
     Plan {
         path: PathBuf::from("move.md"),
         source: markdown.as_bytes().to_vec(),

@@ -8,7 +8,7 @@ use super::layer::{Kind, Mode};
 use super::msg::{Access, Effect, Msg};
 use super::outline::{Cursor, Outline};
 use super::{About, Banner, Desk, NOTICE, Pane, RECENT, Start, State, Ui};
-use super::{acts, amend, keys, layer, live, prompt, story};
+use super::{acts, amend, copy, keys, layer, live, logs, prompt, story};
 use crate::clock::Stamp;
 use crate::record;
 use crate::sample::ProbeState;
@@ -31,6 +31,11 @@ const JUMP: Duration = Duration::from_secs(2);
 pub fn update(state: &mut State, msg: Msg, now: &Stamp) -> Vec<Effect> {
     let mut effects = Vec::new();
     state.watch_clock(now, &mut effects);
+    let news = match &msg {
+        Msg::Lines(..) => logs::News::Lines,
+        Msg::Wake => logs::News::Wake,
+        _ => logs::News::Other,
+    };
     match msg {
         Msg::Action { action, repeat } => effects.extend(on_action(state, action, repeat, now)),
         Msg::Edit(request) => prompt::edit(state, request, now),
@@ -48,10 +53,12 @@ pub fn update(state: &mut State, msg: Msg, now: &Stamp) -> Vec<Effect> {
         Msg::Lines(id, batch) => {
             let _unknown = state.live.lines(&id, *batch);
         }
+        Msg::NotTaken(probe, order) => copy::not_taken(state, &probe, order, now),
         Msg::Dropped(total) => state.live.dropped = total,
         Msg::Appended(line) => effects.extend(on_line(state, &line, now)),
         Msg::Refused { drafts, why, full } => on_refused(state, &drafts, &why, full, now),
         Msg::Files(read) => effects.extend(amend::on_files(state, *read, now)),
+        Msg::Sealed(blobs) => effects.extend(logs::sealed(state, blobs, now)),
         Msg::File(path, read) => effects.extend(prompt::on_file(state, &path, read, now)),
         Msg::Watching(holder) => state.watch(holder),
         Msg::TakenOver { session, recovered } => {
@@ -64,6 +71,7 @@ pub fn update(state: &mut State, msg: Msg, now: &Stamp) -> Vec<Effect> {
     }
     effects.extend(state.reopen(now));
     state.live.age(now);
+    logs::go_on(state, news, now);
     if state.ui.notice.as_ref().is_some_and(|(since, _)| now.since(since) >= NOTICE) {
         state.ui.notice = None;
     }
@@ -75,6 +83,8 @@ fn on_action(state: &mut State, action: Action, repeat: bool, now: &Stamp) -> Ve
     let Some(spec) = action::spec(action) else { return Vec::new() };
     let covered = match state.ui.layers.last().map(|layer| &layer.kind) {
         None | Some(Kind::Item { .. }) => false,
+        // The sheet of what is under the cursor.
+        Some(Kind::Probe { .. }) => !matches!(spec.place, Place::Only(_)),
         Some(_) => true,
     };
     if spec.act {
@@ -116,7 +126,7 @@ fn on_line(state: &mut State, line: &Arc<Line>, now: &Stamp) -> Vec<Effect> {
         // Somebody could write again: the warning has been seen and answered.
         state.ui.banners.retain(|banner| banner.about != About::Log);
     }
-    let mut effects = Vec::new();
+    let mut effects = copy::on_disk(state, line.act);
     match &line.event {
         Event::ProbeChanged { probe, to, .. } => {
             if let Some(probe) = state.live.probe_mut(probe) {
@@ -136,6 +146,7 @@ fn on_line(state: &mut State, line: &Arc<Line>, now: &Stamp) -> Vec<Effect> {
         _ => {}
     }
     state.regroup();
+    logs::on_line(state, line, now);
     if matches!(line.event, Event::RunStarted { .. }) {
         state.ui.cursor = keys::first_open(state);
     }
@@ -157,6 +168,7 @@ fn on_line(state: &mut State, line: &Arc<Line>, now: &Stamp) -> Vec<Effect> {
 
 fn on_refused(state: &mut State, drafts: &[Draft], why: &str, full: bool, now: &Stamp) {
     let mut people: Vec<String> = Vec::new();
+    state.desk.orders.retain(|(act, ..)| drafts.iter().all(|draft| draft.act != *act));
     for draft in drafts {
         match &draft.event {
             Event::ProbeChanged { probe, .. } => {
@@ -220,6 +232,7 @@ impl State {
                 unrecorded: None,
                 next: 1,
                 pending: Vec::new(),
+                orders: Vec::new(),
                 verify: format!("cutover verify {}", start.log),
                 log: start.log,
                 stuck: false,
@@ -232,6 +245,7 @@ impl State {
         state.settle_plan();
         state.regroup();
         state.ui.cursor = keys::first_open(&state);
+        logs::settle(&mut state);
         let mut effects = vec![Effect::Probes(Arc::new(start.plan.settings.clone()))];
         if let Some(network) = start.network {
             state.notice(
@@ -445,6 +459,9 @@ impl State {
                 wake = wake.min(layer::DEAF.saturating_sub(open));
             }
         }
+        if let Some(logs) = self.log_wake(now) {
+            wake = wake.min(logs);
+        }
         wake
     }
 
@@ -504,6 +521,7 @@ impl State {
             told.at = Some(*now);
             told.flips = 0;
         }
+        copy::commands(self);
         events.extend(self.live.events(now));
         let due = self.desk.snapshot.is_none_or(|last| now.since(&last) >= SNAPSHOT);
         if due && self.live.probes().any(|probe| probe.read().is_some()) {
@@ -531,6 +549,7 @@ impl Ui {
             cursor: Cursor::Phase(0),
             beside: Pane::default(),
             rows: [0; Pane::ALL.len()],
+            logs: logs::LogLook::default(),
             folds: std::collections::BTreeMap::new(),
             selected: std::collections::BTreeSet::new(),
             selecting: false,

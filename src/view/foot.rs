@@ -39,7 +39,8 @@ pub(super) fn alarm_of(scene: &Scene<'_>, pane: Pane) -> Option<Strip> {
             line.push(" · ", scene.styles.muted);
         }
         let (glyph, style) = words::probe_glyph(scene, state);
-        line.push(&format!("{glyph} {state} {}", names.join(", ")), style);
+        let word = words::probe_word(pane, state);
+        line.push(&format!("{glyph} {word} {}", names.join(", ")), style);
     }
     (!line.is_empty()).then_some(line)
 }

@@ -2,9 +2,13 @@
 
 mod ask;
 mod check;
+mod copy;
 mod diff;
+mod dns;
 mod help;
+mod host;
 mod item;
+mod log;
 mod probe;
 
 use ratatui::buffer::Buffer;
@@ -47,9 +51,11 @@ pub(super) fn paint(
                 let area = sheet_area(body);
                 Some(match probe.kind {
                     Probe::Health => check::paint(scene, buf, area, &probe.name, *scroll),
-                    Probe::Dns | Probe::Copy | Probe::Reconcile | Probe::Log | Probe::Host => {
-                        probe::paint(scene, buf, area, probe, *scroll)
-                    }
+                    Probe::Dns => dns::paint(scene, buf, area, probe, *scroll),
+                    Probe::Copy => copy::paint(scene, buf, area, probe, *scroll),
+                    Probe::Reconcile => copy::comparison(scene, buf, area, probe, *scroll),
+                    Probe::Log => log::paint(scene, buf, area, probe, *scroll),
+                    Probe::Host => host::paint(scene, buf, area, probe, *scroll),
                 })
             }
             Kind::Help { scroll } => Some(help::paint(scene, buf, sheet_area(body), *scroll)),

@@ -7,6 +7,8 @@ use super::Scene;
 use crate::clock::{self, Stamp};
 use crate::record::ItemState;
 use crate::sample::{ProbeState, Side};
+use crate::state::Pane;
+use crate::text;
 
 /// An item's state as a glyph.
 pub(super) fn item_glyph(scene: &Scene<'_>, state: ItemState) -> (&'static str, Style) {
@@ -41,7 +43,7 @@ pub(super) fn probe_glyph(scene: &Scene<'_>, state: ProbeState) -> (&'static str
     match state {
         ProbeState::Unknown => (glyphs.unknown, styles.unknown),
         ProbeState::Up => (glyphs.up, styles.good),
-        ProbeState::Pending => (glyphs.warning, styles.warning),
+        ProbeState::Pending | ProbeState::FinishedWithErrors => (glyphs.warning, styles.warning),
         ProbeState::Down => (glyphs.down, styles.bad),
         ProbeState::Flapping => (glyphs.flapping, styles.warning),
         ProbeState::Stale => (glyphs.stale, styles.stale),
@@ -49,8 +51,16 @@ pub(super) fn probe_glyph(scene: &Scene<'_>, state: ProbeState) -> (&'static str
         ProbeState::Scanning | ProbeState::Running => (glyphs.started, styles.accent),
         ProbeState::Stalled | ProbeState::Silent => (glyphs.stale, styles.warning),
         ProbeState::Finished => (glyphs.done, styles.good),
-        ProbeState::FinishedWithErrors => (glyphs.warning, styles.warning),
         ProbeState::Died => (glyphs.failed, styles.bad),
+    }
+}
+
+/// A probe's state as a word: a comparison is no service that could be down.
+pub(super) fn probe_word(pane: Pane, state: ProbeState) -> String {
+    match (pane, state) {
+        (Pane::Copy, ProbeState::Down) => "off".to_owned(),
+        (Pane::Copy, ProbeState::FinishedWithErrors) => "finished with errors".to_owned(),
+        _ => state.to_string(),
     }
 }
 
@@ -95,4 +105,10 @@ pub(super) fn minutes(estimate: (std::time::Duration, std::time::Duration)) -> S
         (least, most) if least == most => most.to_string(),
         (least, most) => format!("{least}–{most}"),
     }
+}
+
+/// Bytes a second: `12.1 MB/s`.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates, and is not negative")]
+pub(super) fn rate(rate: f64) -> String {
+    format!("{}/s", text::size(rate.max(0.0) as u64))
 }

@@ -32,7 +32,7 @@ use std::time::{Duration, Instant};
 use common::http::{Answer, Server};
 use cutover::clock::SystemClock;
 use cutover::probe::{Channels, Supervisor};
-use cutover::sample::{Kind, ProbeId, Reading};
+use cutover::sample::{Dns, Kind, ProbeId, Reading};
 use measure::now;
 use tokio::sync::mpsc;
 
@@ -86,7 +86,7 @@ fn main() {
                 break;
             }
             let key = tokio::select! {
-                Some((id, sample)) = readings.recv() => Some(key(&id, &sample.reading)),
+                Some((id, sample)) = readings.recv() => key(&id, &sample.reading),
                 Some((id, _batch)) = batches.recv() => Some((id.kind, id.name)),
                 () = tokio::time::sleep(left) => None,
             };
@@ -132,11 +132,16 @@ fn main() {
 }
 
 /// A probe, or one resolver's answers for a record.
-fn key(id: &ProbeId, reading: &Reading) -> (Kind, String) {
-    match reading {
-        Reading::Dns(dns) => (id.kind, format!("{} {:?}", id.name, dns.server)),
-        _ => (id.kind, id.to_string()),
-    }
+fn key(id: &ProbeId, reading: &Reading) -> Option<(Kind, String)> {
+    let name = match reading {
+        Reading::Dns(dns) => match &**dns {
+            Dns::Reply(reply) => format!("{} {:?}", id.name, reply.server),
+            // Who is asked, and no answer.
+            Dns::Servers(_) => return None,
+        },
+        _ => id.to_string(),
+    };
+    Some((id.kind, name))
 }
 
 fn sidecar(url: &str, resolvers: &[u16]) -> String {

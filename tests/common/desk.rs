@@ -10,7 +10,7 @@ use cutover::config::Settings;
 use cutover::plan::Plan;
 use cutover::record::Record;
 use cutover::sample::{Certificate, Health, Miss, Outcome, ProbeId, Reading, Sample, Side, Stage};
-use cutover::signoff::event::{PlanText, RunMode};
+use cutover::signoff::event::{Blob, PlanText, RunMode};
 use cutover::signoff::{At, Draft, Hash, Head, Line, Via};
 use cutover::state::action::Action;
 use cutover::state::{Access, Cursor, Effect, Msg, Start, State, update};
@@ -25,6 +25,10 @@ pub struct Desk {
     pub disk_hangs: bool,
     /// The drafts kept back.
     pub kept: Vec<Draft>,
+    /// Bytes that were named to be kept as evidence.
+    pub sealed: Vec<Arc<[u8]>>,
+    /// The clipboard.
+    pub clipboard: Option<String>,
 }
 
 impl Desk {
@@ -66,6 +70,8 @@ impl Desk {
             head: Head { seq: 0, hash: Hash::ZERO },
             disk_hangs: false,
             kept: Vec::new(),
+            sealed: Vec::new(),
+            clipboard: None,
         };
         desk.perform(effects);
         desk
@@ -84,6 +90,15 @@ impl Desk {
 
     fn perform(&mut self, effects: Vec<Effect>) {
         for effect in effects {
+            match &effect {
+                Effect::Seal(all) => {
+                    let blobs = all.iter().map(|bytes| Blob::seal(bytes, [7; 16])).collect();
+                    self.sealed.extend(all.iter().cloned());
+                    self.send(Msg::Sealed(Ok(blobs)));
+                }
+                Effect::Clipboard(text) => self.clipboard = Some(text.clone()),
+                _ => {}
+            }
             if let Effect::Append(drafts) = effect {
                 if self.disk_hangs {
                     self.kept.extend(drafts);

@@ -45,7 +45,7 @@ impl Peer {
 }
 
 /// Waits until all of `addresses` take connections from a peer that goes on running.
-fn started(mut child: Child, directory: tempfile::TempDir, log: &Path, addresses: &[SocketAddr]) -> Peer {
+pub fn started(mut child: Child, directory: tempfile::TempDir, log: &Path, addresses: &[SocketAddr]) -> Peer {
     eventually("the peer listens", || {
         if let Ok(Some(status)) = child.try_wait() {
             panic!("the peer ended ({status}): {}", fs::read_to_string(log).unwrap_or_default());

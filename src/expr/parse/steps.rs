@@ -132,7 +132,9 @@ impl Parser<'_> {
         let quote = self.rest().chars().next().filter(|c| open && matches!(c, '"' | '\''));
         let Some(quote) = quote else {
             let span = start..self.here().end;
-            return Err(self.error(span, format!("expected what is meant in brackets and quotes, as in `{example}`")));
+            return Err(
+                self.error(span, format!("expected what is meant in brackets and quotes, as in `{example}`"))
+            );
         };
         let inside = self.pos;
         self.pos += 1;

@@ -231,8 +231,7 @@ fn names_fact(rest: &str, left: &Written) -> bool {
         let known = FACTS.iter().any(|row| row.gatus == Some(name.as_str()));
         return known || REFUSED.iter().any(|(refused, _)| *refused == name);
     }
-    let numeric =
-        matches!(left.operand.kind(), Type::Count | Type::Duration | Type::Percent | Type::Bytes);
+    let numeric = matches!(left.operand.kind(), Type::Count | Type::Duration | Type::Percent | Type::Bytes);
     numeric && rest.starts_with(|c: char| c.is_ascii_alphabetic())
 }
 

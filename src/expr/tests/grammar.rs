@@ -156,15 +156,8 @@ fn grammar() -> impl Strategy<Value = String> {
     })
 }
 
-const SCOPES: [Scope; 7] = [
-    Scope::Http,
-    Scope::Connect,
-    Scope::Tls,
-    Scope::Exec,
-    Scope::Host,
-    Scope::Reconcile,
-    Scope::Needs,
-];
+const SCOPES: [Scope; 7] =
+    [Scope::Http, Scope::Connect, Scope::Tls, Scope::Exec, Scope::Host, Scope::Reconcile, Scope::Needs];
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]

@@ -23,7 +23,7 @@ use chrono::{DateTime, Utc};
 use regex::Regex;
 
 use crate::clock::Stamp;
-use crate::sample::copy::Progress;
+use crate::sample::copy::{End, Progress, Stage};
 use crate::text::{self, Redactor};
 
 mod aws_s3;
@@ -397,8 +397,9 @@ impl<T: Tool> Adapter for Feed<T> {
         match code {
             // Interrupted or terminated: somebody meant it. Killed and crashed processes said nothing.
             Some(130 | 143) => said.cancel(),
-            Some(code @ 0..128) => tool.ended(code, said),
-            Some(code) if code < 0 || code > 159 => tool.ended(code, said),
+            Some(code) if !(128..192).contains(&code) => tool.ended(code, said),
+            // What a half that survived said of the other half's death is no word of the whole.
+            Some(_) if matches!(said.stage, Stage::Ended(End::Failed(_))) => said.stage = Stage::Running,
             _ => {}
         }
     }

@@ -131,7 +131,10 @@ impl Asker {
         server: &str,
         asked: impl Future<Output = Result<Message, String>>,
     ) -> Result<Message, String> {
-        timeout(self.within, asked).await.unwrap_or_else(|_| Err(wire::silence(server, self.within)))
+        // A handshake's future is large, and few questions go this way.
+        timeout(self.within, Box::pin(asked))
+            .await
+            .unwrap_or_else(|_| Err(wire::silence(server, self.within)))
     }
 
     async fn over_tls(

@@ -35,7 +35,7 @@ pub(super) fn ttl(seconds: u32) -> Duration {
 /// A name in lower case without its final dot; the root is `.`.
 pub(super) fn name(name: &Name) -> String {
     let mut out = String::new();
-    for label in name.iter() {
+    for label in name {
         if !out.is_empty() {
             out.push('.');
         }

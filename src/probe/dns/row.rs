@@ -6,12 +6,14 @@ use std::time::Duration;
 use hickory_proto::op::{Message, ResponseCode};
 use hickory_proto::rr::{Name, RecordType};
 use tokio::sync::OnceCell;
+use tokio::time::timeout;
 
 use super::asker::Asker;
 use super::data;
 use super::message::{Chain, End, Question, is_referral, is_stale, negative_ttl, refusal, zone};
 use super::wire::silence;
 use super::zones::{Lost, Zones};
+use crate::clock::Stamp;
 use crate::config::Family;
 use crate::probe::fault::Fault;
 use crate::probe::net::Net;
@@ -63,6 +65,13 @@ struct Said {
     remark: Option<String>,
 }
 
+/// The same, with when it came and how long it took.
+struct Heard {
+    said: Said,
+    at: Stamp,
+    took: Option<Duration>,
+}
+
 impl Said {
     fn plain(answer: Answer) -> Said {
         Said { answer, authoritative: false, stale: false, remark: None }
@@ -70,9 +79,9 @@ impl Said {
 }
 
 impl Row {
-    /// Asks once.
-    pub(super) async fn ask(&self) -> Reply {
-        let ((said, took), aaaa, serial) = match &self.way {
+    /// Asks once; with the moment at which the record's own answer came, whatever had to be asked for besides.
+    pub(super) async fn ask(&self) -> (Stamp, Reply) {
+        let (Heard { said, at, took }, aaaa, serial) = match &self.way {
             Way::Host => (self.host().await, Vec::new(), None),
             Way::Resolver(asker) => {
                 let (said, aaaa) = tokio::join!(self.record(asker), self.companion(asker));
@@ -82,7 +91,7 @@ impl Row {
                 tokio::join!(self.record(asker), self.companion(asker), self.serial(asker, apex))
             }
         };
-        Reply {
+        let reply = Reply {
             server: self.server.clone(),
             answer: said.answer,
             authoritative: said.authoritative,
@@ -91,21 +100,64 @@ impl Row {
             aaaa,
             remark: said.remark,
             took,
-        }
+        };
+        (at, reply)
     }
 
     fn question(&self, kind: RecordType) -> Question {
         Question::new(&self.subject.name, kind, matches!(self.way, Way::Resolver(_)))
     }
 
-    async fn record(&self, asker: &Asker) -> (Said, Option<Duration>) {
+    async fn record(&self, asker: &Asker) -> Heard {
         let began = self.net.clock.now();
-        let heard = asker.ask(&self.question(self.subject.asked())).await;
-        let took = self.net.clock.now().mono.saturating_sub(began.mono);
-        match heard {
-            Ok(reply) => (self.read(asker, &reply).await, Some(took)),
-            Err(why) => (Said::plain(Answer::NoAnswer(why)), None),
+        let timed = |question: Question| async move {
+            let heard = asker.ask(&question).await;
+            (heard, self.net.clock.now())
+        };
+        let ((whole, whole_at), own) = match self.subject.kind {
+            // The alias itself, too: what it leads to may be slow or dead, and the alias there all the same.
+            RecordType::CNAME => {
+                let own = timed(self.question(RecordType::CNAME));
+                let (whole, own) = tokio::join!(timed(self.question(RecordType::A)), own);
+                (whole, Some(own))
+            }
+            _ => (timed(self.question(self.subject.asked())).await, None),
+        };
+        let took = |at: Stamp| Some(at.mono.saturating_sub(began.mono));
+        if let Some((Ok(own), at)) = &own
+            && let Some(said) = self.alias(own, whole.as_ref()).await
+        {
+            return Heard { said, at: *at, took: took(*at) };
         }
+        match whole {
+            Ok(reply) => Heard { said: self.read(asker, &reply).await, at: whole_at, took: took(whole_at) },
+            Err(why) => Heard { said: Said::plain(Answer::NoAnswer(why)), at: whole_at, took: None },
+        }
+    }
+
+    /// The answer for an alias, and the way on from there as far as it is known; `None` if there is no alias.
+    async fn alias(&self, own: &Message, whole: Result<&Message, &String>) -> Option<Said> {
+        let mut chain = Chain::new(&self.subject.name);
+        if chain.extend(&own.answers, RecordType::CNAME) != End::Found {
+            return None;
+        }
+        let answer = chain.answer(Ok(()));
+        let follows = |answer: &Answer, whole: &Answer| answer.chain().first() == whole.chain().first();
+        let (answer, remark) = match whole {
+            Ok(reply)
+                if matches!(reply.metadata.response_code, ResponseCode::NoError | ResponseCode::NXDomain) =>
+            {
+                match self.follow(reply).await {
+                    (whole, remark) if follows(&answer, &whole) => (whole, remark),
+                    // It changed between the two questions: the next answer has the rest.
+                    _ => (answer, None),
+                }
+            }
+            Ok(reply) => (answer, Some(format!("what it leads to: {}", refusal(reply)))),
+            Err(why) => (answer, Some(format!("what it leads to: {why}"))),
+        };
+        let (authoritative, stale) = (own.metadata.authoritative, is_stale(own));
+        Some(Said { answer, authoritative, stale, remark })
     }
 
     async fn read(&self, asker: &Asker, reply: &Message) -> Said {
@@ -134,7 +186,16 @@ impl Row {
                 return (answer, None);
             }
             End::Open(target) => match &self.way {
-                Way::Authoritative { zones, .. } => zones.follow(&mut chain, target, kind).await,
+                Way::Authoritative { zones, .. } => {
+                    let shown = data::name(&target);
+                    match timeout(self.within, zones.follow(&mut chain, target, kind)).await {
+                        Ok(end) => end,
+                        Err(_) => Err(Lost::Unknown(format!(
+                            "beyond {shown}: {}",
+                            silence("its servers", self.within)
+                        ))),
+                    }
+                }
                 _ if absent => Err(Lost::Astray(format!("{} does not exist", data::name(&target)))),
                 _ => Err(Lost::Astray(format!("{} has no {kind} record", data::name(&target)))),
             },
@@ -157,14 +218,6 @@ impl Row {
 
     async fn refused(&self, asker: &Asker, reply: &Message) -> (Answer, Option<String>) {
         let refusal = refusal(reply);
-        if self.subject.kind == RecordType::CNAME
-            && let Ok(reply) = asker.ask(&self.question(RecordType::CNAME)).await
-        {
-            let mut chain = Chain::new(&self.subject.name);
-            if chain.extend(&reply.answers, RecordType::CNAME) == End::Found {
-                return (chain.answer(Ok(())), Some(format!("what it leads to: {refusal}")));
-            }
-        }
         if matches!(self.way, Way::Resolver(_)) && reply.metadata.response_code == ResponseCode::ServFail {
             let unchecked = Question { unchecked: true, ..self.question(self.subject.asked()) };
             let remark = match asker.ask(&unchecked).await {
@@ -210,7 +263,7 @@ impl Row {
         None
     }
 
-    async fn host(&self) -> (Said, Option<Duration>) {
+    async fn host(&self) -> Heard {
         let name = data::name(&self.subject.name);
         let family = match self.subject.kind {
             RecordType::A => Family::V4,
@@ -219,8 +272,9 @@ impl Row {
         };
         let began = self.net.clock.now();
         let look_up = self.net.resolver.addresses(&name, 0, family);
-        let found = tokio::time::timeout(self.within, look_up).await;
-        let took = self.net.clock.now().mono.saturating_sub(began.mono);
+        let found = timeout(self.within, look_up).await;
+        let at = self.net.clock.now();
+        let took = at.mono.saturating_sub(began.mono);
         let answer = match found {
             Err(_) => Answer::NoAnswer(silence("getaddrinfo", self.within)),
             Ok(Ok(addresses)) => Answer::Records(
@@ -237,7 +291,7 @@ impl Row {
             Ok(Err(fault)) => unresolved(fault),
         };
         let took = Some(took).filter(|_| !matches!(answer, Answer::NoAnswer(_)));
-        (Said::plain(answer), took)
+        Heard { said: Said::plain(answer), at, took }
     }
 }
 

@@ -71,7 +71,7 @@ async fn datagram(
     socket.connect(server).await?;
     let query = question.message(edns);
     socket.send(&query.to_vec().map_err(io::Error::other)?).await?;
-    let mut buffer = [0; DATAGRAM];
+    let mut buffer = vec![0; DATAGRAM];
     loop {
         let length = socket.recv(&mut buffer).await?;
         match Message::from_vec(&buffer[..length]) {

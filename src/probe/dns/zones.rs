@@ -26,6 +26,12 @@ const RETRY: Duration = Duration::from_secs(20);
 /// Servers of one zone that are asked; the largest zones have thirteen with two addresses each.
 const MOST_SERVERS: usize = 32;
 
+/// Servers of another zone that are asked for the rest of a chain, one after the other.
+const MOST_ASKED: usize = 4;
+
+/// Names whose zones are remembered: a balancer may lead somewhere else every time.
+const MOST_NAMES: usize = 64;
+
 /// Where a zone's own servers listen.
 const PORT: u16 = 53;
 
@@ -100,12 +106,18 @@ impl Zones {
     }
 
     /// The zone that holds `name`; found once for all who ask at the same time.
-    pub(super) async fn of(&self, name: &Name) -> Result<Arc<Zone>, String> {
+    ///
+    /// The search goes on when nobody waits for it any more, so that what takes longer than a time-out is known the
+    /// next time; it ends by itself, as every question in it does.
+    pub(super) async fn of(self: &Arc<Self>, name: &Name) -> Result<Arc<Zone>, String> {
         let place = {
             let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+            if found.len() >= MOST_NAMES {
+                found.clear();
+            }
             Arc::clone(found.entry(name.clone()).or_default())
         };
-        let mut place = place.lock().await;
+        let mut place = place.lock_owned().await;
         let now = self.net.clock.now().boot;
         if let Some(found) = &*place {
             let lasts = if found.zone.is_ok() { REFRESH } else { RETRY };
@@ -114,17 +126,21 @@ impl Zones {
                 return found.zone.clone();
             }
         }
-        let zone = match (self.find(name).await, place.take().and_then(|found| found.zone.ok())) {
-            (Ok(zone), _) => Ok(Arc::new(zone)),
-            // Who was asked until now is asked on: a resolver that fails says nothing about the zone.
-            (Err(why), Some(before)) => {
-                let missing = vec![format!("the zone's servers could not be looked for again: {why}")];
-                Ok(Arc::new(Zone { missing, ..Zone::clone(&before) }))
-            }
-            (Err(why), None) => Err(why),
-        };
-        *place = Some(Found { at: now, zone: zone.clone() });
-        zone
+        let (zones, wanted) = (Arc::clone(self), name.clone());
+        let search = tokio::spawn(async move {
+            let zone = match (zones.find(&wanted).await, place.take().and_then(|found| found.zone.ok())) {
+                (Ok(zone), _) => Ok(Arc::new(zone)),
+                // Who was asked until now is asked on: a resolver that fails says nothing about the zone.
+                (Err(why), Some(before)) => {
+                    let missing = vec![format!("the zone's servers could not be looked for again: {why}")];
+                    Ok(Arc::new(Zone { missing, ..Zone::clone(&before) }))
+                }
+                (Err(why), None) => Err(why),
+            };
+            *place = Some(Found { at: zones.net.clock.now().boot, zone: zone.clone() });
+            zone
+        });
+        search.await.unwrap_or_else(|_| Err(format!("the search for {} was given up", data::name(name))))
     }
 
     async fn find(&self, name: &Name) -> Result<Zone, String> {
@@ -191,7 +207,7 @@ impl Zones {
 
     /// Goes on with a chain that left the zone, asking the next zone's own servers.
     pub(super) async fn follow(
-        &self,
+        self: &Arc<Self>,
         chain: &mut Chain,
         mut target: Name,
         kind: RecordType,
@@ -200,8 +216,12 @@ impl Zones {
             let shown = data::name(&target);
             let unknown = |why: String| Lost::Unknown(format!("beyond {shown}: {why}"));
             let zone = self.of(&target).await.map_err(unknown)?;
-            let askers: Vec<_> =
-                zone.servers.iter().map(|(_, at)| Asker::at(&self.net, *at, self.within)).collect();
+            let askers: Vec<_> = zone
+                .servers
+                .iter()
+                .take(MOST_ASKED)
+                .map(|(_, at)| Asker::at(&self.net, *at, self.within))
+                .collect();
             let reply = any(&askers, &Question::new(&target, kind, false)).await.map_err(unknown)?;
             match chain.extend(&reply.answers, kind) {
                 End::Found => return Ok(()),

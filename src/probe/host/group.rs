@@ -71,8 +71,10 @@ impl Groups {
     /// Memory as the tightest group limits it; `None` if none limits it below `machine`.
     pub(super) fn memory(&self, files: &Files, machine: &Memory) -> Option<Memory> {
         let limits = self.memory.iter().filter_map(|group| Some((group, group.memory_limit(files)?)));
-        let (group, total) = limits.filter(|(_, limit)| *limit < machine.total).min_by_key(|(_, limit)| *limit)?;
-        let used = group.number(files, if group.unified { "memory.current" } else { "memory.usage_in_bytes" })?;
+        let (group, total) =
+            limits.filter(|(_, limit)| *limit < machine.total).min_by_key(|(_, limit)| *limit)?;
+        let used =
+            group.number(files, if group.unified { "memory.current" } else { "memory.usage_in_bytes" })?;
         // Cached files that nothing has used lately go before anything is refused.
         let name = if group.unified { "inactive_file " } else { "total_inactive_file " };
         let stat = files.get(&group.file("memory.stat")).map_or("", String::as_str);
@@ -141,7 +143,8 @@ impl Group {
     fn taken(&self, files: &Files) -> Option<Duration> {
         if self.unified {
             let text = files.get(&self.file("cpu.stat"))?;
-            let micros = text.lines().find_map(|line| line.strip_prefix("usage_usec ")?.trim().parse().ok())?;
+            let micros =
+                text.lines().find_map(|line| line.strip_prefix("usage_usec ")?.trim().parse().ok())?;
             Some(Duration::from_micros(micros))
         } else {
             Some(Duration::from_nanos(self.number(files, "cpuacct.usage")?))
@@ -152,12 +155,12 @@ impl Group {
     fn set(&self, files: &Files) -> Option<u32> {
         let name = if self.unified { "cpuset.cpus.effective" } else { "cpuset.effective_cpus" };
         let list = files.get(&self.file(name))?.trim();
-        let counts = list.split(',').map(|part| {
-            let (first, last) = part.split_once('-').unwrap_or((part, part));
-            let (first, last): (u32, u32) = (first.parse().ok()?, last.parse().ok()?);
-            last.checked_sub(first)?.checked_add(1)
+        let sizes = list.split(',').map(|part| {
+            let (low, high) = part.split_once('-').unwrap_or((part, part));
+            let (low, high): (u32, u32) = (low.parse().ok()?, high.parse().ok()?);
+            high.checked_sub(low)?.checked_add(1)
         });
-        counts.sum::<Option<u32>>().filter(|count| *count > 0)
+        sizes.sum::<Option<u32>>().filter(|count| *count > 0)
     }
 }
 

@@ -152,7 +152,9 @@ impl Here {
             Heard { last: Some(last), hanging: None } => last.map(|all| (all, units)),
             Heard { hanging, .. } => {
                 let span = crate::text::age(hanging.unwrap_or_default());
-                Err(format!("reading them has hung for {span}: one of them waits for a file system that does not answer"))
+                Err(format!(
+                    "reading them has hung for {span}: one of them waits for a file system that does not answer"
+                ))
             }
         })
     }
@@ -162,4 +164,58 @@ fn text(file: &str) -> io::Result<String> {
     let mut bytes = Vec::new();
     std::fs::File::open(file)?.take(FILE).read_to_end(&mut bytes)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+    use crate::clock::SystemClock;
+
+    fn places() -> Vec<Place> {
+        let place = |id, point: &str| Place { id, point: point.to_owned(), kind: "nfs4".to_owned() };
+        vec![place(1, "/well"), place(2, "/dead")]
+    }
+
+    /// Calls for the place that hangs.
+    static CALLS: AtomicU32 = AtomicU32::new(0);
+
+    #[expect(clippy::unnecessary_wraps, reason = "asked in place of what may fail")]
+    fn ask(point: &str) -> Result<Space, String> {
+        if point == "/dead" {
+            CALLS.fetch_add(1, Ordering::SeqCst);
+            loop {
+                std::thread::park();
+            }
+        }
+        Ok(Space { total: 2, free: 1, ..Space::default() })
+    }
+
+    #[tokio::test]
+    async fn a_place_that_hangs_is_asked_once_by_all_and_holds_no_other_up() {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let threads = Arc::new(Threads::asking(&clock, ask));
+        // One after the other, as when a changed sidecar replaces the probe.
+        for _ in 0..3 {
+            let here = Here::new(Arc::clone(&threads));
+            let told = here.spaces(&places()).await;
+            assert_eq!(told[0].space, Some(Ok(Space { total: 2, free: 1, ..Space::default() })));
+            assert_eq!((told[0].hanging, &told[1].space), (None, &None));
+            assert!(told[1].hanging.is_some());
+        }
+        assert_eq!(CALLS.load(Ordering::SeqCst), 1);
+        let mounted_anew = Place { id: 3, ..places().remove(1) };
+        Here::new(threads).spaces(&[mounted_anew]).await;
+        assert_eq!(CALLS.load(Ordering::SeqCst), 2, "another mount at the same place is another");
+    }
+
+    #[tokio::test]
+    async fn a_file_that_is_not_there_is_left_out() {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let here = Here::new(Arc::new(Threads::new(&clock)));
+        let files = ["/proc/stat".to_owned(), "/nonexistent".to_owned()];
+        let read = here.read(&files).await;
+        assert!(read["/proc/stat"].starts_with("cpu ") && read.len() == 1);
+    }
 }

@@ -1,6 +1,6 @@
 //! What the kernel tells in `/proc`, read leniently: a line that is odd is left out, never the whole file.
 //!
-//! Formats: proc(5), proc_stat(5), proc_meminfo(5), proc_pid_mountinfo(5).
+//! Formats: `proc(5)`, `proc_stat(5)`, `proc_meminfo(5)`, `proc_pid_mountinfo(5)`.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -89,7 +89,8 @@ pub(super) fn nets(text: &str) -> Vec<Net> {
             else {
                 return None;
             };
-            let errors = [errors_in, drops_in, errors_out, drops_out].into_iter().fold(0, u64::saturating_add);
+            let errors =
+                [errors_in, drops_in, errors_out, drops_out].into_iter().fold(0, u64::saturating_add);
             Some(Net { name: name.trim().to_owned(), received, sent, errors })
         })
         .collect()

@@ -138,7 +138,8 @@ impl Tally {
         let elapsed = self.at.zip(up).and_then(|(before, now)| now.checked_sub(before));
         let elapsed = elapsed.filter(|elapsed| !elapsed.is_zero());
         let counted = patterns.iter().map(|pattern| {
-            let named: Vec<&Running> = all.iter().filter(|running| running.is_named_by(&pattern.regex)).collect();
+            let named: Vec<&Running> =
+                all.iter().filter(|running| running.is_named_by(&pattern.regex)).collect();
             let taken: u64 = named.iter().map(|running| self.taken(running, units)).sum();
             let cpu = elapsed.map(|elapsed| taken as f64 / units.ticks as f64 / elapsed.as_secs_f64());
             let oldest = named.iter().map(|running| span(running.started, units)).min();
@@ -146,7 +147,9 @@ impl Tally {
                 pattern: pattern.source.clone(),
                 count: u32::try_from(named.len()).unwrap_or(u32::MAX),
                 cpu,
-                memory: named.iter().fold(0, |sum: u64, running| sum.saturating_add(running.pages.saturating_mul(units.page))),
+                memory: named.iter().fold(0, |sum: u64, running| {
+                    sum.saturating_add(running.pages.saturating_mul(units.page))
+                }),
                 up: up.zip(oldest).map(|(up, started)| up.saturating_sub(started)),
             }
         });
@@ -196,7 +199,9 @@ mod tests {
     const UNITS: Units = Units { ticks: 100, page: 4096 };
 
     fn stat(pid: u32, name: &str, parent: u32, ticks: u64, started: u64) -> String {
-        format!("{pid} ({name}) S {parent} 1 1 0 -1 4194560 1 0 0 0 {ticks} 0 0 0 20 0 1 0 {started} 1000 10 18446744073709551615 1\n")
+        format!(
+            "{pid} ({name}) S {parent} 1 1 0 -1 4194560 1 0 0 0 {ticks} 0 0 0 20 0 1 0 {started} 1000 10 18446744073709551615 1\n"
+        )
     }
 
     fn pattern(source: &str) -> Pattern {
@@ -220,7 +225,8 @@ mod tests {
             stat(13, "kworker/0:1", 2, 7, 1),
         ]
         .concat();
-        let arguments = "   10 nginx: master process\n   11 nginx: worker\n   12 java -jar solr.jar\n   13 [kworker]\n";
+        let arguments =
+            "   10 nginx: master process\n   11 nginx: worker\n   12 java -jar solr.jar\n   13 [kworker]\n";
         let patterns = [pattern("^nginx$"), pattern("solr"), pattern("gone")];
         let mut tally = Tally::default();
         let up = Some(Duration::from_secs(100));

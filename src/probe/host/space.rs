@@ -52,8 +52,10 @@ pub(super) fn choose(mounts: &[Mount], wanted: Wanted<'_>) -> (Vec<Place>, Vec<S
         // Of several mounts of one thing the whole before its parts, the short name before the long.
         local.sort_by_key(|mount| (mount.root.len(), mount.point.len(), &mount.point));
         for mount in local {
-            let same = |other: &&Mount| other.device == mount.device || is_device(other) && other.source == mount.source;
-            if !chosen.iter().any(|other| same(other)) {
+            let is_same = |other: &&Mount| {
+                other.device == mount.device || is_device(other) && other.source == mount.source
+            };
+            if !chosen.iter().any(is_same) {
                 chosen.push(mount);
             }
         }
@@ -79,7 +81,10 @@ pub(super) fn choose(mounts: &[Mount], wanted: Wanted<'_>) -> (Vec<Place>, Vec<S
     }
     chosen.sort_by(|a, b| a.point.cmp(&b.point));
     if chosen.len() > MOUNTS {
-        missing.push(format!("{} more file systems are not looked at; name those that matter", chosen.len() - MOUNTS));
+        missing.push(format!(
+            "{} more file systems are not looked at; name those that matter",
+            chosen.len() - MOUNTS
+        ));
         chosen.truncate(MOUNTS);
     }
     let place = |mount: &Mount| Place { id: mount.id, point: mount.point.clone(), kind: mount.kind.clone() };
@@ -192,8 +197,8 @@ mod tests {
 
     #[test]
     fn too_many_are_counted_not_hidden() {
-        let text: String =
-            (0..70).map(|n| format!("{n} 0 8:{n} / /d{n:02} rw - ext4 /dev/sd{n} rw\n")).collect();
+        let lines = (0..70).map(|n| format!("{n} 0 8:{n} / /d{n:02} rw - ext4 /dev/sd{n} rw\n"));
+        let text = lines.collect::<Vec<_>>().concat();
         let (points, missing) = chosen(&text, LOCAL);
         assert_eq!(points.len(), MOUNTS);
         assert_eq!(missing, ["6 more file systems are not looked at; name those that matter"]);
@@ -207,7 +212,8 @@ mod tests {
             //nas/my share 50 20 30 40% /mnt/two words\n";
         let space = parse(text).unwrap();
         assert_eq!(space, Space { total: 921_600, free: 614_400, inodes: 50, inodes_free: 30 });
-        let space = parse("Filesystem 1024-blocks Used Available Capacity Mounted on\nnone 0 0 0 - /x\n").unwrap();
+        let space =
+            parse("Filesystem 1024-blocks Used Available Capacity Mounted on\nnone 0 0 0 - /x\n").unwrap();
         assert_eq!(space, Space::default());
         assert!(parse("df: /x: Stale file handle\n").is_err());
     }

@@ -137,7 +137,9 @@ impl Counts {
                 let values = documents.iter().rev().map(|document| path.values(document));
                 let values = values.into_iter().find(|values| values.iter().any(Option::is_some));
                 let read = match values {
-                    None if self.cut => Err(format!("the output is longer than {}", text::size(DOCUMENT as u64))),
+                    None if self.cut => {
+                        Err(format!("the output is longer than {}", text::size(DOCUMENT as u64)))
+                    }
                     None if documents.is_empty() => Err("the output is not JSON".to_owned()),
                     None => Err(format!("the output has no `{path}`")),
                     Some(values) => added(&values),
@@ -157,20 +159,20 @@ impl Counts {
         silent
             .map(|counter| {
                 let why = self.odd.get(&counter.name).cloned();
-                (counter.name.clone(), why.unwrap_or_else(|| format!("the output does not say `{}`", counter.name)))
+                (
+                    counter.name.clone(),
+                    why.unwrap_or_else(|| format!("the output does not say `{}`", counter.name)),
+                )
             })
             .collect()
     }
 
     /// A counter's next number; what is none makes it unknown until the next one.
-    fn set(
-        &mut self,
-        name: &str,
-        read: Result<i64, String>,
-        join: impl FnOnce(i64, i64) -> Option<i64>,
-    ) {
+    fn set(&mut self, name: &str, read: Result<i64, String>, join: impl FnOnce(i64, i64) -> Option<i64>) {
         let before = self.counters.get(name).copied().unwrap_or(0);
-        if self.odd.contains_key(name) && self.job.counters.iter().any(|it| it.name == name && is_sum(&it.place)) {
+        if self.odd.contains_key(name)
+            && self.job.counters.iter().any(|it| it.name == name && is_sum(&it.place))
+        {
             // A sum that lacks a part stays unknown.
             return;
         }
@@ -242,7 +244,8 @@ fn documents(output: &str) -> Vec<Json> {
     }
     // A notice before a document over several lines, and perhaps one behind it.
     let start = output.match_indices(['{', '[']).find(|(at, _)| *at == 0 || output[..*at].ends_with('\n'));
-    let first = start.and_then(|(at, _)| serde_json::Deserializer::from_str(&output[at..]).into_iter().next());
+    let first =
+        start.and_then(|(at, _)| serde_json::Deserializer::from_str(&output[at..]).into_iter().next());
     first.and_then(Result::ok).filter(is_tree).into_iter().collect()
 }
 
@@ -252,7 +255,9 @@ fn added(values: &[Option<&Json>]) -> Result<i64, String> {
     for value in values {
         let number = match value {
             Some(Json::Array(all)) => i64::try_from(all.len()).ok(),
-            Some(Json::Number(number)) => number.as_i64().or_else(|| number.to_string().strip_suffix(".0")?.parse().ok()),
+            Some(Json::Number(number)) => {
+                number.as_i64().or_else(|| number.to_string().strip_suffix(".0")?.parse().ok())
+            }
             Some(Json::String(text)) => number::parse(text),
             _ => None,
         };

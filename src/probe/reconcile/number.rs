@@ -22,7 +22,10 @@ pub(super) fn parse(text: &str) -> Option<i64> {
     let grouped = rest.iter().all(|group| matches!(group.len(), 2 | 3))
         && rest.last().is_none_or(|last| last.len() == 3)
         && (rest.is_empty() || (1..=3).contains(&first.len()));
-    let plain = [first].iter().chain(&rest).all(|group| !group.is_empty() && group.bytes().all(|b| b.is_ascii_digit()));
+    let plain = [first]
+        .iter()
+        .chain(&rest)
+        .all(|group| !group.is_empty() && group.bytes().all(|b| b.is_ascii_digit()));
     if !grouped || !plain {
         return None;
     }
@@ -76,8 +79,20 @@ mod tests {
             assert_eq!(parse(text), Some(number), "{text}");
         }
         for text in [
-            "", "-", "12.5", "1,2345", "1234,567", "1,234.567", "x", "3 files", ",112", "1,", "--3", "0x10",
-            "9223372036854775808", "1,,234",
+            "",
+            "-",
+            "12.5",
+            "1,2345",
+            "1234,567",
+            "1,234.567",
+            "x",
+            "3 files",
+            ",112",
+            "1,",
+            "--3",
+            "0x10",
+            "9223372036854775808",
+            "1,,234",
         ] {
             assert_eq!(parse(text), None, "{text}");
         }

@@ -33,7 +33,8 @@ impl Run {
             },
             None => None,
         };
-        let (input, argv) = remote.as_ref().map_or((Input::Null, argv), |remote| (Input::Open, &remote.argv[..]));
+        let (input, argv) =
+            remote.as_ref().map_or((Input::Null, argv), |remote| (Input::Open, &remote.argv[..]));
         let mut held = Held::start(&self.net.holder, input, argv, Stdio::piped)?;
         let (stdout, stderr) = held.outputs();
         let mut last = String::new();
@@ -59,17 +60,13 @@ impl Run {
         let broken = |error| Fault::Broken(format!("lost the program: {}", plain(&error)));
         let killed = || Fault::Broken("the program's holder was killed".to_owned());
         let code = status.map_err(broken)?.ok_or_else(killed)?;
-        let fault = remote.as_ref().and_then(|remote| remote.failed(code, &last)).or_else(|| not_run(code, &last));
+        let fault =
+            remote.as_ref().and_then(|remote| remote.failed(code, &last)).or_else(|| not_run(code, &last));
         fault.map_or(Ok(Ended::ByItself(Some(code))), Err)
     }
 
     /// Reads an output to its end; `document` if it may be JSON.
-    async fn drain(
-        &self,
-        pipe: Option<impl AsyncRead + Unpin>,
-        document: bool,
-        mut each: impl FnMut(&str),
-    ) {
+    async fn drain(&self, pipe: Option<impl AsyncRead + Unpin>, document: bool, mut each: impl FnMut(&str)) {
         let Some(mut pipe) = pipe else { return };
         let (mut buffer, mut lines) = (vec![0; READ], Lines::default());
         // An output that breaks off is at its end: the exit code tells the rest.

@@ -30,9 +30,10 @@ impl Facts for Counted<'_> {
                 Some(count) => Value::Count(*count),
                 None => Value::Unknown(self.unknown.get(name).cloned().unwrap_or_default()),
             },
-            Fact::Exit => {
-                self.exit.map_or_else(|| Value::Unknown("it did not end".to_owned()), |code| Value::Count(code.into()))
-            }
+            Fact::Exit => self.exit.map_or_else(
+                || Value::Unknown("it did not end".to_owned()),
+                |code| Value::Count(code.into()),
+            ),
             _ => Value::Unknown("a comparison does not know it".to_owned()),
         }
     }

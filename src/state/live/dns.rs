@@ -14,7 +14,6 @@ mod stance;
 mod tests;
 
 use std::collections::{BTreeSet, VecDeque};
-use std::net::IpAddr;
 use std::time::Duration;
 
 use chrono::SecondsFormat;
@@ -162,18 +161,19 @@ impl Record {
 
     /// Keeps what the safe time is made of.
     fn learn(&mut self, at: &Stamp, reply: &Reply, stance: Stance) {
-        let name = self.name().to_owned();
+        let name = self.name().to_ascii_lowercase();
         match &reply.server {
-            Server::Host => {}
-            _ if stance == Stance::New => self.past.turn(&name, reply),
-            _ if !is_past(stance) => {}
-            Server::Authoritative { .. } if reply.authoritative => self.past.give(&name, at, reply),
-            Server::Authoritative { .. } => {}
+            Server::Authoritative { .. } | Server::Resolver(_) if stance == Stance::New => {
+                self.past.turn(&name, reply);
+            }
+            Server::Authoritative { .. } if is_past(stance) && reply.authoritative => {
+                self.past.give(&name, at, reply);
+            }
             // Past that moment a cache that holds to its TTL says nothing new, and another would move the proof.
-            Server::Resolver(_) if self.all_new().is_none() || !self.past.is_known() => {
+            Server::Resolver(_) if is_past(stance) && (self.all_new().is_none() || !self.past.is_known()) => {
                 self.past.hold(&name, at, reply);
             }
-            Server::Resolver(_) => {}
+            Server::Authoritative { .. } | Server::Resolver(_) | Server::Host => {}
         }
     }
 
@@ -402,7 +402,7 @@ impl Record {
         found
     }
 
-    fn addresses_of(&self, stance: Stance) -> BTreeSet<IpAddr> {
+    fn addresses_of(&self, stance: Stance) -> BTreeSet<String> {
         let rows = self.asked().filter(|row| row.stance == Some(stance));
         let replies = rows.filter_map(|row| row.last.as_ref().map(|(_, reply)| reply));
         replies.flat_map(|reply| addresses(reply.answer.chain()).chain(addresses(&reply.aaaa))).collect()

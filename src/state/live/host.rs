@@ -247,7 +247,7 @@ impl Probed for Host {
     fn state(&self) -> ProbeState {
         if self.stale {
             ProbeState::Stale
-        } else if self.streak.0 > 0 && self.base != ProbeState::Unknown {
+        } else if self.streak.0 > 0 {
             ProbeState::Pending
         } else {
             self.base

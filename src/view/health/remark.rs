@@ -82,8 +82,8 @@ fn state(scene: &Scene<'_>, check: &Check, cell: &Cell, label: &str, now: &Stamp
             all.push(Remark { rank: 0, text, style });
         }
         // The cell says all that is known: for how long there has been no reading.
-        ProbeState::Stale => {}
-        ProbeState::Scanning
+        ProbeState::Stale
+        | ProbeState::Scanning
         | ProbeState::Running
         | ProbeState::Stalled
         | ProbeState::Finished

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 
 use super::{Scene, Strip, sheet};
 use crate::state::Pane;
-use crate::state::action::{ACTIONS, Spec};
+use crate::state::action::{ACTIONS, Place, Spec};
 use crate::view::widget::Sheet;
 
 /// Draws the sheet; gives the last line it may begin at.
@@ -19,7 +19,10 @@ pub(super) fn paint(scene: &Scene<'_>, buf: &mut Buffer, area: Rect, scroll: usi
         ACTIONS.iter().filter(acts).for_each(|spec| row(scene, &mut page, spec));
     }
     page.heading("Looking and moving: nothing is recorded", styles.accent);
-    ACTIONS.iter().filter(looks).for_each(|spec| row(scene, &mut page, spec));
+    // What only this pane has goes first.
+    let own = |spec: &&Spec| matches!(spec.place, Place::Only(_));
+    ACTIONS.iter().filter(looks).filter(own).for_each(|spec| row(scene, &mut page, spec));
+    ACTIONS.iter().filter(looks).filter(|spec| !own(spec)).for_each(|spec| row(scene, &mut page, spec));
     page.heading("Marks", styles.accent);
     marks(scene, &mut page);
     let title = format!("Keys · {}", scene.state.ui.focus.title());
@@ -27,7 +30,13 @@ pub(super) fn paint(scene: &Scene<'_>, buf: &mut Buffer, area: Rect, scroll: usi
 }
 
 fn works(scene: &Scene<'_>, spec: &Spec) -> bool {
-    spec.place.pane().is_none_or(|pane| scene.state.ui.focus == pane)
+    let focus = scene.state.ui.focus;
+    // A key that means something else in this pane is that.
+    let taken = |key: &str| ACTIONS.iter().any(|it| it.place == Place::Only(focus) && it.keys.contains(&key));
+    match spec.place {
+        Place::Anywhere | Place::Pane => !spec.keys.iter().all(|key| taken(key)),
+        place => place.pane() == Some(focus),
+    }
 }
 
 fn row(scene: &Scene<'_>, page: &mut Sheet, spec: &Spec) {

@@ -1,23 +1,13 @@
 //! What is known of any probe: its state, since when, what it saw, and what the log says of it.
 
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
-
 use super::item::entry;
-use super::{Scene, Strip, sheet, words};
+use super::{Scene, words};
 use crate::sample::ProbeId;
 use crate::text;
 use crate::view::widget::Sheet;
 
 /// State changes shown.
 const CHANGES: usize = 12;
-
-/// Draws the sheet; gives the last line it may begin at.
-pub(super) fn paint(scene: &Scene<'_>, buf: &mut Buffer, area: Rect, id: &ProbeId, scroll: usize) -> usize {
-    let mut page = sheet(area);
-    state(scene, &mut page, id);
-    page.paint(scene, buf, area, Strip::of(&id.to_string(), scene.styles.emphasis), scroll)
-}
 
 /// The state of a probe and how it came to it.
 pub(super) fn state(scene: &Scene<'_>, page: &mut Sheet, id: &ProbeId) {

@@ -57,6 +57,8 @@ pub(super) struct Azcopy {
     summary: bool,
     /// It was asked about a job (`jobs show`) that goes on: its exit is not the job's.
     asked: bool,
+    /// By the last line of progress.
+    pending: Option<u64>,
 }
 
 /// What the summary of a job says by itself: the decoded `MessageContent` of `GetJobSummary`, `Progress`, `EndOfJob`.
@@ -166,11 +168,12 @@ impl Azcopy {
         true
     }
 
-    fn progress(line: &str, said: &mut Said) -> bool {
+    fn progress(&mut self, line: &str, said: &mut Said) -> bool {
         let Some(found) = PROGRESS.captures(line) else { return false };
         let at = |n: usize| found.get(n).map_or("", |m| m.as_str());
         said.unit = "files";
         said.count(said.bytes, Count { done: units::whole(at(2)), total: units::whole(at(6)) });
+        self.pending = units::whole(at(4));
         said.percent = units::number(at(1));
         said.failed = units::whole(at(3));
         said.skipped = units::whole(at(5)).or(said.skipped);
@@ -225,7 +228,7 @@ impl Azcopy {
             }
             None => line,
         };
-        if Azcopy::progress(line, said) || self.summary(line, said) {
+        if self.progress(line, said) || self.summary(line, said) {
             return true;
         }
         if let Some(failed) = FAILED.captures(line).and_then(|found| found.get(1)) {
@@ -239,6 +242,13 @@ impl Azcopy {
                 (said.bytes, said.objects) = (Count::default(), Count::default());
             }
             said.stage = Stage::Scanning;
+            return true;
+        }
+        if line == "Closing Log" {
+            // The log of a job that was resumed has no summary.
+            if self.pending == Some(0) && !matches!(said.stage, Stage::Ended(_)) {
+                said.finish();
+            }
             return true;
         }
         if line.starts_with("failed to perform ") || line.starts_with("Cannot perform ") {
@@ -276,7 +286,7 @@ impl Tool for Azcopy {
             (0, _) => said.finish(),
             (_, Stage::Ended(end)) if *end != crate::sample::copy::End::Finished => {}
             _ if said.objects.done.unwrap_or(0) > 0 => {
-                said.with_failures(&format!("azcopy ended with {code}"))
+                said.with_failures(&format!("azcopy ended with {code}"));
             }
             _ => said.give_up_or(&format!("azcopy ended with {code}")),
         }

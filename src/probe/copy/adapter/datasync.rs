@@ -50,9 +50,9 @@ fn apply(answer: &Json, said: &mut Said) -> bool {
             let why = format!("{}: {}", value::text(result, "ErrorCode"), value::text(result, "ErrorDetail"));
             said.error(&why);
             if value::text(result, "ErrorDetail").contains("cancel") {
-                said.cancel()
+                said.cancel();
             } else {
-                said.give_up(&why)
+                said.give_up(&why);
             }
         }
         _ => said.stage = Stage::Running,

@@ -37,12 +37,12 @@ fn apply(answer: &Json, said: &mut Said) -> bool {
 }
 
 fn of_task(task: &Json, said: &mut Said) {
-    let stats = task.get("ReplicationTaskStats").unwrap_or(&Json::Null);
-    let count = |key| value::count(stats, key);
+    let counters = task.get("ReplicationTaskStats").unwrap_or(&Json::Null);
+    let count = |key| value::count(counters, key);
     let parts = ["TablesLoaded", "TablesLoading", "TablesQueued", "TablesErrored"].map(count);
     said.unit = "tables";
     said.count(Count::default(), Count { done: parts[0], total: value::sum(parts) });
-    said.percent = value::float(stats, "FullLoadProgressPercent");
+    said.percent = value::float(counters, "FullLoadProgressPercent");
     said.failed = count("TablesErrored");
     said.total_is_final = true;
     let status = value::text(task, "Status");

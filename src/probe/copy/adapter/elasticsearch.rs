@@ -89,8 +89,9 @@ fn apply(answer: &Json, said: &mut Said) -> bool {
     }
     if let Some(task) = answer.get("task") {
         let mut sums = Sums::default();
-        let status = task.get("status").filter(|status| status.is_object());
-        status.into_iter().for_each(|status| sums.add(status));
+        if let Some(status) = task.get("status").filter(|status| status.is_object()) {
+            sums.add(status);
+        }
         said.remarks.clear();
         sums.says(said);
         said.at(value::text(task, "description"));

@@ -61,11 +61,9 @@ impl Pattern {
         if done.count.is_some() || total.count.is_some() {
             json::amounts(done, total, "", said);
         }
-        let take = |name: &str, before: Option<f64>| match group(name) {
-            Some(text) => units::number(text.trim_end_matches('%')),
-            None => before,
-        };
-        said.percent = take("pct", said.percent);
+        if let Some(percent) = group("pct") {
+            said.percent = units::number(percent.trim_end_matches('%'));
+        }
         if let Some(rate) = group("rate") {
             said.rate = units::rate(rate, Kilo::Decimal);
         }

@@ -85,10 +85,10 @@ pub(super) fn state(word: &str, said: &mut Said) {
     said.throttled = false;
     match word.trim().to_ascii_lowercase().replace([' ', '_'], "-").as_str() {
         "scanning" | "listing" | "preparing" | "queued" | "pending" | "starting" => {
-            said.stage = Stage::Scanning
+            said.stage = Stage::Scanning;
         }
         "verifying" | "checking" | "validating" | "finalizing" | "finalising" => {
-            said.stage = Stage::Verifying
+            said.stage = Stage::Verifying;
         }
         "throttled" | "paused" | "waiting" => (said.stage, said.throttled) = (Stage::Running, true),
         "finished" | "done" | "completed" | "complete" | "succeeded" | "success" | "ok" => said.finish(),
@@ -196,9 +196,9 @@ pub fn by_path(document: &Json, paths: &JsonPaths, redactor: &Arc<Redactor>) -> 
         // Words that the plan lists are all that end it; the usual ones do where it lists none.
         let listed = !paths.finished.is_empty() || !paths.failed_states.is_empty();
         if listed {
-            said.stage = Stage::Running
+            said.stage = Stage::Running;
         } else {
-            state(word, &mut said)
+            state(word, &mut said);
         }
         said.at(word);
     } else if done.count.is_some() {

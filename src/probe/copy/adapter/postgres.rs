@@ -21,6 +21,10 @@ const BLOCK: u64 = 8192;
 /// Columns of one record of `psql -x`; the widest view has fewer.
 const COLUMNS: usize = 64;
 
+/// The last column of each view: it completes a record of `psql -x`, behind which nothing may come for long.
+const LAST: [&str; 6] =
+    ["tuples_excluded", "tuples_skipped", "partitions_done", "index_rebuild_count", "replay_lag", "srsublsn"];
+
 /// Asks a server, 14 or later, for all it says of copies: one JSON object a row.
 ///
 /// Slots and replication stand last; a role needs `pg_monitor` to see others' work.
@@ -244,15 +248,6 @@ impl Tool for Postgres {
             && self.record.len() < COLUMNS
         {
             self.record.insert(key.trim().to_owned(), value.trim().into());
-            // The last column of each view completes it: nothing may follow for long.
-            const LAST: [&str; 6] = [
-                "tuples_excluded",
-                "tuples_skipped",
-                "partitions_done",
-                "index_rebuild_count",
-                "replay_lag",
-                "srsublsn",
-            ];
             return LAST.contains(&key.trim()) && self.complete(said);
         }
         false

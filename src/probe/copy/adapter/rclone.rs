@@ -2,15 +2,15 @@
 //!
 //! Source: <https://rclone.org/rc/#core-stats>, <https://rclone.org/docs/#exit-code>; tried with 1.60.1 and 1.75.2.
 //! The `stats` object of a log line and the answer of `core/stats` are one. Totals grow while it lists, which it does
-//! not say: they count as final once they stood still for [`SETTLED`] looks with less queued than its backlog holds.
+//! not say: they count as final once they stood still for `SETTLED` looks with less queued than its backlog holds.
 //! The last line is plain text in old versions, even in a JSON log. `--retries` runs the whole again: each attempt
 //! clears the count of errors.
 //!
 //! | exit | meaning |
 //! |---|---|
 //! | 0, 9 | finished; 9: nothing was transferred and `--error-on-no-transfer` was given |
-//! | 1, 3, 4, 7 | gave up: usage, no such folder, no such file, a fatal error |
-//! | 2, 5, 6 | some were left out: errors not categorised, after retries, not worth retrying |
+//! | 1, 2, 5, 6 | some were left out, if anything was copied or compared; else gave up |
+//! | 3, 4, 7 | gave up: no such folder, no such file, a fatal error |
 //! | 8, 10 | left some out: `--max-transfer`, `--max-duration` |
 
 use std::sync::{Arc, LazyLock};
@@ -43,7 +43,7 @@ static PREFIX: LazyLock<Regex> = LazyLock::new(|| {
 /// Bytes of one line or of a block's first line; `xfr` only on one line.
 static BYTES: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"^(?:Transferred:\s+)?([\d.]+ ?[KMGTPE]?i?B?(?:ytes)?) / ([\d.]+ ?[KMGTPE]?i?B?(?:ytes)?), (\d+|-)%?, ([\d.]+ ?[KMGTPE]?i?B?(?:ytes)?)/s, ETA (\S+)(?: \(xfr#(\d+)/(\d+)\))?\s*$",
+        r"^(?:Transferred:\s+)?([\d.]+ ?[KMGTPE]?i?B?(?:ytes)?) / ([\d.]+ ?[KMGTPE]?i?B?(?:ytes)?), (\d+|-)%?, ([\d.]+ ?[KMGTPE]?i?B?(?:ytes)?)/s, ETA (\S+)(?: \((?:xfr#(\d+)/(\d+))?(?:, )?(?:chk#\d+/\d+)?\))?\s*$",
     )
 });
 
@@ -57,6 +57,9 @@ static BLOCK: LazyLock<Regex> = LazyLock::new(|| {
 static ATTEMPT: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"^Attempt (\d+)/(\d+) failed with (\d+) errors?"));
 
+/// A line of an object that is done, in a log of plain lines.
+static COPIED: LazyLock<Regex> = LazyLock::new(|| pattern(r"^.+: (?:Copied|Moved) \("));
+
 /// What it says at its very end, and of no object.
 static FAILED: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"^Failed to [a-z0-9]+(?: with \d+ errors?: last error was)?:? "));
@@ -69,6 +72,10 @@ pub(super) struct Rclone {
     elapsed: Option<f64>,
     interval: Option<Duration>,
     time: Option<DateTime<Utc>>,
+    /// Objects that were compared.
+    checked: u64,
+    /// Objects that plain lines named as copied.
+    copied: u64,
 }
 
 /// What an answer of `core/stats`, or `stats` in a log line, says by itself.
@@ -107,6 +114,7 @@ fn apply(stats: &Json, said: &mut Said) {
 impl Rclone {
     fn stats(&mut self, stats: &Json, said: &mut Said) {
         apply(stats, said);
+        self.checked = value::count(stats, "checks").unwrap_or(0);
         self.elapsed(value::float(stats, "elapsedTime"));
         self.settle(said);
     }
@@ -123,8 +131,13 @@ impl Rclone {
         }
     }
 
+    /// Whether anything was copied or compared: what failed then is a part of it.
+    fn did_something(&self, said: &Said) -> bool {
+        said.objects.done.unwrap_or(0) > 0 || self.checked > 0
+    }
+
     /// Words of a log line, of the object they are about if any.
-    fn words(level: &str, object: &str, words: &str, said: &mut Said) -> bool {
+    fn words(&self, level: &str, object: &str, words: &str, said: &mut Said) -> bool {
         let words = words.trim();
         if let Some(attempt) = ATTEMPT.captures(words) {
             if attempt.get(1).map(|n| n.as_str()) != attempt.get(2).map(|n| n.as_str()) {
@@ -135,11 +148,11 @@ impl Rclone {
         }
         if object.is_empty() && FAILED.is_match(words) {
             said.error(words);
-            // One word for "nothing was done" and "some were left out": the count tells.
-            if said.objects.done.unwrap_or(0) > 0 {
-                said.with_errors(words)
+            // One word for "nothing was done" and "some were left out": what was done tells.
+            if self.did_something(said) {
+                said.with_failures(words);
             } else {
-                said.give_up(words)
+                said.give_up(words);
             }
             return true;
         }
@@ -163,7 +176,7 @@ impl Rclone {
         if let Some(stats) = line.get("stats") {
             self.stats(stats, said);
         } else {
-            Rclone::words(&level, value::text(line, "object"), value::text(line, "msg"), said);
+            self.words(&level, value::text(line, "object"), value::text(line, "msg"), said);
         }
         // Loggers of its kind are common: only its own fields make it known.
         line.get("stats").is_some() || line.get("source").is_some()
@@ -178,7 +191,8 @@ impl Rclone {
                 Count { done: units::bytes(at(1), Kilo::Decimal), total: units::bytes(at(2), Kilo::Decimal) };
             let objects = match found.get(6) {
                 Some(_) => Count { done: units::whole(at(6)), total: units::whole(at(7)) },
-                None => said.objects,
+                // Nothing waits any more: what is under way is not counted.
+                None => Count { done: said.objects.done.max(Some(self.copied)), ..said.objects },
             };
             said.unit = "files";
             said.count(bytes, objects);
@@ -202,14 +216,19 @@ impl Rclone {
                 }
                 "Errors" => said.failed = units::whole(at(2)),
                 "Elapsed time" => self.elapsed(units::number(at(2))),
-                _ => return at(1) == "Checks",
+                "Checks" => self.checked = units::whole(at(2)).unwrap_or(0),
+                _ => return false,
             }
             return true;
         }
         let level = prefix.get(1).map_or("", |m| m.as_str()).to_ascii_lowercase();
+        if level == "info" && COPIED.is_match(rest) {
+            self.copied += 1;
+            return true;
+        }
         // `ERROR : path: what happened` does not mark where the path ends: it stays in the words.
         let known = level == "error" || level == "critical" || FAILED.is_match(rest);
-        known && Rclone::words(&level, "", rest, said)
+        known && self.words(&level, "", rest, said)
     }
 
     /// Learns its interval.
@@ -238,13 +257,12 @@ impl Tool for Rclone {
             0 | 9 => {
                 // Errors of an attempt that was repeated with success are no failures.
                 said.failed = said.failed.map(|_| 0);
+                if said.bytes.done == said.bytes.total && said.bytes.done.is_some() {
+                    said.objects.done = said.objects.total.or(said.objects.done);
+                }
                 said.finish();
             }
-            2 | 5 | 6
-                if said.objects.done.unwrap_or(0) > 0 || said.failed.is_some_and(|failed| failed > 0) =>
-            {
-                said.with_failures("some were left out");
-            }
+            1 | 2 | 5 | 6 if self.did_something(said) => said.with_failures("some were left out"),
             8 => said.with_errors("it reached --max-transfer"),
             10 => said.with_errors("it reached --max-duration"),
             3 => said.give_up_or("a folder was not found"),

@@ -119,7 +119,9 @@ mod tests {
         let mut records = Records::new(rule);
         let mut all = Vec::new();
         let mut each = |record: &[u8]| all.push(String::from_utf8_lossy(record).into_owned());
-        pieces.iter().for_each(|piece| records.push(piece, &mut each));
+        for piece in pieces {
+            records.push(piece, &mut each);
+        }
         records.flush(&mut each);
         all
     }

@@ -136,8 +136,8 @@ fn ended(code: i32, said: &mut Said) {
         _ => "",
     };
     if words.is_empty() {
-        said.give_up_or(&format!("rsync ended with {code}"))
+        said.give_up_or(&format!("rsync ended with {code}"));
     } else {
-        said.give_up_or(words)
+        said.give_up_or(words);
     }
 }

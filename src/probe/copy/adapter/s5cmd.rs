@@ -45,6 +45,14 @@ fn closes(held: &[u8]) -> bool {
     total > 0 && done > 0 && before[..before.len() - done].ends_with(b"(")
 }
 
+/// Its statistics count commands, of which one may copy many objects: what was counted one by one is better.
+fn commands(done: Option<u64>, failed: Option<u64>, said: &mut Said) {
+    said.unit = "files";
+    said.objects.done = said.objects.done.max(done);
+    said.failed = said.failed.max(failed);
+    said.finish();
+}
+
 /// The adapter.
 #[derive(Clone, Debug, Default)]
 pub(super) struct S5cmd {
@@ -88,9 +96,7 @@ impl S5cmd {
         }
         match (line.get("success"), line.get("error")) {
             (Some(Json::Number(done)), failed) => {
-                (said.objects.done, said.unit) = (done.as_u64(), "files");
-                said.failed = failed.and_then(Json::as_u64).or(said.failed);
-                said.finish();
+                commands(done.as_u64(), failed.and_then(Json::as_u64), said);
             }
             (_, Some(Json::String(error))) => {
                 said.fail(&format!("{}: {error}", value::text(line, "command")));
@@ -124,10 +130,8 @@ impl Tool for S5cmd {
             return true;
         }
         if let Some(found) = STAT.captures(record) {
-            said.unit = "files";
-            said.failed = found.get(3).and_then(|m| units::whole(m.as_str()));
-            said.objects.done = found.get(4).and_then(|m| units::whole(m.as_str()));
-            said.finish();
+            let at = |n: usize| found.get(n).and_then(|m| units::whole(m.as_str()));
+            commands(at(4), at(3), said);
             return true;
         }
         if let Some(what) = DONE.captures(record).and_then(|found| found.get(1)) {

@@ -55,7 +55,7 @@ fn zones(resolver: &Responder) -> Zones {
 #[tokio::test]
 async fn every_address_of_every_server_is_found() {
     let resolver = resolver();
-    let zone = zones(&resolver).at_port(5300).of(&named("app.example.test")).await.unwrap();
+    let zone = Arc::new(zones(&resolver).at_port(5300)).of(&named("app.example.test")).await.unwrap();
     assert_eq!(data::name(&zone.name), "example.test");
     let servers: Vec<_> = zone.servers.iter().map(|(name, at)| format!("{name} {at}")).collect();
     assert_eq!(
@@ -82,7 +82,7 @@ async fn a_chain_is_followed_into_the_next_zone() {
         };
         vec![reply.to_vec().unwrap()]
     });
-    let zones = zones(&resolver).at_port(next.address.port());
+    let zones = Arc::new(zones(&resolver).at_port(next.address.port()));
     let follow = async |target: &str| {
         let mut chain = Chain::new(&named("app.example.test"));
         let End::Open(open) = chain.extend(&[alias("app.example.test", 60, target)], RecordType::A) else {
@@ -101,7 +101,7 @@ async fn a_chain_is_followed_into_the_next_zone() {
 #[tokio::test]
 async fn a_resolver_that_fails_is_named_with_the_zone_unknown() {
     let broken = Responder::new(|asked| asked.code(ResponseCode::Refused));
-    let why = zones(&broken).of(&named("app.example.test")).await.unwrap_err();
+    let why = Arc::new(zones(&broken)).of(&named("app.example.test")).await.unwrap_err();
     assert_eq!(why, "REFUSED for app.example.test");
 }
 

@@ -261,11 +261,14 @@ fn a_block_is_taken_in_as_its_lines_are() {
 fn a_block_that_cannot_survive_is_counted_and_its_shapes_are_told() {
     let text = "job 1 failed\njob 2 failed\njob 3 is done\n".repeat(1000);
     let mut desk = Desk::new(&source());
-    assert!(desk.intake.block(text.as_bytes(), 0, 1 << 30));
+    // The first teaches what shapes there are.
+    for _ in 0..2 {
+        assert!(desk.intake.block(text.as_bytes(), 0, 1 << 30));
+    }
     let sent = desk.flush();
     let dropped: u64 = sent.iter().map(|batch| batch.dropped).sum();
-    assert_eq!((counted(&sent), dropped + texts(&sent).len() as u64), (3000, 3000));
-    assert!(dropped > 2000);
+    assert_eq!((counted(&sent), dropped + texts(&sent).len() as u64), (6000, 6000));
+    assert!(dropped >= 3000);
     let told: std::collections::BTreeSet<_> =
         sent.iter().flat_map(|batch| &batch.shapes).map(|shape| shape.text.as_str()).collect();
     assert_eq!(told.into_iter().collect::<Vec<_>>(), ["job # failed", "job # is done"]);

@@ -72,10 +72,10 @@ fn the_last_match_wins_and_what_is_absent_is_unknown_never_zero() {
     let output = "missing: 3\rmissing: 2 missing: 1,900\r\nmissing: many\n";
     assert_eq!(counters(toml, output), pairs(&[("missing", 1900)]));
     let unknown = counted(toml, output, 7).1;
-    assert_eq!(unknown.into_iter().collect::<Vec<_>>(), [(
-        "extra".to_owned(),
-        "the output does not say `extra`".to_owned()
-    )]);
+    assert_eq!(
+        unknown.into_iter().collect::<Vec<_>>(),
+        [("extra".to_owned(), "the output does not say `extra`".to_owned())]
+    );
 }
 
 #[test]
@@ -103,7 +103,8 @@ fn a_sum_that_lacks_a_part_stays_unknown() {
 #[test]
 fn json_is_found_whole_by_lines_and_behind_a_notice() {
     let toml = r"counters = { missing = 'sum.missing', listed = '$.sum.listed', bad = '$.bad', shards = 'shards[*].n' }";
-    let tree = r#"{"sum": {"missing": 3, "listed": "490,149"}, "bad": ["a", "b"], "shards": [{"n": 1}, {"n": 2}]}"#;
+    let tree =
+        r#"{"sum": {"missing": 3, "listed": "490,149"}, "bad": ["a", "b"], "shards": [{"n": 1}, {"n": 2}]}"#;
     let all = pairs(&[("bad", 2), ("listed", 490_149), ("missing", 3), ("shards", 3)]);
     let pretty = serde_json::to_string_pretty(&serde_json::from_str::<Json>(tree).unwrap()).unwrap();
     for output in [

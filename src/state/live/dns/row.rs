@@ -196,10 +196,9 @@ pub fn shown_as(kind: &str, reply: &Reply) -> String {
             none if none.is_empty() => list(&chain.iter().map(|link| link.data.as_str()).collect::<Vec<_>>()),
             values => list(&values),
         },
-        Answer::Astray { why, .. } => why.clone(),
         Answer::NoName(_) => "NXDOMAIN".to_owned(),
         Answer::NoData(_) => "NODATA".to_owned(),
-        Answer::Refused(why) | Answer::NoAnswer(why) => why.clone(),
+        Answer::Astray { why, .. } | Answer::Refused(why) | Answer::NoAnswer(why) => why.clone(),
     }
 }
 

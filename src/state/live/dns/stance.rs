@@ -2,10 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::fmt::{self, Write as _};
-use std::net::IpAddr;
 
 use crate::config::DnsRecord;
-use crate::sample::dns::{Answer, Link, Reply};
+use crate::sample::dns::{Answer, Link, Reply, address};
 
 /// Where an answer stands between old and new.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -128,10 +127,9 @@ impl Sides {
         };
         let foreign = stranger && self.is_address();
         match (old, new) {
-            (true, true) => Stance::Mixed,
             (false, true) if whole(&self.new) && !foreign => Stance::New,
             (true, false) if whole(&self.old) && !foreign => Stance::Old,
-            (false, true) | (true, false) => Stance::Mixed,
+            (true, _) | (_, true) => Stance::Mixed,
             // What both sides share tells nothing, unless it is all of one.
             (false, false) if !stranger && !values.is_empty() && whole(&self.new) => Stance::New,
             (false, false) if self.old.is_empty() => Stance::Old,
@@ -171,26 +169,26 @@ pub(super) fn values<'a>(kind: &str, chain: &'a [Link]) -> Vec<&'a str> {
 }
 
 /// The addresses at a chain's end.
-pub(super) fn addresses(chain: &[Link]) -> impl Iterator<Item = IpAddr> {
+pub(super) fn addresses(chain: &[Link]) -> impl Iterator<Item = String> {
     chain
         .iter()
         .filter(|link| matches!(link.kind.as_str(), "A" | "AAAA"))
-        .filter_map(|link| link.data.parse().ok())
+        .filter_map(|link| address(&link.data))
 }
 
 /// Where this host stands, which sees addresses alone: by what is declared, else by what the servers' chains end with.
 pub(super) fn of_host(
     sides: &Sides,
     reply: &Reply,
-    old: &BTreeSet<IpAddr>,
-    new: &BTreeSet<IpAddr>,
+    old: &BTreeSet<String>,
+    new: &BTreeSet<String>,
 ) -> Stance {
     let declared = sides.of(reply);
     if !matches!(declared, Stance::Other | Stance::Old) || sides.are_unknown() {
         return declared;
     }
-    let seen: BTreeSet<IpAddr> = addresses(reply.answer.chain()).collect();
-    let is_in = |side: &BTreeSet<IpAddr>, other: &BTreeSet<IpAddr>| {
+    let seen: BTreeSet<String> = addresses(reply.answer.chain()).collect();
+    let is_in = |side: &BTreeSet<String>, other: &BTreeSet<String>| {
         seen.iter().any(|address| side.contains(address) && !other.contains(address))
     };
     match (is_in(old, new), is_in(new, old)) {
@@ -205,20 +203,18 @@ pub(super) fn of_host(
 /// A value in the one form in which equal ones are equal.
 fn canonical(kind: &str, value: &str) -> String {
     let value = value.trim();
-    if let Ok(address) = value.parse::<IpAddr>() {
-        return address.to_string();
+    if let Some(address) = address(value) {
+        return address;
     }
-    match kind {
+    if kind == "TXT" {
         // Texts differ by case; quotes are only how they are written down.
-        "TXT" => unquoted(value),
-        _ => {
-            let words = value.split_whitespace().map(|word| {
-                let word = word.trim_matches('"').to_ascii_lowercase();
-                if word.len() > 1 { word.strip_suffix('.').unwrap_or(&word).to_owned() } else { word }
-            });
-            words.collect::<Vec<_>>().join(" ")
-        }
+        return unquoted(value);
     }
+    let words = value.split_whitespace().map(|word| {
+        let word = word.trim_matches('"').to_ascii_lowercase();
+        if word.len() > 1 { word.strip_suffix('.').unwrap_or(&word).to_owned() } else { word }
+    });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// A declared value in the form that answers have: printable ASCII, other bytes as `\DDD`.
@@ -257,7 +253,7 @@ mod tests {
             owner: "x".to_owned(),
             kind: (*kind).to_owned(),
             data: (*data).to_owned(),
-            ttl: Duration::from_secs(60),
+            ttl: Duration::from_mins(1),
         };
         links.iter().map(link).collect()
     }

@@ -163,7 +163,7 @@ fn a_zone_flips_server_by_server_and_the_safe_time_follows() {
     );
     assert_eq!(
         desk.record.ttl(desk.row(&ns(1)), &desk.now()),
-        Some(Duration::from_secs(60)),
+        Some(Duration::from_mins(1)),
         "there it does not"
     );
 
@@ -192,7 +192,7 @@ fn an_old_answer_past_the_safe_time_is_stale() {
     desk.reply(cache(), alias(OLD, 1));
     assert!(desk.record.is_serving_stale(desk.row(&cache())), "past the end itself");
     let safe = desk.record.safe().unwrap();
-    assert_eq!(safe.ttl, Duration::from_secs(300), "what lies does not move the proof");
+    assert_eq!(safe.ttl, Duration::from_mins(5), "what lies does not move the proof");
     desk.reply(cache(), alias(NEW, 60));
     assert!(!desk.record.is_serving_stale(desk.row(&cache())));
 }
@@ -301,8 +301,8 @@ fn only_links_that_changed_count() {
     desk.reply(ns(1), chain(NEW, "203.0.113.7"));
     desk.reply(ns(2), chain(NEW, "203.0.113.7"));
     let safe = desk.record.safe().unwrap();
-    assert_eq!(safe.ttl, Duration::from_secs(120), "{}", safe.proof);
-    assert_eq!(desk.record.ttl(desk.row(&cache()), &desk.now()), Some(Duration::from_secs(120)));
+    assert_eq!(safe.ttl, Duration::from_mins(2), "{}", safe.proof);
+    assert_eq!(desk.record.ttl(desk.row(&cache()), &desk.now()), Some(Duration::from_mins(2)));
 }
 
 #[test]
@@ -340,16 +340,16 @@ fn a_cache_that_was_seen_to_hold_it_longer_counts_too() {
 #[test]
 fn a_name_that_did_not_exist_is_kept_as_absent_for_its_own_time() {
     let mut desk = Desk::new(settings("A", &[], &["203.0.113.7"]));
-    desk.all_say(&Answer::NoName(Some(Duration::from_secs(900))));
+    desk.all_say(&Answer::NoName(Some(Duration::from_mins(15))));
     assert_eq!(desk.record.state(), ProbeState::Up, "it need not exist yet");
     let new = Answer::Records(vec![link("api.example.com", "A", "203.0.113.7", 60)]);
     desk.reply(ns(1), new.clone());
     desk.reply(ns(2), new);
     let safe = desk.record.safe().unwrap();
-    assert_eq!(safe.ttl, Duration::from_secs(900));
+    assert_eq!(safe.ttl, Duration::from_mins(15));
     assert!(safe.proof.contains("which did not exist"), "{}", safe.proof);
     assert_eq!(desk.flips()[0].1, "NXDOMAIN");
-    assert_eq!(desk.record.old_left(&desk.now()), Some(Duration::from_secs(900)), "caches keep absence, too");
+    assert_eq!(desk.record.old_left(&desk.now()), Some(Duration::from_mins(15)), "caches keep absence, too");
 }
 
 #[test]

@@ -5,10 +5,10 @@ use std::time::Duration;
 use chrono::{DateTime, FixedOffset, TimeDelta};
 
 use super::Copy;
-use crate::clock::Stamp;
+use crate::clock::{self, Stamp};
 use crate::config::HostSettings;
+use crate::sample::ProbeState;
 use crate::sample::host::{Disk, Host as Load};
-use crate::sample::{ProbeState, Reading};
 use crate::state::live::Probed;
 use crate::text;
 
@@ -81,7 +81,8 @@ pub(super) fn of(
     let after = |span: Duration| now.local().checked_add_signed(TimeDelta::from_std(span).ok()?);
     let filling = copies.iter().filter(|copy| {
         let target = copy.settings.target.as_ref().map(|target| target.to_string_lossy());
-        let lies = target.is_some_and(|target| load.disk_of(&target).is_some_and(|on| on.mount == disk.mount));
+        let lies =
+            target.is_some_and(|target| load.disk_of(&target).is_some_and(|on| on.mount == disk.mount));
         let runs = matches!(copy.state(), ProbeState::Scanning | ProbeState::Running | ProbeState::Stalled);
         lies && runs && copy.settings.via == settings.via
     });
@@ -96,13 +97,14 @@ pub(super) fn of(
     };
     for copy in filling {
         outlook.copies.push(copy.settings.name.clone());
-        let Some(Reading::Copy(seen)) = copy.last.as_ref().map(|last| &last.reading) else { continue };
+        let Some(seen) = copy.copy() else { continue };
         let progress = &seen.progress;
         if let (Some(total), done) = (progress.bytes.total, progress.bytes.done.unwrap_or(0)) {
             outlook.coming = outlook.coming.saturating_add(total.saturating_sub(done));
             outlook.at_least |= !progress.total_is_final;
         }
-        outlook.ends = outlook.ends.max(progress.left.and_then(after));
+        let ends = copy.forecasts().first().map(|forecast| clock::local(forecast.most, now.offset));
+        outlook.ends = outlook.ends.max(ends);
     }
     (outlook.full.is_some() || outlook.is_bad()).then_some(outlook)
 }

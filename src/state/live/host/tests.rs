@@ -5,8 +5,9 @@ use chrono::DateTime;
 use super::*;
 use crate::clock::{Clock, ManualClock};
 use crate::config::{CopyJob, Settings};
-use crate::sample::Miss;
+use crate::sample::copy::{Count, Progress, Stage};
 use crate::sample::host::{Memory, Net};
+use crate::sample::{self, Miss};
 use crate::state::Live;
 
 const GB: u64 = 1_000_000_000;
@@ -28,7 +29,8 @@ fn scene() -> Scene {
 }
 
 fn load(free: u64) -> Load {
-    let disk = |mount: &str, free| Disk { mount: mount.to_owned(), total: 1000 * GB, free, ..Disk::default() };
+    let disk =
+        |mount: &str, free| Disk { mount: mount.to_owned(), total: 1000 * GB, free, ..Disk::default() };
     Load {
         cpu: Some(0.45),
         memory: Memory { total: 100, used: 62, ..Memory::default() },
@@ -108,7 +110,8 @@ fn a_machine_that_cannot_be_looked_at_is_down_with_its_last_figures_kept() {
 #[test]
 fn what_cannot_be_told_is_never_good_for_long() {
     let untold = || {
-        let miss = Miss { expected: "free(\"/data\") > 1GB".to_owned(), saw: "/data has not answered".to_owned() };
+        let miss =
+            Miss { expected: "free(\"/data\") > 1GB".to_owned(), saw: "/data has not answered".to_owned() };
         Load { untold: vec![miss], ..load(500 * GB) }
     };
     let mut scene = scene();
@@ -132,7 +135,7 @@ fn silence_is_stale_and_proves_nothing_afterwards() {
     scene.wait(1);
     assert_eq!(scene.state(), (ProbeState::Stale, ProbeState::Stale));
     scene.look(missing(load(500 * GB)));
-    assert_eq!(scene.state(), (ProbeState::Unknown, ProbeState::Unknown));
+    assert_eq!(scene.state(), (ProbeState::Pending, ProbeState::Unknown));
 }
 
 #[test]
@@ -204,6 +207,41 @@ fn an_outlook_says_what_is_to_be_done_about() {
     };
     assert!(small.is_bad());
     assert_eq!(small.words(), "/data cannot hold copies a and b: at least 412 GB to come, 300 GB free");
+}
+
+#[test]
+fn a_disk_that_cannot_hold_the_copy_makes_the_machine_down_and_rings() {
+    let copying = |done: u64| {
+        let progress = Progress {
+            stage: Stage::Running,
+            bytes: Count { done: Some(done), total: Some(800 * GB) },
+            total_is_final: true,
+            ..Progress::default()
+        };
+        sample::Copy { progress, source: sample::copy::Source::Open, ..sample::Copy::default() }
+    };
+    let mut scene = scene();
+    scene.look(load(500 * GB));
+    assert_eq!((scene.host().state(), scene.host().rings()), (ProbeState::Up, false));
+    for look in 0..3 {
+        scene.wait(2);
+        let at = scene.clock.now();
+        let copy = sample::Copy { updated: Some(at), ..copying((100 + look) * GB) };
+        let reading = Reading::Copy(Box::new(copy));
+        scene.live.take(&"copy/assets".parse().unwrap(), Sample { began: at, at, reading }).unwrap();
+        scene.live.age(&at);
+        scene.look(load((500 - look) * GB));
+    }
+    assert_eq!(scene.host().saw(), "/data cannot hold copy assets: 698 GB to come, 498 GB free");
+    assert_eq!((scene.host().state(), scene.host().rings()), (ProbeState::Down, true));
+    // Somebody makes room.
+    for _ in 0..2 {
+        scene.wait(2);
+        scene.look(load(900 * GB));
+        scene.wait(2);
+        scene.look(load(900 * GB));
+    }
+    assert_eq!((scene.host().state(), scene.host().rings()), (ProbeState::Up, false));
 }
 
 #[test]

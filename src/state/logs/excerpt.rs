@@ -1,0 +1,244 @@
+//! Lines that go on record, and patterns made of lines.
+
+use std::fmt::Write;
+use std::sync::Arc;
+
+use chrono::{DateTime, SecondsFormat};
+
+use super::ask::{Ask, Question};
+use super::lens::{Lens, Spot};
+use crate::clock::Stamp;
+use crate::sample::ProbeId;
+use crate::sample::log::Level;
+use crate::signoff::event::{Blob, Event};
+use crate::state::layer::{Kind, Purpose};
+use crate::state::live::Probed;
+use crate::state::live::log::Line;
+use crate::state::{Cursor, Effect, State, acts, prompt};
+use crate::text;
+
+/// Lines of an excerpt at most.
+const LINES: usize = 2000;
+/// Bytes of an excerpt's lines at most.
+const BYTES: usize = 256 << 10;
+
+/// The lines of one log in an excerpt.
+#[derive(Clone, Debug)]
+pub(super) struct Part {
+    probe: ProbeId,
+    lines: u32,
+    bytes: Arc<[u8]>,
+}
+
+/// The selected lines, or the one under the cursor: at most as many as an excerpt may have.
+pub(super) fn chosen(state: &State) -> Vec<(Spot, Line<'_>)> {
+    let look = &state.ui.logs;
+    let Some(cursor) = look.cursor else { return Vec::new() };
+    let anchor = look.anchor.unwrap_or(cursor);
+    let lens = state.log_lens();
+    let last = anchor.max(cursor);
+    let mut at = Some(anchor.min(cursor));
+    let (mut lines, mut bytes) = (Vec::new(), 0);
+    while let Some(spot) = at.filter(|spot| *spot <= last) {
+        if let Some((_, line)) = lens.line(spot) {
+            bytes += line.text.len();
+            if lines.len() >= LINES || (bytes > BYTES && !lines.is_empty()) {
+                break;
+            }
+            lines.push((spot, line));
+        }
+        at = lens.after(spot);
+    }
+    lines
+}
+
+/// Takes the chosen lines, and asks for a note.
+pub(super) fn begin(state: &mut State, now: &Stamp) {
+    let parts = parts(state);
+    if parts.is_empty() {
+        state.notice(now, "Go to a line first: space or up holds the lines still, v selects several");
+        return;
+    }
+    state.ui.logs.excerpt = parts;
+    super::ask::ask(state, Ask::Excerpt, now);
+}
+
+/// The chosen lines, log by log, as text for the evidence folder: clean, and redacted once more.
+fn parts(state: &State) -> Vec<Part> {
+    let redactor = state.plan.settings.redactor();
+    let chosen = chosen(state);
+    let mut parts = Vec::new();
+    for (at, log) in state.live.logs.iter().enumerate() {
+        let lines: Vec<&Line<'_>> =
+            chosen.iter().filter(|(spot, _)| spot.log == at).map(|(_, line)| line).collect();
+        if lines.is_empty() {
+            continue;
+        }
+        let mut text = format!(
+            "{} of {}; times are the lines' own, with ~ when they were read\n",
+            text::plural(lines.len(), "line", "lines"),
+            text::clean(&log.id().to_string()),
+        );
+        for line in &lines {
+            let (mark, at) = match line.entry.stated {
+                Some(stated) => (' ', stated),
+                None => ('~', line.read),
+            };
+            let at = DateTime::from_timestamp_millis(at).unwrap_or_default();
+            let at = at.to_rfc3339_opts(SecondsFormat::Millis, true);
+            let level = if line.entry.level == Level::None { "-" } else { line.entry.level.name() };
+            let words = redactor.redact(line.text);
+            let _infallible = write!(text, "{mark}{at}  {level:<7}  {}", text::clean(&words));
+            if line.entry.cut > 0 {
+                let _infallible = write!(text, " … {} bytes more", line.entry.cut);
+            }
+            text.push('\n');
+        }
+        let lines = u32::try_from(lines.len()).unwrap_or(u32::MAX);
+        parts.push(Part { probe: log.id().clone(), lines, bytes: text.into_bytes().into() });
+    }
+    parts
+}
+
+/// How the prompt for a note asks.
+pub(super) fn question(state: &State) -> Question {
+    let parts = &state.ui.logs.excerpt;
+    let lines: u32 = parts.iter().map(|part| part.lines).sum();
+    let lines = text::plural(lines as usize, "line", "lines");
+    let names: Vec<_> = parts.iter().map(|part| text::clean(&part.probe.name).into_owned()).collect();
+    let of = format!("{lines} of {}", text::truncate(&names.join(", "), 40));
+    let on = item(state).and_then(|id| acts::item_text(state, id));
+    let on = on.map_or_else(|| "the run".to_owned(), |text| format!("“{}”", text::truncate(&text, 48)));
+    Question {
+        title: format!("Put {of} on record with {on}"),
+        hint: "What do they show? Enter alone keeps them without a note.".to_owned(),
+        text: String::new(),
+        suggestion: Some(of),
+    }
+}
+
+/// The item that an excerpt belongs to: the one under the checklist's cursor.
+fn item(state: &State) -> Option<crate::checklist::ItemId> {
+    match state.ui.cursor {
+        Cursor::Item(id) => Some(id),
+        Cursor::Phase(_) => None,
+    }
+}
+
+/// Asks for the names of the excerpt's blobs; the prompt stays until they are there.
+pub(in crate::state) fn seal(state: &State) -> Vec<Effect> {
+    vec![Effect::Seal(state.ui.logs.excerpt.iter().map(|part| Arc::clone(&part.bytes)).collect())]
+}
+
+/// The blobs have their names: the excerpt is written.
+pub(in crate::state) fn sealed(
+    state: &mut State,
+    blobs: Result<Vec<Blob>, String>,
+    now: &Stamp,
+) -> Vec<Effect> {
+    let Some(Kind::Prompt(open)) = state.ui.layers.last().map(|layer| &layer.kind) else {
+        return Vec::new();
+    };
+    if open.purpose != Purpose::Log(Ask::Excerpt) {
+        return Vec::new();
+    }
+    let note = open.input.value().trim().to_owned();
+    let parts = state.ui.logs.excerpt.clone();
+    let item = item(state);
+    let drafted = blobs.and_then(|blobs| {
+        let mut events: Vec<Event> = parts
+            .iter()
+            .zip(&blobs)
+            .map(|(part, blob)| Event::ExcerptAdded {
+                probe: part.probe.clone(),
+                lines: part.lines,
+                blob: blob.clone(),
+                item,
+            })
+            .collect();
+        if !note.is_empty() {
+            events.push(Event::NoteAdded { text: note, item });
+        }
+        let mut drafts = acts::drafted(state, events, now)?;
+        for draft in &mut drafts {
+            let at = draft.event.blob().and_then(|blob| blobs.iter().position(|known| known == blob));
+            draft.blobs.extend(at.and_then(|at| parts.get(at)).map(|part| Arc::clone(&part.bytes)));
+        }
+        Ok(drafts)
+    });
+    match drafted {
+        Ok(drafts) => {
+            let lines: u32 = parts.iter().map(|part| part.lines).sum();
+            let what = format!("{} on record", text::plural(lines as usize, "line", "lines"));
+            state.ui.layers.pop();
+            state.ui.logs.excerpt.clear();
+            state.ui.logs.anchor = None;
+            acts::queue(state, drafts, what, false, now)
+        }
+        Err(why) => {
+            prompt::complain(state, why);
+            Vec::new()
+        }
+    }
+}
+
+impl Lens<'_> {
+    /// A regular expression for lines like the one at this place: what varies in it matches anything.
+    pub(super) fn pattern_at(&self, spot: Option<Spot>) -> Option<String> {
+        let (strand, line) = self.line(spot?)?;
+        let shape = strand.log.shapes.get(line.entry.shape).map(|known| known.shape.text.as_str());
+        let of_shape = shape.map(|shape| pattern(shape.split('#')));
+        let fits = |pattern: &String| {
+            let regex = regex::Regex::new(pattern).ok();
+            regex.is_some_and(|regex| regex.is_match(line.text) && !regex.is_match(""))
+        };
+        Some(of_shape.filter(fits).unwrap_or_else(|| words_pattern(line.text)))
+    }
+}
+
+/// The fixed parts of a masked line, anything between them.
+fn pattern<'a>(fixed: impl Iterator<Item = &'a str>) -> String {
+    let fixed: Vec<String> = fixed.map(regex::escape).collect();
+    let whole = fixed.join(".+");
+    // What a line begins and ends with is mostly its time and a number.
+    whole.trim_start_matches(".+").trim_end_matches(".+").trim().to_owned()
+}
+
+/// The line with every word that has a digit in it masked.
+fn words_pattern(line: &str) -> String {
+    let mut out = String::new();
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let mut rest = line;
+    while let Some(first) = rest.chars().next() {
+        let end = rest.find(|c| is_word(c) != is_word(first)).unwrap_or(rest.len());
+        let (word, behind) = rest.split_at(end);
+        if word.contains(|c: char| c.is_ascii_digit()) {
+            out.push_str(r"\w+");
+        } else {
+            out.push_str(&regex::escape(word));
+        }
+        rest = behind;
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_keeps_what_is_fixed() {
+        assert_eq!(pattern("# GET /orders/# took # ms".split('#')), "GET /orders/.+ took .+ ms");
+        assert_eq!(pattern("# cannot (re)connect".split('#')), r"cannot \(re\)connect");
+    }
+
+    #[test]
+    fn words_with_digits_are_masked() {
+        let line = "06:42:08 job-7f3a failed [code 12]";
+        let pattern = words_pattern(line);
+        assert_eq!(pattern, r"\w+:\w+:\w+ job\-\w+ failed \[code \w+\]");
+        let regex = regex::Regex::new(&pattern).unwrap();
+        assert!(regex.is_match(line) && regex.is_match("07:00:00 job-99 failed [code 7]"));
+        assert!(!regex.is_match("07:00:00 job-99 ended [code 7]"));
+    }
+}
