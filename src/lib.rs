@@ -52,6 +52,8 @@
 //! 3. Probes own their time: each stamps its own measurements and sends plain data.
 //!    Programs they start run below [`hold`], the same binary under another name, and never outlive the cockpit; a copy
 //!    that is started by key does ([`hold::outlive`]), and is found again in `NAME.jobs` beside the log.
+//!    A log has a thread of its own, so that a dead mount holds up nothing else; it tells levels and line shapes, and
+//!    sends only lines that its pane can keep.
 //! 4. The terminal can stall; nothing else may.
 //! 5. Wall clock and monotonic clock come only from [`clock`].
 //! 6. [`view`] is pure too: state, styles and a moment in, a frame out; what it learns while drawing it returns.
