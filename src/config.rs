@@ -20,6 +20,7 @@ mod copy;
 mod dns;
 mod file;
 mod finding;
+mod gate;
 mod health;
 mod host;
 mod layout;
@@ -37,6 +38,7 @@ pub use copy::{CopyJob, CopySource, FORMATS, JsonPaths};
 pub use dns::{DnsRecord, NameServer};
 use finding::Findings;
 pub use finding::{ConfigError, ConfigFinding};
+pub use gate::{After, Edge, Gate, annotation};
 pub use host::HostSettings;
 pub use layout::{Layout, PANES};
 pub use log::{Encoding, LogInput, LogSource};
@@ -80,6 +82,8 @@ pub struct Settings {
     pub hosts: Vec<HostSettings>,
     /// Comparisons, in order.
     pub reconciles: Vec<ReconcileJob>,
+    /// What stands before items and phases, in order.
+    pub gates: Vec<Gate>,
     /// Where the panes stand.
     pub layout: Layout,
     /// Values that never reach the screen, the log or the report.
@@ -267,10 +271,11 @@ fn resolve(mut sidecar: file::Sidecar, file: &Path, env: Env<'_>, findings: &mut
         .filter_map(|check| health::resolve(check, &mut names, &defaults, folder, &mut vars, findings))
         .collect();
     let panes = resolve_panes(&mut sidecar, folder, &mut vars, findings);
+    let gates = sidecar.gate.take().map(|at| at.value).unwrap_or_default();
     let list = |at: Option<toml::At<Vec<toml::At<String>>>>| {
         at.map(|at| at.value.into_iter().map(|one| one.value).collect()).unwrap_or_default()
     };
-    Settings {
+    let mut settings = Settings {
         layout: sidecar.layout.map(|at| layout::resolve(&at.value, findings)).unwrap_or_default(),
         title: sidecar.title.and_then(|title| vars.shown(&title, findings)),
         ticket: sidecar.ticket.and_then(|ticket| vars.shown(&ticket, findings)),
@@ -281,10 +286,30 @@ fn resolve(mut sidecar: file::Sidecar, file: &Path, env: Env<'_>, findings: &mut
         phrases_off: list(sidecar.phrases_off),
         people: resolve_people(sidecar.people.map(|at| at.value).unwrap_or_default(), findings),
         health,
-        secrets: vars.secrets(),
-        vars: vars.into_values(),
         ..panes
+    };
+    settings.gates = resolve_gates(gates, &settings, &mut vars, findings);
+    settings.secrets = vars.secrets();
+    settings.vars = vars.into_values();
+    settings
+}
+
+/// Gates, which speak of everything else.
+fn resolve_gates(
+    tables: Vec<toml::At<file::Gate>>,
+    settings: &Settings,
+    vars: &mut Vars<'_>,
+    findings: &mut Findings,
+) -> Vec<Gate> {
+    let mut gates = Vec::new();
+    for at in tables {
+        let span = at.span.clone();
+        if let Some(gate) = gate::resolve(at, false, vars, findings) {
+            gate::known_subjects(&gate, settings, span, findings);
+            gates.push(gate);
+        }
     }
+    gates
 }
 
 /// What the live panes watch, beside health checks.
@@ -391,7 +416,7 @@ impl Settings {
 }
 
 /// The known name nearest to a misspelt one, if one is near.
-fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
     /// Below this two words are merely words of one language.
     const NEAR: f64 = 0.8;
     let name = name.to_lowercase();

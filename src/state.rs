@@ -12,10 +12,14 @@ pub mod outline;
 pub mod pane;
 pub mod story;
 
+pub mod attention;
+pub mod control;
+
 mod acts;
 mod amend;
 mod ask;
 mod copy;
+mod evidence;
 mod keys;
 mod prompt;
 mod update;
@@ -36,6 +40,7 @@ use crate::sample::{Order, ProbeId};
 use crate::signoff::event::{Event, PlanText, RunMode};
 use crate::signoff::{ActId, At, Client, Draft, Via};
 
+pub use acts::tick::Tick;
 pub use layer::Layer;
 pub use live::Live;
 pub use msg::{Access, Effect, Msg};
@@ -183,6 +188,8 @@ pub struct Desk {
     pub last: Option<Stamp>,
     /// When all probes' states were last written.
     pub snapshot: Option<Stamp>,
+    /// What the machine's lines that are on their way are about.
+    pub telling: BTreeMap<ActId, control::Topic>,
 }
 
 /// An act on its way to the disk.

@@ -149,7 +149,7 @@ impl Work {
             Effect::TakeOver => {
                 return self.take_over(head).unwrap_or_else(|holder| vec![Msg::Watching(holder)]);
             }
-            Effect::Clipboard(_) | Effect::Bell | Effect::Repaint | Effect::Leave => {}
+            Effect::Clipboard(_) | Effect::Notify(_) | Effect::Repaint | Effect::Leave => {}
         }
         Vec::new()
     }

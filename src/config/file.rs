@@ -1,11 +1,14 @@
 //! The sidecar as it stands on disk: what may be written, nothing filled in.
 
+mod control;
+
 use chrono::{DateTime, FixedOffset};
 use toml::Spanned;
 use toml::de::DeValue;
 
 use super::Findings;
 use super::toml::{At, FromToml, Named, OneOrMore, Size, Span, Strings, Whole, table};
+pub use control::Gate;
 
 table! {
     /// The whole file.
@@ -42,6 +45,8 @@ table! {
         host: OneOrMore<Host>,
         /// Comparisons of source and target.
         reconcile: Vec<At<Reconcile>>,
+        /// What stands before items and phases.
+        gate: Vec<At<Gate>>,
         /// Where the panes stand.
         layout: Layout,
     }

@@ -67,6 +67,12 @@ impl<'a> Vars<'a> {
         vars
     }
 
+    /// The variables of a sidecar that has been read.
+    pub fn known(values: &BTreeMap<String, Var>, env: Env<'a>) -> Vars<'a> {
+        let declared = values.keys().cloned().collect();
+        Vars { values: values.clone(), declared, secrets: BTreeSet::new(), env }
+    }
+
     /// Fills in variables that speak of others, those first whose others are known.
     fn fill_texts(&mut self, mut waiting: Vec<(String, At<String>)>, findings: &mut Findings) {
         while !waiting.is_empty() {

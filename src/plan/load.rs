@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Plan, options, sidecar};
+use super::{Plan, options, rules, sidecar};
 use crate::checklist::{Checklist, Severity, parse};
 use crate::config::{self, ConfigError, Settings};
 
@@ -67,19 +67,20 @@ pub fn load(path: &Path, env: config::Env<'_>) -> Result<Plan, PlanError> {
         Some(bytes) => settings(&beside, bytes, env)?,
         None => Settings::default(),
     };
-    bind(path, source, settings, bytes.map(|bytes| (beside, bytes)))
+    bind(path, source, settings, bytes.map(|bytes| (beside, bytes)), env)
 }
 
 /// The same without its sidecar.
 pub(super) fn alone(path: &Path) -> Result<Plan, PlanError> {
-    bind(path, read(path)?, Settings::default(), None)
+    bind(path, read(path)?, Settings::default(), None, &|_| None)
 }
 
 fn bind(
     path: &Path,
     source: Vec<u8>,
     settings: Settings,
-    sidecar: Option<(PathBuf, Vec<u8>)>,
+    beside: Option<(PathBuf, Vec<u8>)>,
+    env: config::Env<'_>,
 ) -> Result<Plan, PlanError> {
     let mut checklist = parse(&source, &options(&settings));
     mask(&mut checklist, &settings);
@@ -89,7 +90,10 @@ fn bind(
         Some(("binary" | "utf-16", reason)) => {
             Err(PlanError::Binary { path: path.to_owned(), reason: reason.clone() })
         }
-        _ => Ok(Plan { path: path.to_owned(), source, checklist, settings, sidecar }),
+        _ => {
+            let rules = rules::bind(path, &sidecar(path), &checklist, &settings, env)?;
+            Ok(Plan { path: path.to_owned(), source, checklist, settings, rules, sidecar: beside })
+        }
     }
 }
 

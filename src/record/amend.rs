@@ -97,7 +97,7 @@ fn renew(mut item: ItemRecord, row: Row, act: &Act) -> ItemRecord {
         say(format!("moved, was in: {}", item.row.phase));
     }
     // A box ticked in the file counts for an item that nobody has touched, and so does one unticked.
-    if item.act.is_none() {
+    if item.act.is_none() && item.closed_by.is_none() {
         item.state = if row.checked { super::ItemState::Done } else { super::ItemState::Open };
     }
     item.removed = false;
@@ -178,6 +178,7 @@ pub(super) fn insert(record: &mut Record, id: ItemId, phase: &str, text: &str, a
         box_span: None,
         checked: false,
         fields: Vec::new(),
+        planned_s: None,
     };
     record.items.insert(at, ItemRecord::new(row));
     for (place, item) in record.items.iter().enumerate().skip(at) {

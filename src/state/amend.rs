@@ -8,7 +8,7 @@ use super::msg::{Access, Effect};
 use super::{About, State, Waiting, acts, logs};
 use crate::checklist::{self, ItemId, diff};
 use crate::clock::Stamp;
-use crate::plan::{self, Plan};
+use crate::plan::{self, Plan, Rules};
 use crate::signoff::Actor;
 use crate::signoff::event::{Event, rows};
 use crate::text;
@@ -54,6 +54,7 @@ pub(super) fn on_resume(state: &mut State, plan: Arc<Plan>, now: &Stamp) -> Vec<
         checklist: checklist::parse(&source, &options),
         source,
         settings: plan.settings.clone(),
+        rules: Rules::default(),
         sidecar: None,
     };
     state.plan = Arc::new(before);

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use tui_input::Input;
 
+use super::Tick;
 use super::action::Action;
+use super::control::Obstacle;
 use super::logs::{Ask, FilterRow};
 use crate::checklist::ItemId;
 use crate::checklist::diff::DiffLine;
@@ -82,6 +84,8 @@ pub struct Prompt {
     pub purpose: Purpose,
     /// Heading of the prompt.
     pub title: String,
+    /// What it is about, a line each, above the line to type.
+    pub lines: Vec<String>,
     /// What to type, in one sentence.
     pub hint: String,
     /// The text so far.
@@ -103,6 +107,8 @@ pub enum Purpose {
     NewHand,
     /// The reason of an act on these items.
     Reason(Action, Vec<ItemId>),
+    /// Why a tick goes past what stands in its way.
+    Override(Tick, Vec<Obstacle>),
     /// The doer of these items, if not the operator.
     Doer(Vec<ItemId>),
     /// A note on the item, or on the run.
@@ -159,7 +165,7 @@ pub enum Then {
     /// Leave the cockpit.
     Leave,
     /// Tick these.
-    Tick(Vec<ItemId>),
+    Tick(Tick),
     /// Write the text although it looks like a secret.
     WriteAnyway(Purpose, String),
     /// Start this copy.

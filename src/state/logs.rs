@@ -302,7 +302,7 @@ pub(super) fn on_line(state: &mut State, line: &Line, now: &Stamp) {
         | Event::AttachmentAdded { .. }
         | Event::ExcerptAdded { .. } => {}
         event if questions::item_of(event).is_some() && matches!(line.by, Actor::Person(_)) => {
-            let Some(text) = story::clause(line) else { return };
+            let Some(text) = story::clause(line, &state.record) else { return };
             // Of our own acts the log knows the moment; another host's boot clock says nothing here.
             let own = line.act.session == state.desk.session && line.at.up <= now.boot;
             let boot = if own { line.at.up } else { now.boot };

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tui_input::InputRequest;
 
 use super::action::Action;
+use super::attention::Notice;
 use crate::config::Settings;
 use crate::plan::Plan;
 use crate::sample::{LogBatch, Order, ProbeId, Sample};
@@ -112,8 +113,8 @@ pub enum Effect {
     ReloadFiles,
     /// Try to become the writer.
     TakeOver,
-    /// Ring the terminal's bell.
-    Bell,
+    /// Call the operator.
+    Notify(Notice),
     /// Paint everything again.
     Repaint,
     /// Leave the cockpit.

@@ -20,6 +20,7 @@ use super::{About, Start, State, update};
 use crate::checklist;
 use crate::clock::{Clock, ManualClock};
 use crate::config;
+use crate::plan::rules;
 use crate::plan::{self, Plan};
 use crate::record::{ItemState, Record};
 use crate::sample::{Health, Miss, Outcome, ProbeId, ProbeState, Reading, Sample};
@@ -214,10 +215,14 @@ impl Desk {
 fn plan_of(markdown: &str, sidecar: &str) -> Plan {
     let env = |name: &str| (name == "SAS").then(|| "sv=1&sig=s3cret".to_owned());
     let settings = config::load(&PathBuf::from("move.toml"), sidecar, &env).unwrap();
+    let (path, beside) = (PathBuf::from("move.md"), PathBuf::from("move.toml"));
+    let checklist = checklist::parse(markdown.as_bytes(), &checklist::Options::default());
+    let rules = rules::bind(&path, &beside, &checklist, &settings, &env).unwrap();
     Plan {
-        path: PathBuf::from("move.md"),
+        path,
         source: markdown.as_bytes().to_vec(),
-        checklist: checklist::parse(markdown.as_bytes(), &checklist::Options::default()),
+        checklist,
+        rules,
         settings,
         sidecar: (!sidecar.is_empty()).then(|| (PathBuf::from("move.toml"), sidecar.as_bytes().to_vec())),
     }

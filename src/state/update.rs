@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::action::{self, Action, Place};
+use super::attention::{self, Notice, NoticeKind};
+use super::control;
 use super::layer::{Kind, Mode};
 use super::msg::{Access, Effect, Msg};
 use super::outline::{Cursor, Outline};
@@ -112,13 +114,14 @@ fn on_action(state: &mut State, action: Action, repeat: bool, now: &Stamp) -> Ve
 
 fn on_line(state: &mut State, line: &Arc<Line>, now: &Stamp) -> Vec<Effect> {
     let settled = state.settle(line);
+    state.desk.telling.remove(&line.act);
     if line.head.seq <= state.record.head.seq {
         // Read twice, by a watcher that became the writer.
         return Vec::new();
     }
     let doubts = state.record.anomalies.len();
     record::apply(&mut state.record, line);
-    if let Some(text) = story::clause(line) {
+    if let Some(text) = story::clause(line, &state.record) {
         state.ui.recent.push_front((line.at, text));
         state.ui.recent.truncate(RECENT);
     }
@@ -170,6 +173,7 @@ fn on_refused(state: &mut State, drafts: &[Draft], why: &str, full: bool, now: &
     let mut people: Vec<String> = Vec::new();
     state.desk.orders.retain(|(act, ..)| drafts.iter().all(|draft| draft.act != *act));
     for draft in drafts {
+        state.desk.telling.remove(&draft.act);
         match &draft.event {
             Event::ProbeChanged { probe, .. } => {
                 if let Some(probe) = state.live.probe_mut(probe) {
@@ -240,6 +244,7 @@ impl State {
                 amending: None,
                 last: Some(*now),
                 snapshot: None,
+                telling: std::collections::BTreeMap::new(),
             },
         };
         state.settle_plan();
@@ -494,6 +499,7 @@ impl State {
         }
         let mut events = Vec::new();
         let mut effects = Vec::new();
+        let mut rung = Vec::new();
         for probe in self.live.probes_mut() {
             let to = probe.settled();
             let told = probe.told();
@@ -514,12 +520,16 @@ impl State {
                 flips: told.flips.max(1),
             });
             if probe.rings() {
-                effects.push(Effect::Bell);
+                rung.push((probe.id().to_string(), to));
             }
             let told = probe.told_mut();
             told.telling = true;
             told.at = Some(*now);
             told.flips = 0;
+        }
+        for (probe, to) in rung {
+            let text = format!("{} {to}", text::clean(&probe));
+            effects.extend(attention::call(self, Notice { kind: NoticeKind::Down, text }, now));
         }
         copy::commands(self);
         events.extend(self.live.events(now));
@@ -529,8 +539,18 @@ impl State {
             events.push(Event::ProbeSnapshot { states });
             self.desk.snapshot = Some(*now);
         }
-        if !events.is_empty() {
-            let drafts = events.into_iter().map(|event| self.draft(event, Actor::Machine, now)).collect();
+        let mut drafts: Vec<Draft> =
+            events.into_iter().map(|event| self.draft(event, Actor::Machine, now)).collect();
+        for news in control::news(self, now) {
+            if self.desk.telling.values().any(|topic| *topic == news.topic) {
+                continue;
+            }
+            let draft = self.draft(news.event, Actor::Machine, now);
+            self.desk.telling.insert(draft.act, news.topic);
+            drafts.push(draft);
+            effects.extend(news.notice.and_then(|notice| attention::call(self, notice, now)));
+        }
+        if !drafts.is_empty() {
             effects.push(Effect::Append(drafts));
         }
         effects

@@ -161,7 +161,8 @@ pub(in crate::state) fn sealed(
         }
         let mut drafts = acts::drafted(state, events, now)?;
         for draft in &mut drafts {
-            let at = draft.event.blob().and_then(|blob| blobs.iter().position(|known| known == blob));
+            let at =
+                draft.event.blobs().first().and_then(|blob| blobs.iter().position(|known| known == *blob));
             draft.blobs.extend(at.and_then(|at| parts.get(at)).map(|part| Arc::clone(&part.bytes)));
         }
         Ok(drafts)

@@ -7,6 +7,7 @@ use ratatui::style::Style;
 
 use super::{Columns, Scene, Strip, cursor_mark, head, words};
 use crate::record::{ItemRecord, ItemState};
+use crate::state::control::{Aside, Mood};
 use crate::text;
 
 /// Columns of a level of nesting.
@@ -192,6 +193,18 @@ fn asides(scene: &Scene<'_>, item: &ItemRecord) -> Vec<(String, Style)> {
         let span = now.since(&pending.since).as_secs();
         let slow = if span >= 2 { format!(" {span}s") } else { String::new() };
         parts.push((format!("recording…{slow}"), styles.warning));
+    }
+    if item.state.is_open() {
+        for Aside { mood, words } in state.asides(item.row.id, now) {
+            let style = match mood {
+                Mood::Good => styles.good,
+                Mood::Bad => styles.bad,
+                Mood::Waiting => styles.warning,
+                Mood::Unknown => styles.unknown,
+                Mood::Plain => styles.muted,
+            };
+            parts.push((words, style));
+        }
     }
     for number in &item.issues {
         let resolved = state.issue(*number).is_some_and(|issue| issue.resolved.is_some());
