@@ -202,6 +202,7 @@ method = "GET"
 
 [[gate]]
 item = "x"
+needs = ["health/apy"]
 "#);
     let expected = [
         "2:1 titel: `titel` is not a key at the top level; did you mean `title`?",
@@ -214,7 +215,7 @@ item = "x"
         "14:1 health.timout: `timout` is not a key of `health`; did you mean `timeout`?",
         "17:8 health.name: there is a [[health]] `api` already; names are unique",
         "19:10 health.method: `method` is for url checks; this one is exec",
-        "21:3 gate: `gate` is not supported by this version of cutover; take it out, or comment it out",
+        "21:1 gate.needs: `health/apy` speaks of `health/apy`, which the sidecar does not watch; did you mean `health/api`?",
     ];
     for (found, expected) in findings.iter().zip(expected) {
         assert!(found.starts_with(expected), "{found}\n{expected}");

@@ -226,7 +226,7 @@ impl<'a> Report<'a> {
                 text: deviation.entry.text.clone(),
             });
         }
-        let rolling_back = self.record.rolling_back();
+        let rolling_back = self.record.rollback_counts();
         for item in &self.record.items {
             let counted = item.row.kind != crate::checklist::PhaseKind::Rollback || rolling_back;
             let here = self.item(item.row.id);

@@ -154,7 +154,7 @@ impl Outline {
             }
         }
         for phase in &outline.phases {
-            if phase.kind != PhaseKind::Rollback || record.rolling_back() {
+            if phase.kind != PhaseKind::Rollback || record.rollback_counts() {
                 outline.tally.add(&phase.tally);
             }
         }

@@ -20,7 +20,7 @@ impl Page<'_> {
     }
 
     pub(super) fn phase(&mut self, phase: &PhaseSummary) {
-        let aside = if phase.kind == PhaseKind::Rollback && !self.report.record.rolling_back() {
+        let aside = if phase.kind == PhaseKind::Rollback && !self.report.record.rollback_counts() {
             " (rollback, not begun)"
         } else if phase.kind == PhaseKind::Rollback {
             " (rollback)"
