@@ -11,7 +11,7 @@ use ::toml::de::DeTable;
 use chrono::{DateTime, FixedOffset};
 
 use crate::checklist::Mode;
-use crate::expr::Expr;
+use crate::expr::{Expr, Scope};
 use crate::text::Redactor;
 
 mod common;
@@ -143,6 +143,8 @@ pub struct HealthCheck {
     pub old_expect: Vec<Expr>,
     /// Only warn.
     pub warn: Vec<Expr>,
+    /// What gates and the plan's words ask of its answers.
+    pub watch: Vec<Expr>,
     /// HTTP method.
     pub method: String,
     /// HTTP request headers; values may hold secrets.
@@ -201,6 +203,19 @@ pub enum Target {
     Unix(PathBuf),
     /// Run a program; never a shell.
     Exec(Vec<String>),
+}
+
+impl Target {
+    /// What expectations of such a check may speak of.
+    #[must_use]
+    pub fn scope(&self) -> Scope {
+        match self {
+            Target::Http { .. } => Scope::Http,
+            Target::Tcp(_) | Target::Unix(_) => Scope::Connect,
+            Target::Tls(_) => Scope::Tls,
+            Target::Exec(_) => Scope::Exec,
+        }
+    }
 }
 
 /// An address that replaces name resolution: host (name or IP) and port.

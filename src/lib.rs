@@ -25,7 +25,7 @@
 //! tmux       in a shared session: who typed, the paste buffer    -> signoff
 //! theme      colours on disk to semantic roles                  ->
 //! checklist  Markdown to phases, items, fields, findings        -> text clock
-//! sample     the vocabulary of readings                         -> text clock
+//! sample     the vocabulary of readings                         -> expr text clock
 //! expr       expectations and gates: parse, type, evaluate      -> text clock
 //! text       outside text made safe, widths, durations          ->
 //! clock      wall and monotonic time, the system's and manual   ->
