@@ -394,7 +394,7 @@ fn errors_name_what_is_wrong_where_and_what_is_expected() {
         (Scope::Http, "status ==", "", "expected a value after `==`"),
         (Scope::Http, "status", "status", "`status` is a plain number: say what it should be"),
         (Scope::Http, "len(body.x)", "len(body.x)", "as in `len(body.x) > 0`"),
-        (Scope::Http, "status == fine", "ok", "`fine` is not a fact of an HTTP check"),
+        (Scope::Http, "status == fine", "fine", "`fine` is not a fact of an HTTP check"),
         (Scope::Http, "status == 2xx", "2xx", "`status` is a plain number: expected a number such as 200"),
         (Scope::Http, "status == 5s", "5s", "`5s` is a duration, and `status` is a plain number"),
         (Scope::Http, "status contains 20", "", "compare it by ==, !=, <, <=, > or >=, not by contains"),
