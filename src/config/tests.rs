@@ -484,7 +484,7 @@ phase = "z"
 wait = "2h"
 after = 2026-11-21T06:00:00Z
 "#;
-    let findings = findings(sidecar);
+    let findings = bad(sidecar);
     let expected = [
         "7:1 gate.needs: `health/apy` speaks of `health/apy`, which the sidecar does not watch; did you mean `health/api`?",
         "11:1 gate.needs: `health/api/new` speaks of `health/api/new`, which the sidecar does not watch; did you mean",
