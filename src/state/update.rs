@@ -13,9 +13,10 @@ use super::outline::{Cursor, Outline};
 use super::{About, Banner, Desk, NOTICE, Pane, RECENT, Start, State, Ui};
 use super::{acts, amend, copy, keys, layer, live, logs, prompt, story};
 use crate::clock::Stamp;
+use crate::plan;
 use crate::record;
 use crate::sample::ProbeState;
-use crate::signoff::event::{Event, JumpKind, rows};
+use crate::signoff::event::{Event, JumpKind};
 use crate::signoff::{ActId, Actor, Draft, Line};
 use crate::text;
 
@@ -285,7 +286,7 @@ impl State {
                 tool: start.tool,
                 boot_id: start.boot_id,
                 pid: start.pid,
-                items: rows(&start.plan.checklist),
+                items: plan::rows(&start.plan),
                 plan: start.text.clone(),
             };
             vec![state.draft(event, state.hand_at_start(), now)]
