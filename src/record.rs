@@ -6,6 +6,7 @@ mod amend;
 mod apply;
 pub mod control;
 mod rules;
+pub mod times;
 mod totals;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -19,6 +20,7 @@ use crate::signoff::{ActId, At, Client, Head, Via};
 pub use apply::apply;
 pub use control::Control;
 pub use rules::{Conflict, MISTICK_WITHIN, check};
+pub use times::{Mark, Times};
 pub use totals::PhaseSummary;
 
 /// The run as its log tells it.
