@@ -11,7 +11,7 @@ mod fill;
 mod program;
 mod shell;
 
-pub use danger::{BUILTIN as DESTRUCTIVE, target};
+pub use danger::{destroys, target};
 pub use fill::{Lookup, Problem, Reference, Rewritten, copied, is_plain, key, placeholders, quoted, rewrite};
 pub use program::{Program, program};
 

@@ -1,7 +1,11 @@
 //! Commands that destroy, and the word that is typed before they run.
 
+use std::sync::LazyLock;
+
+use regex::RegexSet;
+
 /// What asks for a typed word unless the sidecar has a list of its own: regular expressions.
-pub const BUILTIN: &[&str] = &[
+const BUILTIN: &[&str] = &[
     r"\brm\b[^|;&\n]*\s(-[a-zA-Z]*[rRf]|--recursive|--force)",
     r"\b(shred|wipefs|mkfs(\.\w+)?|fdisk|parted|userdel|lvremove|vgremove|pvremove)\b",
     r"\bdd\b.*\bof=",
@@ -20,6 +24,14 @@ pub const BUILTIN: &[&str] = &[
     r"\b(shutdown|reboot|poweroff|halt|kill|pkill|killall)\b|\binit\s+[06]\b",
     r"\bsystemctl\b.*\b(stop|disable|mask|kill)\b|\bservice\b.*\bstop\b",
 ];
+
+static DESTROYS: LazyLock<Option<RegexSet>> = LazyLock::new(|| RegexSet::new(BUILTIN).ok());
+
+/// Whether a command is one of those that usually destroy; if that cannot be told, it is.
+#[must_use]
+pub fn destroys(text: &str) -> bool {
+    DESTROYS.as_ref().is_none_or(|list| list.is_match(text))
+}
 
 /// Longest word that a person is asked to type.
 const LONGEST: usize = 40;

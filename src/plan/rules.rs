@@ -1,5 +1,6 @@
 //! What a plan holds its items to: gates and annotations bound to the items they stand before, words beside them.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
@@ -14,6 +15,8 @@ use crate::expr::Expr;
 pub struct Rules {
     /// One for each of [`Checklist::items`].
     pub items: Vec<ItemRules>,
+    /// Variables that are blanks: index into [`Checklist::items`], and which of its blanks, from 0.
+    pub blanks: BTreeMap<String, (usize, u32)>,
 }
 
 /// What one item is held to, by its own gates and those of its phase.
@@ -125,7 +128,7 @@ pub fn bind(
     settings: &Settings,
     env: config::Env<'_>,
 ) -> Result<Rules, ConfigError> {
-    let mut rules = Rules { items: vec![ItemRules::default(); checklist.items.len()] };
+    let mut rules = Rules { items: vec![ItemRules::default(); checklist.items.len()], ..Rules::default() };
     let finder = Finder::of(checklist);
     let mut wrong = Wrong::default();
     let phases = checklist.phases.iter().map(|it| (&it.annotations, it.line, it.items.clone()));
@@ -161,6 +164,24 @@ pub fn bind(
             let whole = gate.item.is_none();
             let gate = if whole { inherited(gate, n == 0) } else { gate.clone() };
             rules.items[*item].add(&gate, anchor.clone());
+        }
+    }
+    for (name, blank) in &settings.blanks {
+        let found = finder.item(&blank.item, 0..checklist.items.len()).and_then(|item| {
+            let all = checklist.items[item].fields.len();
+            match blank.n.checked_sub(1).filter(|&n| (n as usize) < all) {
+                Some(n) => Ok((item, n)),
+                None => Err(format!("“{}” has {}", blank.item, crate::text::plural(all, "blank", "blanks"))),
+            }
+        });
+        match found {
+            Ok(found) => {
+                rules.blanks.insert(name.clone(), found);
+            }
+            Err(message) => {
+                let key = format!("vars.{name}");
+                wrong.add(false, blank.place, &key, format!("`{key}`: {message}"));
+            }
         }
     }
     wrong.finish(plan, sidecar, rules)
