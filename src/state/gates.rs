@@ -8,9 +8,6 @@
 mod sight;
 mod standing;
 
-#[cfg(test)]
-mod tests;
-
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -275,6 +272,13 @@ pub(super) fn meant(state: &State, subject: &Subject, swapped: bool) -> Option<P
     }
 }
 
+/// The probes that users reach: the live side of a public check, or its only one.
+pub(super) fn public(state: &State) -> impl Iterator<Item = &ProbeId> {
+    let checks = state.live.checks.iter().filter(|check| check.settings.public);
+    let cells = checks.flat_map(|check| &check.cells);
+    cells.map(|cell| &cell.id).filter(|id| !matches!(id.side, Some(Side::Old | Side::New)))
+}
+
 impl Gate {
     fn new(exprs: &[Expr], needs: Vec<usize>, hold: Duration) -> Gate {
         let all: Vec<&str> = exprs.iter().map(Expr::source).collect();
@@ -306,6 +310,11 @@ fn matters(state: &State, id: ItemId) -> bool {
         let applies = item.row.kind != PhaseKind::Rollback || state.record.rolling_back();
         item.state.is_open() && !item.removed && applies
     })
+}
+
+/// What is known of what an expression asks of a probe.
+pub(super) fn look(state: &State, expr: &Expr, probe: &ProbeId, now: &Stamp) -> Look {
+    sight::look(state, expr, probe, target_side(state), now)
 }
 
 /// Looks at the gates anew, as far as something has changed.

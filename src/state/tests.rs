@@ -75,6 +75,7 @@ impl Desk {
             boot_id: "boot".to_owned(),
             pid: 1,
             session: 1,
+            entropy: [7; 32],
             recovered: None,
             network: None,
             size: (160, 45),

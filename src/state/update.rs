@@ -10,8 +10,8 @@ use super::gates;
 use super::layer::{Kind, Mode};
 use super::msg::{Access, Effect, Msg};
 use super::outline::{Cursor, Outline};
-use super::{About, Banner, Desk, NOTICE, Pane, RECENT, Start, State, Ui};
-use super::{acts, amend, copy, keys, layer, live, logs, prompt, story};
+use super::{About, Banner, Desk, NOTICE, RECENT, Start, State, Ui};
+use super::{acts, amend, copy, evidence, keys, layer, live, logs, prompt, story};
 use crate::clock::Stamp;
 use crate::plan;
 use crate::record;
@@ -71,7 +71,6 @@ pub fn update(state: &mut State, msg: Msg, now: &Stamp) -> Vec<Effect> {
         Msg::Appended(line) => effects.extend(on_line(state, &line, now)),
         Msg::Refused { drafts, why, full } => on_refused(state, &drafts, &why, full, now),
         Msg::Files(read) => effects.extend(amend::on_files(state, *read, now)),
-        Msg::Sealed(blobs) => effects.extend(logs::sealed(state, blobs, now)),
         Msg::File(path, read) => effects.extend(prompt::on_file(state, &path, read, now)),
         Msg::Watching(holder) => state.watch(holder),
         Msg::TakenOver { session, recovered } => {
@@ -249,6 +248,7 @@ impl State {
                 opening: Vec::new(),
                 tried: Some(*now),
                 unrecorded: None,
+                entropy: start.entropy,
                 next: 1,
                 pending: Vec::new(),
                 orders: Vec::new(),
@@ -375,7 +375,8 @@ impl State {
         if by != Actor::Machine {
             via.client.clone_from(&self.desk.hand);
         }
-        Draft { act, at: *now, by, via, event, blobs: Vec::new() }
+        let blobs = evidence::bytes(self, &event, now);
+        Draft { act, at: *now, by, via, event, blobs }
     }
 
     /// Shows a clause for a while.
@@ -577,31 +578,5 @@ impl State {
             effects.push(Effect::Append(drafts));
         }
         effects
-    }
-}
-
-impl Ui {
-    fn new(size: (u16, u16)) -> Ui {
-        Ui {
-            size,
-            page: usize::from(size.1.saturating_sub(6)),
-            top: 0,
-            focus: Pane::Checklist,
-            zoom: false,
-            frozen: None,
-            cursor: Cursor::Phase(0),
-            beside: Pane::default(),
-            rows: [0; Pane::ALL.len()],
-            logs: logs::LogLook::default(),
-            folds: std::collections::BTreeMap::new(),
-            selected: std::collections::BTreeSet::new(),
-            selecting: false,
-            find: None,
-            layers: Vec::new(),
-            notice: None,
-            banners: Vec::new(),
-            last_diff: None,
-            recent: std::collections::VecDeque::new(),
-        }
     }
 }
