@@ -15,6 +15,7 @@ pub mod story;
 pub mod attention;
 pub mod control;
 pub mod gates;
+pub mod schedule;
 
 mod acts;
 mod amend;
@@ -74,6 +75,8 @@ pub struct State {
     pub ui: Ui,
     /// Who acts, and what is on its way to the disk.
     pub desk: Desk,
+    /// What is known of time beside the record.
+    pub schedule: schedule::Schedule,
 }
 
 /// What the screen looks at.

@@ -92,6 +92,10 @@ pub(super) fn act(state: &mut State, action: Action, repeat: bool, now: &Stamp) 
             prompt::ask(state, Purpose::Attachment(single(&chosen)), now);
             Vec::new()
         }
+        Action::SetTimer => {
+            prompt::ask(state, Purpose::Timer(single(&chosen)), now);
+            Vec::new()
+        }
         Action::StateTime => one(state, &chosen, now, Purpose::Time),
         Action::DoneBy => {
             if chosen.is_empty() {

@@ -125,6 +125,8 @@ pub enum Purpose {
     Attachment(Option<ItemId>),
     /// The time at which the item was really done.
     Time(ItemId),
+    /// How long a timer runs, and what for.
+    Timer(Option<ItemId>),
     /// The name and role of who signs.
     Signature(ItemId),
     /// The name of the copy to stop.

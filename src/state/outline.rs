@@ -31,8 +31,10 @@ pub struct Phase {
     pub tally: Tally,
     /// First and last act on its items.
     pub acted: Option<(At, At)>,
-    /// Planned duration, shortest and longest.
+    /// Planned duration by the plan's words, shortest and longest.
     pub estimate: Option<(Duration, Duration)>,
+    /// How long it took in the run that durations are planned by.
+    pub rehearsed: Option<Duration>,
 }
 
 /// How many items stand where.
@@ -82,11 +84,21 @@ impl Tally {
 }
 
 impl Phase {
+    /// How long it is to take: as the rehearsal took, else by the plan's words.
+    #[must_use]
+    pub fn planned(&self) -> Option<(Duration, Duration)> {
+        self.rehearsed.map(|took| (took, took)).or(self.estimate)
+    }
+
     /// Nothing in it needs an act.
     #[must_use]
     pub fn complete(&self) -> bool {
         self.tally.open == 0 && self.tally.failed == 0
     }
+}
+
+fn here_line(plan: &Plan, phase: Option<usize>) -> Option<u32> {
+    plan.checklist.phases.get(phase?).map(|phase| phase.line)
 }
 
 /// A row of the checklist pane.
@@ -132,9 +144,8 @@ impl Outline {
                     items: Vec::new(),
                     tally: Tally::default(),
                     acted: None,
-                    estimate: here
-                        .and_then(|phase| plan.checklist.phases.get(phase))
-                        .and_then(|phase| phase.estimate),
+                    estimate: here.and_then(|phase| plan.checklist.planned(phase)),
+                    rehearsed: record.rehearsed(&item.row.phase, here_line(plan, here)),
                 });
             }
             let Some(phase) = outline.phases.last_mut() else { continue };

@@ -24,7 +24,7 @@ const LONGEST: usize = 16_384;
 
 /// Asks for a line of text.
 pub(super) fn ask(state: &mut State, purpose: Purpose, now: &Stamp) {
-    let prompt = question::of(state, purpose);
+    let prompt = question::of(state, purpose, now);
     // The line with the prompt's keys must not stay hidden behind the last message.
     state.ui.notice = None;
     state.ui.layers.push(Layer { opened: *now, kind: Kind::Prompt(prompt) });

@@ -223,8 +223,9 @@ fn plan_of(markdown: &str, sidecar: &str) -> Plan {
     Plan {
         path,
         source: markdown.as_bytes().to_vec(),
-        checklist,
         rules,
+        hints: plan::hints::find(&checklist, &settings),
+        checklist,
         settings,
         sidecar: (!sidecar.is_empty()).then(|| (PathBuf::from("move.toml"), sidecar.as_bytes().to_vec())),
     }

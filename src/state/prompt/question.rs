@@ -4,12 +4,13 @@ use tui_input::Input;
 
 use super::super::action::Action;
 use super::super::layer::{Prompt, Purpose};
-use super::super::{State, acts, logs};
+use super::super::{State, acts, logs, schedule};
 use crate::checklist::ItemId;
+use crate::clock::Stamp;
 use crate::text;
 
 /// The prompt for a purpose, nothing typed yet.
-pub(super) fn of(state: &State, purpose: Purpose) -> Prompt {
+pub(super) fn of(state: &State, purpose: Purpose, now: &Stamp) -> Prompt {
     let of = |id: &ItemId| text::truncate(&acts::item_text(state, *id).unwrap_or_default(), 60).into_owned();
     let several = |ids: &[ItemId]| match ids {
         [id] => of(id),
@@ -74,6 +75,9 @@ pub(super) fn of(state: &State, purpose: Purpose) -> Prompt {
             let known = item.and_then(|item| item.fields.get(number));
             if let Some(known) = known.filter(|_| !hidden) {
                 input = Input::new(known.value.clone());
+            } else {
+                let offer = schedule::offer(state, *id, *number, now);
+                (suggestion, lines) = (offer.value, offer.lines);
             }
             let label = field.map(|field| text::clean(&field.label).into_owned()).unwrap_or_default();
             let label = if label.is_empty() { format!("Blank {}", number + 1) } else { label };
@@ -96,6 +100,16 @@ pub(super) fn of(state: &State, purpose: Purpose) -> Prompt {
             "A time such as 06:10, 06:10:30 or 2026-11-21 06:10; the recorded one stays beside it."
                 .to_owned(),
         ),
+        Purpose::Timer(id) => {
+            let running = state.timers(now).into_iter();
+            lines.extend(running.map(|(timer, left)| {
+                format!("runs: {}, {} left", text::clean(&timer.text), text::clock(left))
+            }));
+            (
+                format!("Timer for {}", on(id)),
+                "How long, then what for: 5m role assignments propagate".to_owned(),
+            )
+        }
         Purpose::Signature(id) => (
             format!("Sign off: {}", of(id)),
             "Name, comma, role: Lee Chen, technical lead. You state that this holds.".to_owned(),

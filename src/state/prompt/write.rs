@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::super::layer::Purpose;
 use super::super::logs::{self, Ask};
 use super::super::msg::Effect;
-use super::super::{State, Tick, acts, copy, evidence};
+use super::super::{State, Tick, acts, copy, evidence, schedule};
 use super::{ask, pop_prompt};
 use crate::checklist::ItemId;
 use crate::clock::Stamp;
@@ -75,6 +75,10 @@ pub(super) fn write(
         }
         Purpose::Time(item) => {
             (vec![Event::TimeClaimed { item, time: typed_owned }], "time stated".to_owned(), false)
+        }
+        Purpose::Timer(item) => {
+            let (span, what) = schedule::read_timer(typed)?;
+            (vec![state.timer_set(span, what, item, now)], format!("timer of {}", text::exact(span)), false)
         }
         Purpose::Signature(id) => {
             let (name, role) = typed.split_once(',').ok_or("Name, comma, role")?;
