@@ -21,6 +21,7 @@ mod ask;
 mod copy;
 mod evidence;
 mod keys;
+pub mod people;
 mod prompt;
 mod update;
 

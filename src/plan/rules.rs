@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, FixedOffset};
 
 use crate::checklist::{Checklist, identity};
-use crate::config::{self, After, ConfigError, ConfigFinding, Edge, Gate, Settings};
+use crate::config::{self, After, Asked, ConfigError, ConfigFinding, Edge, Gate, Settings};
 use crate::expr::Expr;
 
 /// What a plan holds its items to.
@@ -28,7 +28,7 @@ pub struct ItemRules {
     /// How many persons must approve, the one who ticks among them; 0 and 1 are nobody else.
     pub approve: u32,
     /// A value that the second person reads out.
-    pub read_back: Option<String>,
+    pub read_back: Option<Asked>,
     /// Time to be waited before it.
     pub lock: Option<Lock>,
     /// Where a planned outage begins or ends.
