@@ -20,12 +20,12 @@
 //! probe      live checks, each with its own time                -> hold sample expr config clock text
 //! plan       binds checklist and sidecar: check, new, probed    -> checklist config expr text signoff sample
 //! hold       holds a child: it ends with the cockpit, or not    ->
-//! config     resolved settings, the sidecar's file form         -> checklist expr text
+//! config     resolved settings, the sidecar's file form         -> checklist expr sample text
 //! term       raw mode, frames, the writer and input threads     ->
 //! tmux       in a shared session: who typed, the paste buffer    -> signoff
 //! theme      colours on disk to semantic roles                  ->
 //! checklist  Markdown to phases, items, fields, findings        -> text clock
-//! sample     the vocabulary of readings                         -> text clock
+//! sample     the vocabulary of readings                         -> expr text clock
 //! expr       expectations and gates: parse, type, evaluate      -> text clock
 //! text       outside text made safe, widths, durations          ->
 //! clock      wall and monotonic time, the system's and manual   ->

@@ -12,6 +12,7 @@ mod load;
 pub mod new;
 pub mod probed;
 pub mod rules;
+mod watch;
 
 pub use load::{PlanError, load};
 pub use rules::{ItemRules, Rules};

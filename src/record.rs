@@ -8,6 +8,7 @@ pub mod control;
 mod cost;
 mod person;
 mod rules;
+pub mod times;
 mod totals;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -23,6 +24,7 @@ pub use control::Control;
 pub use cost::Cost;
 pub use person::same_person;
 pub use rules::{Conflict, MISTICK_WITHIN, check};
+pub use times::{Mark, Times};
 pub use totals::PhaseSummary;
 
 /// The run as its log tells it.

@@ -4,7 +4,7 @@
 //! ([`follows`]), what the log is to be told by itself ([`news`]) and what the item's row shows ([`State::asides`]).
 
 use super::attention::Notice;
-use super::{State, people};
+use super::{State, gates, people};
 use crate::checklist::ItemId;
 use crate::clock::Stamp;
 use crate::signoff::event::{Event, OverrideKind};
@@ -76,9 +76,10 @@ pub struct Aside {
 
 /// What is in the way of ticking an item, by that person.
 pub(super) fn obstacles(state: &State, id: ItemId, by: &str, now: &Stamp) -> Vec<Obstacle> {
-    let mut found = Vec::new();
-    found.extend(people::obstacles(state, id, by, now));
-    found
+    let mut obstacles = Vec::new();
+    obstacles.extend(gates::obstacle(state, id));
+    obstacles.extend(people::obstacles(state, id, by, now));
+    obstacles
 }
 
 /// What belongs in the same append as an item's tick, behind it.
@@ -89,6 +90,7 @@ pub(super) fn follows(_state: &State, _id: ItemId) -> Vec<Event> {
 /// What the log is to be told now; asked for only while it can be written.
 pub(super) fn news(state: &mut State, now: &Stamp) -> Vec<News> {
     let mut news = Vec::new();
+    news.extend(gates::news(state));
     news.extend(people::news(state, now));
     news
 }
@@ -98,6 +100,7 @@ impl State {
     #[must_use]
     pub fn asides(&self, id: ItemId, now: &Stamp) -> Vec<Aside> {
         let mut asides = Vec::new();
+        asides.extend(gates::aside(self, id));
         asides.extend(people::asides(self, id, now));
         asides
     }

@@ -439,7 +439,7 @@ fn control() -> Vec<(&'static str, i64, Event)> {
             "dana",
             1,
             Event::ApprovalGiven {
-                item: id(7),
+                item: id(5),
                 n: 1,
                 of: 2,
                 read_back: Some(ReadBack {
@@ -450,7 +450,7 @@ fn control() -> Vec<(&'static str, i64, Event)> {
                 evidence: seen.clone(),
             },
         ),
-        ("cutover", 1, Event::ApprovalLapsed { item: id(7), why: s("15 minutes have passed") }),
+        ("cutover", 1, Event::ApprovalLapsed { item: id(5), why: s("15 minutes have passed") }),
         (
             "dana",
             1,

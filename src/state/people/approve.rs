@@ -4,8 +4,10 @@
 use std::time::Duration;
 
 use super::{acting, read_back, rules};
-use crate::checklist::ItemId;
+use crate::checklist::{ItemId, PhaseKind};
 use crate::clock::Stamp;
+use crate::config::Asked;
+use crate::expr::Type;
 use crate::plan::ItemRules;
 use crate::record::control::Approval;
 use crate::record::{ItemState, same_person};
@@ -204,13 +206,21 @@ pub(in crate::state) fn named(state: &State, tick: Tick, typed: &str) -> Result<
 /// What the next approver is to read out.
 pub(in crate::state) fn asked(state: &State, tick: &Tick) -> String {
     let asked = tick.items.first().and_then(|id| rules(state, *id)?.read_back.as_ref());
-    asked.map_or_else(String::new, |asked| text::clean(&asked.to_string()).into_owned())
+    asked.map_or_else(String::new, |asked| {
+        let answers = match asked {
+            Asked::Seen(expr) if expr.facts().any(|fact| fact.kind() == Type::Bool) => ": yes or no",
+            _ => "",
+        };
+        format!("{}{answers}", text::clean(&asked.to_string()))
+    })
 }
 
 /// The next approver read a value out.
 pub(in crate::state) fn read_out(state: &State, tick: Tick, typed: &str, now: &Stamp) -> Tick {
-    let asked = tick.items.first().and_then(|id| rules(state, *id)?.read_back.as_ref());
-    let read_back = asked.map(|asked| read_back::taken(state, asked, typed, now));
+    let Some(id) = tick.items.first().copied() else { return tick };
+    let literal = state.record.item(id).is_some_and(|item| item.row.kind == PhaseKind::Rollback);
+    let asked = rules(state, id).and_then(|rules| rules.read_back.as_ref());
+    let read_back = asked.map(|asked| read_back::taken(state, asked, typed, literal, now));
     Tick { second: tick.second.map(|second| Second { read_back, ..second }), ..tick }
 }
 

@@ -1,50 +1,20 @@
 //! A value that a second person reads out, beside the one that the probe saw.
 
-use chrono::{DateTime, Utc};
-
 use crate::clock::Stamp;
 use crate::config::Asked;
-use crate::expr::{Expr, Fact, Facts, Subject, Value, Verdict};
-use crate::sample::ProbeState;
 use crate::signoff::event::ReadBack;
-use crate::state::State;
+use crate::state::{State, gates};
 use crate::text;
 
 /// What was read out, and what the probe saw of it at that moment.
-pub(super) fn taken(state: &State, asked: &Asked, said: &str, now: &Stamp) -> ReadBack {
+///
+/// `literal`: old and new mean what they say, as in the steps of a rollback itself.
+pub(super) fn taken(state: &State, asked: &Asked, said: &str, literal: bool, now: &Stamp) -> ReadBack {
     let saw = match asked {
         Asked::Words(_) => None,
-        Asked::Seen(expr) => seen(state, expr, now),
+        Asked::Seen(expr) => gates::seen(state, expr, literal, now),
     };
     ReadBack { fact: asked.to_string(), said: said.trim().to_owned(), saw }
-}
-
-/// What the probe saw; `None` if that cannot be told.
-fn seen(state: &State, expr: &Expr, now: &Stamp) -> Option<String> {
-    let id = expr.subject()?.to_string().parse().ok()?;
-    let probe = state.live.probe(&id)?;
-    probe.read()?;
-    match expr.evaluate(&Sight(probe.state(), now)) {
-        Verdict::Met => Some("true".to_owned()),
-        Verdict::Unmet { saw } => Some(saw),
-        Verdict::Unknown { .. } => None,
-    }
-}
-
-struct Sight<'a>(ProbeState, &'a Stamp);
-
-impl Facts for Sight<'_> {
-    fn value(&self, _: Option<&Subject>, fact: &Fact) -> Value<'_> {
-        match fact {
-            Fact::Good => Value::Bool(self.0 == ProbeState::Up),
-            Fact::State => Value::Text(self.0.to_string().into()),
-            _ => Value::Unknown("it is not read".to_owned()),
-        }
-    }
-
-    fn now(&self) -> DateTime<Utc> {
-        self.1.wall
-    }
 }
 
 /// Whether what was read out is what the probe saw; where nothing was seen, nothing contradicts it.
@@ -61,8 +31,8 @@ pub(super) fn agrees(read_back: &ReadBack) -> bool {
 /// Whether a word says that something holds.
 fn yes(word: &str) -> Option<bool> {
     match word {
-        "yes" | "true" | "up" => Some(true),
-        "no" | "false" | "notup" | "down" => Some(false),
+        "yes" | "y" | "true" | "up" | "ok" => Some(true),
+        "no" | "n" | "false" | "notup" | "down" => Some(false),
         _ => None,
     }
 }
