@@ -4,7 +4,7 @@
 //! ([`follows`]), what the log is to be told by itself ([`news`]) and what the item's row shows ([`State::asides`]).
 
 use super::attention::Notice;
-use super::{State, gates, hints, schedule};
+use super::{State, gates, hints, people, schedule};
 use crate::checklist::ItemId;
 use crate::clock::Stamp;
 use crate::signoff::event::{Event, OverrideKind};
@@ -75,10 +75,11 @@ pub struct Aside {
 }
 
 /// What is in the way of ticking an item, by that person.
-pub(super) fn obstacles(state: &State, id: ItemId, _by: &str, now: &Stamp) -> Vec<Obstacle> {
+pub(super) fn obstacles(state: &State, id: ItemId, by: &str, now: &Stamp) -> Vec<Obstacle> {
     let mut all = Vec::new();
     all.extend(gates::obstacle(state, id));
     all.extend(schedule::obstacles(state, id, now));
+    all.extend(people::obstacles(state, id, by, now));
     all
 }
 
@@ -92,6 +93,7 @@ pub(super) fn news(state: &mut State, now: &Stamp) -> Vec<News> {
     let mut all = Vec::new();
     all.extend(gates::news(state));
     all.extend(schedule::news(state, now));
+    all.extend(people::news(state, now));
     all
 }
 
@@ -100,6 +102,7 @@ impl State {
     #[must_use]
     pub fn asides(&self, id: ItemId, now: &Stamp) -> Vec<Aside> {
         let mut all = Vec::new();
+        all.extend(people::asides(self, id, now));
         all.extend(gates::aside(self, id));
         all.extend(schedule::asides(self, id, now));
         all.extend(hints::asides(self, id, now));

@@ -3,6 +3,7 @@
 mod copies;
 mod edits;
 mod hands;
+mod people;
 mod probes;
 
 use std::path::PathBuf;

@@ -447,6 +447,7 @@ impl State {
             Kind::Item { scroll: at, .. }
             | Kind::Probe { scroll: at, .. }
             | Kind::Help { scroll: at }
+            | Kind::Cost { scroll: at }
             | Kind::Diff { scroll: at, .. } => *at = (*at).min(scroll),
             Kind::Prompt(_) | Kind::Choice(_) | Kind::Pick(_) => {}
         }
