@@ -23,6 +23,7 @@ pub mod page;
 pub mod parse;
 mod read;
 mod source;
+mod timing;
 mod words;
 
 pub use parse::parse;
@@ -118,8 +119,13 @@ pub struct Wait {
 pub enum Due {
     /// Seconds before (negative) or after the window opens: `T-60`, `T+15 min`.
     Relative(i64),
-    /// A time of day, in the plan's time zone: `06:30`.
-    Clock(chrono::NaiveTime),
+    /// A time of day: `06:30`, `22:00 UTC`.
+    Clock {
+        /// The time.
+        time: chrono::NaiveTime,
+        /// It is said to be UTC; else it is meant in the plan's time zone.
+        utc: bool,
+    },
 }
 
 /// A place where one of several ways is taken.
@@ -174,6 +180,10 @@ pub struct Section {
     pub line: u32,
     /// Indices into [`Checklist::items`]; empty if only deeper sections have items.
     pub items: Range<usize>,
+    /// Time that its words say is to be waited before it.
+    pub wait: Option<Wait>,
+    /// When its words say that it is due.
+    pub due: Option<Due>,
     /// The text of its `<!-- cutover: … -->` annotations.
     pub annotations: Vec<String>,
 }

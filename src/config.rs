@@ -11,7 +11,7 @@ use ::toml::de::DeTable;
 use chrono::{DateTime, FixedOffset};
 
 use crate::checklist::Mode;
-use crate::expr::Expr;
+use crate::expr::{Expr, Scope};
 use crate::text::Redactor;
 
 mod common;
@@ -60,6 +60,8 @@ pub struct Settings {
     pub window: Option<Window>,
     /// Longest outage allowed.
     pub outage_goal: Option<Duration>,
+    /// The time zone of clock times in the plan and on the screen; `None` is that of the host.
+    pub tz: Option<chrono_tz::Tz>,
     /// Overrides how items are recognised; `None` is automatic.
     pub items: Option<Mode>,
     /// In list mode, the headings whose lists are the work.
@@ -160,6 +162,8 @@ pub struct HealthCheck {
     pub old_expect: Vec<Expr>,
     /// Only warn.
     pub warn: Vec<Expr>,
+    /// What gates and the plan's words ask of its answers.
+    pub watch: Vec<Expr>,
     /// HTTP method.
     pub method: String,
     /// HTTP request headers; values may hold secrets.
@@ -218,6 +222,19 @@ pub enum Target {
     Unix(PathBuf),
     /// Run a program; never a shell.
     Exec(Vec<String>),
+}
+
+impl Target {
+    /// What expectations of such a check may speak of.
+    #[must_use]
+    pub fn scope(&self) -> Scope {
+        match self {
+            Target::Http { .. } => Scope::Http,
+            Target::Tcp(_) | Target::Unix(_) => Scope::Connect,
+            Target::Tls(_) => Scope::Tls,
+            Target::Exec(_) => Scope::Exec,
+        }
+    }
 }
 
 /// An address that replaces name resolution: host (name or IP) and port.
@@ -303,6 +320,7 @@ fn resolve(mut sidecar: file::Sidecar, file: &Path, env: Env<'_>, findings: &mut
         ticket: sidecar.ticket.and_then(|ticket| vars.shown(&ticket, findings)),
         window: sidecar.window.and_then(|window| resolve_window(window, findings)),
         outage_goal: sidecar.outage_goal.map(|goal| goal.value.0),
+        tz: sidecar.tz.and_then(|tz| resolve_zone(&tz, findings)),
         items: sidecar.items.and_then(|items| resolve_mode(&items, findings)),
         sections: list(sidecar.sections),
         phrases_off: list(sidecar.phrases_off),
@@ -326,10 +344,14 @@ fn resolve_gates(
     findings: &mut Findings,
 ) -> Vec<Gate> {
     let mut gates = Vec::new();
+    // What is wrong with a check is told once, by the check.
+    let sound = findings.is_empty();
     for at in tables {
         let span = at.span.clone();
         if let Some(gate) = gate::resolve(at, false, vars, findings) {
-            gate::known_subjects(&gate, settings, span, findings);
+            if sound {
+                gate::known_subjects(&gate, settings, span, findings);
+            }
             gates.push(gate);
         }
     }
@@ -401,6 +423,21 @@ fn resolve_mode(items: &toml::At<String>, findings: &mut Findings) -> Option<Mod
     }
 }
 
+fn resolve_zone(tz: &toml::At<String>, findings: &mut Findings) -> Option<chrono_tz::Tz> {
+    let found = tz.value.parse().ok();
+    if found.is_none() {
+        let known: Vec<&str> = chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()).collect();
+        let near = nearest(&tz.value, &known).map(|near| format!("; did you mean \"{near}\"?"));
+        let message = format!(
+            "`tz` is \"{}\", which is no IANA time zone such as \"Europe/Berlin\" or \"UTC\"{}",
+            tz.value,
+            near.unwrap_or_default()
+        );
+        findings.add(tz.span.clone(), &tz.key, message);
+    }
+    found
+}
+
 /// The name that the log itself signs its events with.
 const RESERVED: &str = "cutover";
 
@@ -425,6 +462,14 @@ fn resolve_people(
 }
 
 impl Settings {
+    /// The offset of the plan's time zone from UTC at a moment, in seconds east; `None` if it has none of its own.
+    #[must_use]
+    pub fn offset(&self, at: DateTime<chrono::Utc>) -> Option<i32> {
+        use chrono::{Offset as _, TimeZone as _};
+        let offset = self.tz?.offset_from_utc_datetime(&at.naive_utc());
+        Some(offset.fix().local_minus_utc())
+    }
+
     /// What takes the secrets of these settings out of outside text.
     #[must_use]
     pub fn redactor(&self) -> Redactor {

@@ -14,6 +14,7 @@ pub mod story;
 
 pub mod attention;
 pub mod control;
+pub mod gates;
 
 mod acts;
 mod amend;
@@ -66,6 +67,8 @@ pub struct State {
     pub planned: HashMap<ItemId, usize>,
     /// What the probes show.
     pub live: Live,
+    /// What the probes say of the plan's gates.
+    pub gates: gates::Gates,
     /// What the screen looks at.
     pub ui: Ui,
     /// Who acts, and what is on its way to the disk.
@@ -190,6 +193,8 @@ pub struct Desk {
     pub snapshot: Option<Stamp>,
     /// What the machine's lines that are on their way are about.
     pub telling: BTreeMap<ActId, control::Topic>,
+    /// When a line of the machine's was last refused.
+    pub untold: Option<Stamp>,
 }
 
 /// An act on its way to the disk.

@@ -6,9 +6,22 @@ use std::time::Duration;
 
 use super::PhaseKind;
 
+mod time;
+
 /// The ids of the rules about plain words.
-pub const RULES: &[&str] =
-    &["rollback", "criteria", "sign-off", "estimate", "template", "checklist", "legend", "sample"];
+pub const RULES: &[&str] = &[
+    "rollback",
+    "criteria",
+    "sign-off",
+    "estimate",
+    "template",
+    "checklist",
+    "legend",
+    "sample",
+    "wait",
+    "due",
+    "goal",
+];
 
 /// Which rules are in force.
 #[derive(Clone, Copy)]

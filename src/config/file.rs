@@ -21,6 +21,8 @@ table! {
         window: Window,
         /// Longest outage allowed.
         outage_goal: Span,
+        /// The time zone of clock times in the plan, by its IANA name.
+        tz: String,
         /// `auto`, `boxes` or `lists`.
         items: String,
         /// In list mode, the headings whose lists are the work.

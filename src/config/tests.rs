@@ -202,7 +202,7 @@ method = "GET"
 
 [[gate]]
 item = "x"
-needs = ["health/apy"]
+waits = "5m"
 "#);
     let expected = [
         "2:1 titel: `titel` is not a key at the top level; did you mean `title`?",
@@ -215,7 +215,7 @@ needs = ["health/apy"]
         "14:1 health.timout: `timout` is not a key of `health`; did you mean `timeout`?",
         "17:8 health.name: there is a [[health]] `api` already; names are unique",
         "19:10 health.method: `method` is for url checks; this one is exec",
-        "21:1 gate.needs: `health/apy` speaks of `health/apy`, which the sidecar does not watch; did you mean `health/api`?",
+        "23:1 gate.waits: `waits` is not a key of `gate`; did you mean `wait`?",
     ];
     for (found, expected) in findings.iter().zip(expected) {
         assert!(found.starts_with(expected), "{found}\n{expected}");
@@ -462,4 +462,38 @@ proptest::proptest! {
         }
         proptest::prop_assert_eq!(Settings::default().mask(&text).len(), text.len());
     }
+}
+
+#[test]
+fn a_gate_speaks_of_what_is_watched() {
+    let sidecar = r#"
+[[health]]
+name = "api"
+url = "https://api.example.com/"
+old = "198.51.100.4:443"
+
+[[gate]]
+item = "x"
+needs = ["health/apy"]
+
+[[gate]]
+needs = ["health/api/new"]
+item = "y"
+
+[[gate]]
+needs = ["health/api/old", "not health/api/live"]
+for = "5m"
+phase = "z"
+wait = "2h"
+after = 2026-11-21T06:00:00Z
+"#;
+    let findings = bad(sidecar);
+    let expected = [
+        "7:1 gate.needs: `health/apy` speaks of `health/apy`, which the sidecar does not watch; did you mean `health/api`?",
+        "11:1 gate.needs: `health/api/new` speaks of `health/api/new`, which the sidecar does not watch; did you mean",
+    ];
+    for (found, expected) in findings.iter().zip(expected) {
+        assert!(found.starts_with(expected), "{found}\n{expected}");
+    }
+    assert_eq!(findings.len(), expected.len(), "{findings:#?}");
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Plan, options, rules, sidecar};
+use super::{Plan, options, rules, sidecar, watch};
 use crate::checklist::{Checklist, Severity, parse};
 use crate::command;
 use crate::config::{self, ConfigError, Settings};
@@ -95,6 +95,8 @@ fn bind(
         _ => {
             let rules = rules::bind(path, &sidecar(path), &checklist, &settings, env)?;
             forget_filled(&mut checklist, &settings);
+            let mut settings = settings;
+            watch::for_gates(&mut settings, &rules, std::iter::empty());
             Ok(Plan { path: path.to_owned(), source, checklist, settings, rules, sidecar: beside })
         }
     }

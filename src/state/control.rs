@@ -3,8 +3,8 @@
 //! A source may say what is in the way of an act ([`obstacles`]), what belongs in the same append as a tick
 //! ([`follows`]), what the log is to be told by itself ([`news`]) and what the item's row shows ([`State::asides`]).
 
-use super::State;
 use super::attention::Notice;
+use super::{State, gates};
 use crate::checklist::ItemId;
 use crate::clock::Stamp;
 use crate::signoff::event::{Event, OverrideKind};
@@ -75,8 +75,10 @@ pub struct Aside {
 }
 
 /// What is in the way of ticking an item, by that person.
-pub(super) fn obstacles(_state: &State, _id: ItemId, _by: &str, _now: &Stamp) -> Vec<Obstacle> {
-    Vec::new()
+pub(super) fn obstacles(state: &State, id: ItemId, _by: &str, _now: &Stamp) -> Vec<Obstacle> {
+    let mut obstacles = Vec::new();
+    obstacles.extend(gates::obstacle(state, id));
+    obstacles
 }
 
 /// What belongs in the same append as an item's tick, behind it.
@@ -85,14 +87,18 @@ pub(super) fn follows(_state: &State, _id: ItemId) -> Vec<Event> {
 }
 
 /// What the log is to be told now; asked for only while it can be written.
-pub(super) fn news(_state: &mut State, _now: &Stamp) -> Vec<News> {
-    Vec::new()
+pub(super) fn news(state: &mut State, _now: &Stamp) -> Vec<News> {
+    let mut news = Vec::new();
+    news.extend(gates::news(state));
+    news
 }
 
 impl State {
     /// What an open item's row shows of what stands before it.
     #[must_use]
-    pub fn asides(&self, _id: ItemId, _now: &Stamp) -> Vec<Aside> {
-        Vec::new()
+    pub fn asides(&self, id: ItemId, _now: &Stamp) -> Vec<Aside> {
+        let mut asides = Vec::new();
+        asides.extend(gates::aside(self, id));
+        asides
     }
 }

@@ -200,6 +200,7 @@ impl Desk {
             word: if ok { "200" } else { "503" }.to_owned(),
             peer: None,
             answered_by: None,
+            watched: Vec::new(),
             certificate: None,
         };
         let sample = Sample { began: now, at: now, reading: Reading::Health(health) };

@@ -6,15 +6,17 @@ use std::time::Duration;
 use super::action::{self, Action, Place};
 use super::attention::{self, Notice, NoticeKind};
 use super::control;
+use super::gates;
 use super::layer::{Kind, Mode};
 use super::msg::{Access, Effect, Msg};
 use super::outline::{Cursor, Outline};
 use super::{About, Banner, Desk, NOTICE, Pane, RECENT, Start, State, Ui};
 use super::{acts, amend, copy, keys, layer, live, logs, prompt, story};
 use crate::clock::Stamp;
+use crate::plan;
 use crate::record;
 use crate::sample::ProbeState;
-use crate::signoff::event::{Event, JumpKind, rows};
+use crate::signoff::event::{Event, JumpKind};
 use crate::signoff::{ActId, Actor, Draft, Line};
 use crate::text;
 
@@ -38,6 +40,15 @@ pub fn update(state: &mut State, msg: Msg, now: &Stamp) -> Vec<Effect> {
         Msg::Wake => logs::News::Wake,
         _ => logs::News::Other,
     };
+    let touch = match &msg {
+        Msg::Sample(id, _) | Msg::Lines(id, _) => gates::Touch::Probe(id.clone()),
+        Msg::Wake | Msg::Appended(_) => gates::Touch::All,
+        _ => gates::Touch::Nothing,
+    };
+    if matches!(msg, Msg::Action { .. } | Msg::Confirm | Msg::Choose(_)) {
+        // What is decided by a key is decided by what is known at that moment.
+        gates::advance(state, &gates::Touch::All, now);
+    }
     match msg {
         Msg::Action { action, repeat } => effects.extend(on_action(state, action, repeat, now)),
         Msg::Edit(request) => prompt::edit(state, request, now),
@@ -73,6 +84,7 @@ pub fn update(state: &mut State, msg: Msg, now: &Stamp) -> Vec<Effect> {
     }
     effects.extend(state.reopen(now));
     state.live.age(now);
+    gates::advance(state, &touch, now);
     logs::go_on(state, news, now);
     if state.ui.notice.as_ref().is_some_and(|(since, _)| now.since(since) >= NOTICE) {
         state.ui.notice = None;
@@ -173,7 +185,9 @@ fn on_refused(state: &mut State, drafts: &[Draft], why: &str, full: bool, now: &
     let mut people: Vec<String> = Vec::new();
     state.desk.orders.retain(|(act, ..)| drafts.iter().all(|draft| draft.act != *act));
     for draft in drafts {
-        state.desk.telling.remove(&draft.act);
+        if state.desk.telling.remove(&draft.act).is_some() {
+            state.desk.untold = Some(*now);
+        }
         match &draft.event {
             Event::ProbeChanged { probe, .. } => {
                 if let Some(probe) = state.live.probe_mut(probe) {
@@ -213,6 +227,7 @@ impl State {
             outline: Outline::default(),
             planned: std::collections::HashMap::new(),
             live: live::Live::default().with(&start.plan.settings),
+            gates: gates::Gates::default(),
             record: start.record,
             plan: Arc::clone(&start.plan),
             ui: Ui::new(start.size),
@@ -245,6 +260,7 @@ impl State {
                 last: Some(*now),
                 snapshot: None,
                 telling: std::collections::BTreeMap::new(),
+                untold: None,
             },
         };
         state.settle_plan();
@@ -270,7 +286,7 @@ impl State {
                 tool: start.tool,
                 boot_id: start.boot_id,
                 pid: start.pid,
-                items: rows(&start.plan.checklist),
+                items: plan::rows(&start.plan),
                 plan: start.text.clone(),
             };
             vec![state.draft(event, state.hand_at_start(), now)]
@@ -384,6 +400,7 @@ impl State {
             .enumerate()
             .map(|(index, item)| (self.record.handles.get(&item.id).copied().unwrap_or(item.id), index))
             .collect();
+        self.gates.unbind();
     }
 
     /// Groups the record anew after it changed.
@@ -467,6 +484,9 @@ impl State {
         if let Some(logs) = self.log_wake(now) {
             wake = wake.min(logs);
         }
+        if let Some(gates) = self.gates.wake() {
+            wake = wake.min(gates.max(Duration::from_millis(1)));
+        }
         wake
     }
 
@@ -541,7 +561,10 @@ impl State {
         }
         let mut drafts: Vec<Draft> =
             events.into_iter().map(|event| self.draft(event, Actor::Machine, now)).collect();
-        for news in control::news(self, now) {
+        // What could not be written is told again after a while.
+        let tell = self.desk.untold.is_none_or(|untold| now.since(&untold) >= RETRY);
+        let news = if tell { control::news(self, now) } else { Vec::new() };
+        for news in news {
             if self.desk.telling.values().any(|topic| *topic == news.topic) {
                 continue;
             }

@@ -181,6 +181,7 @@ pub fn pass(word: &str, ms: u64) -> Health {
         word: word.to_owned(),
         peer: None,
         answered_by: None,
+        watched: Vec::new(),
         certificate: None,
     }
 }
