@@ -24,8 +24,11 @@ mod copy;
 mod evidence;
 pub mod hints;
 mod keys;
+mod milestone;
 pub mod people;
 mod prompt;
+mod rollback;
+mod temporary;
 mod update;
 
 #[cfg(test)]

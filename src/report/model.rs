@@ -63,6 +63,10 @@ pub enum ExceptionKind {
     Open,
     /// An issue is not resolved.
     Issue,
+    /// Back to the old side.
+    Rollback,
+    /// A temporary state that nobody ended.
+    StillOn,
     /// The plan or the sidecar was changed in the run.
     Amended,
     /// A step was not in the plan.
@@ -92,6 +96,8 @@ impl ExceptionKind {
             ExceptionKind::Mistick => "Mis-ticks, undone within 30 seconds by who made them",
             ExceptionKind::Open => "Items open at the end",
             ExceptionKind::Issue => "Unresolved issues",
+            ExceptionKind::Rollback => "Rollback",
+            ExceptionKind::StillOn => "Temporary states that are still on",
             ExceptionKind::Amended => "Changes of the plan during the run",
             ExceptionKind::Unplanned => "Unplanned steps",
             ExceptionKind::Anomaly => "Anomalies in the log",
@@ -263,6 +269,21 @@ impl<'a> Report<'a> {
                 act: Some(amendment.act.clone()),
                 item: None,
                 text: format!("{} (SHA-256 {})", amendment.what, amendment.sha256),
+            });
+        }
+        for rollback in &record.control.rollbacks {
+            let mut exception = plain(ExceptionKind::Rollback, &rollback.invoked);
+            if let Some(end) = &rollback.stood_down {
+                exception.text = format!("{}; stood down by {}: {}", exception.text, end.act.by, end.text);
+            }
+            found.push(exception);
+        }
+        for state in record.control.open_states() {
+            found.push(Exception {
+                kind: ExceptionKind::StillOn,
+                act: Some(state.opened.clone()),
+                item: self.item(state.item),
+                text: state.name.clone(),
             });
         }
         found.extend(record.anomalies.iter().map(|entry| plain(ExceptionKind::Anomaly, entry)));

@@ -67,6 +67,7 @@ pub enum Action {
     RollbackCost,
     ChangeOperator,
     TakeOver,
+    Rollback,
     OfferHead,
     RunReconcile,
     StartCopy,
@@ -246,6 +247,14 @@ pub const ACTIONS: &[Spec] = &[
         help: "another person acts from now on",
         place: Place::Anywhere,
         act: false,
+    },
+    Spec {
+        action: Action::Rollback,
+        name: "rollback",
+        keys: &["R"],
+        help: "invoke the rollback, or stand it down; with a reason",
+        place: Place::Anywhere,
+        act: true,
     },
     look(Action::TakeOver, "take over", &["W"], "become the writer of a log nobody holds", Place::Anywhere),
     Spec {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::clock::Stamp;
 use crate::config::Settings;
-use crate::sample::{Kind, LogBatch, ProbeId, ProbeState, Sample};
+use crate::sample::{Kind, LogBatch, ProbeId, ProbeState, Sample, Side};
 use crate::signoff::event::Event;
 
 pub mod copy;
@@ -111,6 +111,11 @@ impl Live {
             hosts: renew(self.hosts, &settings.hosts, |it| &it.settings, Host::new),
             dropped: self.dropped,
         }
+    }
+
+    /// The migration goes to that side from now on.
+    pub fn aim(&mut self, side: Side) {
+        self.records.iter_mut().for_each(|it| it.aim(side));
     }
 
     /// Every probe whose state the log keeps, in the order of the panes.

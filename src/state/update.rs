@@ -11,7 +11,7 @@ use super::layer::{Kind, Mode};
 use super::msg::{Access, Effect, Msg};
 use super::outline::{Cursor, Outline};
 use super::{About, Banner, Desk, NOTICE, RECENT, Start, State, Ui};
-use super::{acts, amend, copy, evidence, keys, layer, live, logs, prompt, schedule, story};
+use super::{acts, amend, copy, evidence, keys, layer, live, logs, prompt, rollback, schedule, story};
 use crate::clock::Stamp;
 use crate::plan;
 use crate::record;
@@ -86,6 +86,8 @@ pub fn update(state: &mut State, msg: Msg, now: &Stamp) -> Vec<Effect> {
         Msg::Wake => {}
     }
     effects.extend(state.reopen(now));
+    let aim = state.aim();
+    state.live.aim(aim);
     state.live.age(now);
     gates::advance(state, &touch, now);
     schedule::age(state, now);
@@ -146,6 +148,7 @@ fn on_line(state: &mut State, line: &Arc<Line>, now: &Stamp) -> Vec<Effect> {
         // Somebody could write again: the warning has been seen and answered.
         state.ui.banners.retain(|banner| banner.about != About::Log);
     }
+    let mut turned = false;
     let mut effects = copy::on_disk(state, line.act);
     match &line.event {
         Event::ProbeChanged { probe, to, .. } => {
@@ -157,6 +160,7 @@ fn on_line(state: &mut State, line: &Arc<Line>, now: &Stamp) -> Vec<Effect> {
         }
         Event::PlanAmended { .. } => effects.extend(amend::on_amended(state)),
         Event::RunStarted { .. } => state.settle_plan(),
+        Event::RollbackInvoked { .. } | Event::RollbackStoodDown { .. } => turned = true,
         Event::RunEnded { .. } if state.desk.access != Access::Writer => {
             state.watch("the one who wrote this log has left; W takes over".to_owned());
         }
@@ -166,6 +170,9 @@ fn on_line(state: &mut State, line: &Arc<Line>, now: &Stamp) -> Vec<Effect> {
         _ => {}
     }
     state.regroup();
+    if turned {
+        rollback::on_turn(state);
+    }
     logs::on_line(state, line, now);
     if matches!(line.event, Event::RunStarted { .. }) {
         state.ui.cursor = keys::first_open(state);

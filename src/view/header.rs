@@ -9,7 +9,6 @@ use ratatui::style::Style;
 
 use super::widget::{Strip, bar};
 use super::{Scene, words};
-use crate::checklist::PhaseKind;
 use crate::clock as clocks;
 use crate::sample::ProbeState;
 use crate::state::Access;
@@ -123,9 +122,12 @@ fn ticket(scene: &Scene<'_>) -> Piece {
 }
 
 fn mode(scene: &Scene<'_>) -> Piece {
+    let back = scene.state.record.rolling_back();
     let (word, style) = match scene.state.record.run {
         None => ("starting…", scene.styles.warning),
+        Some(_) if scene.state.rehearsal() && back => ("*** REHEARSAL *** ROLLBACK", scene.styles.notice),
         Some(_) if scene.state.rehearsal() => ("*** REHEARSAL ***", scene.styles.notice),
+        Some(_) if back => ("LIVE  ROLLBACK", scene.styles.alarm),
         Some(_) => ("LIVE", scene.styles.emphasis),
     };
     Piece::new([word.to_owned()], style)
@@ -235,10 +237,12 @@ pub(super) fn paint_progress(scene: &Scene<'_>, buf: &mut Buffer, area: Rect) {
 fn counts(scene: &Scene<'_>) -> Vec<(String, Style)> {
     let tally = scene.state.outline.tally;
     let issues = scene.state.record.issues.iter().filter(|issue| issue.resolved.is_none()).count();
+    let states = scene.state.record.control.open_states().count();
     let styles = scene.styles;
     let all = [
         (tally.failed, "failed", styles.bad),
         (issues, if issues == 1 { "open issue" } else { "open issues" }, styles.warning),
+        (states, if states == 1 { "temporary state on" } else { "temporary states on" }, styles.warning),
         (tally.skipped, "skipped", styles.text),
         (tally.deferred, "deferred", styles.text),
         (tally.not_applicable, "n/a", styles.muted),
@@ -272,7 +276,7 @@ fn phase(scene: &Scene<'_>, detail: u8) -> Strip {
         };
         return Strip::of(words, scene.styles.good);
     };
-    let counted = |at: &usize| phases[*at].kind != PhaseKind::Rollback;
+    let counted = |at: &usize| scene.state.record.is_work(phases[*at].kind);
     let number = (0..=at).filter(counted).count();
     let all = (0..phases.len()).filter(counted).count();
     let mut line = Strip::new();
