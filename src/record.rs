@@ -5,6 +5,7 @@
 mod amend;
 mod apply;
 pub mod control;
+pub mod outage;
 mod cost;
 mod person;
 mod rules;

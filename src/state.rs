@@ -14,6 +14,7 @@ pub mod story;
 
 pub mod attention;
 pub mod control;
+pub mod outage;
 pub mod gates;
 
 mod acts;
@@ -116,6 +117,32 @@ pub struct Ui {
     pub last_diff: Option<(String, Vec<DiffLine>)>,
     /// Newest lines of the log, newest first.
     pub recent: VecDeque<(At, String)>,
+}
+
+impl Ui {
+    fn new(size: (u16, u16)) -> Ui {
+        Ui {
+            size,
+            page: usize::from(size.1.saturating_sub(6)),
+            top: 0,
+            focus: Pane::Checklist,
+            zoom: false,
+            frozen: None,
+            cursor: Cursor::Phase(0),
+            beside: Pane::default(),
+            rows: [0; Pane::ALL.len()],
+            logs: logs::LogLook::default(),
+            folds: BTreeMap::new(),
+            selected: BTreeSet::new(),
+            selecting: false,
+            find: None,
+            layers: Vec::new(),
+            notice: None,
+            banners: Vec::new(),
+            last_diff: None,
+            recent: VecDeque::new(),
+        }
+    }
 }
 
 /// A line across the screen about something that is wrong.

@@ -18,6 +18,9 @@ pub use lock::{Anchor, Lock};
 pub struct Rules {
     /// One for each of [`Checklist::items`].
     pub items: Vec<ItemRules>,
+    /// Checks whose old side is meant to be down from the act on an item on: their names, and indices into
+    /// [`Checklist::items`].
+    pub expected_down: Vec<(String, usize)>,
     /// The time locks, each by the items that it stands before, in order.
     pub locks: Vec<Vec<usize>>,
     /// What is not clear in the words that locks are made of.
@@ -176,6 +179,13 @@ pub fn bind(
                 let key = format!("vars.{name}");
                 wrong.add(false, blank.place, &key, format!("`{key}`: {message}"));
             }
+        }
+    }
+    for check in &settings.health {
+        let Some((words, place)) = &check.expected_after else { continue };
+        match finder.item(words, 0..checklist.items.len()) {
+            Ok(item) => rules.expected_down.push((check.name.clone(), item)),
+            Err(message) => wrong.add(false, *place, "health.down_after", message),
         }
     }
     wrong.finish(plan, sidecar, rules)

@@ -4,26 +4,7 @@ use super::State;
 use super::msg::Effect;
 use crate::clock::Stamp;
 
-/// The kinds of notice, as the sidecar's `[notify]` names them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum NoticeKind {
-    /// A public check, or one of the target side, went down.
-    Down,
-    /// It is up again.
-    Up,
-    /// A copy makes no progress, or died.
-    Stalled,
-    /// A copy has finished.
-    Finished,
-    /// A name server answers from the other side.
-    Flip,
-    /// A gate is met, or lost.
-    Gate,
-    /// A time lock is open, or a timer rings.
-    Lock,
-    /// The maintenance window, or the goal of the outage, runs out.
-    Window,
-}
+pub use crate::config::NoticeKind;
 
 /// Something that calls the operator.
 #[derive(Clone, Debug, PartialEq, Eq)]

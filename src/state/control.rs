@@ -4,7 +4,7 @@
 //! ([`follows`]), what the log is to be told by itself ([`news`]) and what the item's row shows ([`State::asides`]).
 
 use super::attention::Notice;
-use super::{State, gates};
+use super::{State, gates, outage};
 use crate::checklist::ItemId;
 use crate::clock::Stamp;
 use crate::signoff::event::{Event, OverrideKind};
@@ -87,9 +87,10 @@ pub(super) fn follows(_state: &State, _id: ItemId) -> Vec<Event> {
 }
 
 /// What the log is to be told now; asked for only while it can be written.
-pub(super) fn news(state: &mut State, _now: &Stamp) -> Vec<News> {
+pub(super) fn news(state: &mut State, now: &Stamp) -> Vec<News> {
     let mut news = Vec::new();
     news.extend(gates::news(state));
+    news.extend(outage::news(state, now));
     news
 }
 

@@ -10,7 +10,7 @@ use super::gates;
 use super::layer::{Kind, Mode};
 use super::msg::{Access, Effect, Msg};
 use super::outline::{Cursor, Outline};
-use super::{About, Banner, Desk, NOTICE, Pane, RECENT, Start, State, Ui};
+use super::{About, Banner, Desk, NOTICE, RECENT, Start, State, Ui};
 use super::{acts, amend, copy, keys, layer, live, logs, prompt, story};
 use crate::clock::Stamp;
 use crate::plan;
@@ -324,6 +324,7 @@ impl State {
     /// Writes from now on; what the session begins with goes first.
     fn taken_over(&mut self, session: u64, recovered: Option<Event>, now: &Stamp) -> Vec<Effect> {
         self.desk.access = Access::Writer;
+        self.live.outage.take_over();
         self.ui.banners.retain(|banner| banner.about != About::ReadOnly);
         self.desk.session = session;
         self.desk.next = 1;
@@ -405,6 +406,7 @@ impl State {
 
     /// Groups the record anew after it changed.
     pub(super) fn regroup(&mut self) {
+        self.settle_expected();
         self.outline = Outline::of(&self.record, &self.plan, &self.planned);
         if let Cursor::Item(id) = self.ui.cursor
             && self.record.index.get(&id).is_none_or(|&at| self.record.items[at].removed)
@@ -530,13 +532,14 @@ impl State {
             if to == told.state && to == ProbeState::Unknown {
                 continue;
             }
-            let since = probe.since().map_or(now.wall, |since| since.wall);
+            let blip = told.blip.clone().filter(|_| to == told.state);
+            let since = blip.as_ref().map(|(at, _)| *at).or(probe.since()).map_or(now.wall, |at| at.wall);
             events.push(Event::ProbeChanged {
                 probe: probe.id().clone(),
                 from: told.state,
                 to,
                 since: since.to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
-                saw: probe.saw(),
+                saw: blip.map_or_else(|| probe.saw(), |(_, saw)| saw),
                 flips: told.flips.max(1),
             });
             if probe.rings() {
@@ -546,6 +549,7 @@ impl State {
             told.telling = true;
             told.at = Some(*now);
             told.flips = 0;
+            told.blip = None;
         }
         for (probe, to) in rung {
             let text = format!("{} {to}", text::clean(&probe));
@@ -577,31 +581,5 @@ impl State {
             effects.push(Effect::Append(drafts));
         }
         effects
-    }
-}
-
-impl Ui {
-    fn new(size: (u16, u16)) -> Ui {
-        Ui {
-            size,
-            page: usize::from(size.1.saturating_sub(6)),
-            top: 0,
-            focus: Pane::Checklist,
-            zoom: false,
-            frozen: None,
-            cursor: Cursor::Phase(0),
-            beside: Pane::default(),
-            rows: [0; Pane::ALL.len()],
-            logs: logs::LogLook::default(),
-            folds: std::collections::BTreeMap::new(),
-            selected: std::collections::BTreeSet::new(),
-            selecting: false,
-            find: None,
-            layers: Vec::new(),
-            notice: None,
-            banners: Vec::new(),
-            last_diff: None,
-            recent: std::collections::VecDeque::new(),
-        }
     }
 }

@@ -10,8 +10,8 @@ use cutover::checklist::{ItemId, PhaseKind};
 use cutover::clock::Stamp;
 use cutover::sample::{ProbeId, ProbeState};
 use cutover::signoff::event::{
-    Blob, DecisionKind, Event, Evidence, Expected, FieldRow, Held, JumpKind, OutageKind, OverrideKind, PhaseRow,
-    PlanText, ReadBack, Row, RunMode,
+    Blob, DecisionKind, Event, Evidence, Expected, FieldRow, Held, JumpKind, OutageKind, OverrideKind,
+    PhaseRow, PlanText, ReadBack, Row, RunMode,
 };
 use cutover::signoff::{ActId, Actor, Client, Draft, Hash, Head, Line, Via};
 
@@ -269,6 +269,7 @@ fn events() -> Vec<(&'static str, i64, Event)> {
                 from: s("2026-11-21T06:20:00Z"),
                 to: s("2026-11-21T06:21:00Z"),
                 why: s("the machine slept"),
+                users: false,
             },
         ),
         (

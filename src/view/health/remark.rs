@@ -62,7 +62,7 @@ fn state(scene: &Scene<'_>, check: &Check, cell: &Cell, label: &str, now: &Stamp
     let (_, style) = words::probe_glyph(scene, state);
     let span = cell.since().map(|since| format!(" {}", text::clock(now.since(&since)))).unwrap_or_default();
     let why = cell.health().map(|health| match &health.outcome {
-        Outcome::Pass => String::new(),
+        Outcome::Pass | Outcome::Maintenance => String::new(),
         Outcome::Fail(miss) => format!("{}, saw {}", miss.expected, miss.saw),
         Outcome::NoAnswer { why, .. } => why.clone(),
         Outcome::Broken(why) => format!("cannot be asked: {why}"),
@@ -77,7 +77,11 @@ fn state(scene: &Scene<'_>, check: &Check, cell: &Cell, label: &str, now: &Stamp
         }
         ProbeState::Pending => {
             let (to, of) = cell.toward(&check.settings);
-            let what = if to == ProbeState::Up { "passes" } else { "failures" };
+            let what = match to {
+                ProbeState::Up => "passes",
+                ProbeState::Maintenance => "maintenance pages",
+                _ => "failures",
+            };
             let text = format!("{label}pending, {} of {of} {what}{because}", cell.streak);
             all.push(Remark { rank: 0, text, style });
         }
@@ -94,6 +98,9 @@ fn state(scene: &Scene<'_>, check: &Check, cell: &Cell, label: &str, now: &Stamp
             let (changes, readings) = changes(cell);
             let text = format!("{label}flapping{span}: {changes} changes in {readings} readings");
             all.push(Remark { rank: 0, text, style });
+        }
+        ProbeState::Maintenance => {
+            all.push(Remark { rank: 0, text: format!("{label}maintenance page{span}"), style });
         }
         ProbeState::Down | ProbeState::ExpectedDown => {
             let word = if state == ProbeState::ExpectedDown { "expected down" } else { "down" };
