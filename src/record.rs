@@ -5,8 +5,8 @@
 mod amend;
 mod apply;
 pub mod control;
-pub mod outage;
 mod cost;
+pub mod outage;
 mod person;
 mod rules;
 pub mod times;

@@ -97,9 +97,8 @@ pub fn resolve(
     let retry = count(check.retry.as_ref(), 0, MOST_RETRIES, 1);
     let up_after = count(check.up_after.as_ref(), 1, MOST_READINGS, defaults.up_after);
     let (misses, expected_after) = down_after(check.down_after.as_ref(), findings);
-    let down_after = misses
-        .and_then(|at| whole(&at, 1, MOST_READINGS, findings))
-        .unwrap_or(defaults.down_after);
+    let down_after =
+        misses.and_then(|at| whole(&at, 1, MOST_READINGS, findings)).unwrap_or(defaults.down_after);
     let mut pin = |at: Option<&At<String>>| at.and_then(|at| target::pin(at, vars, findings));
     let (old, new) = (pin(check.old.as_ref()), pin(check.new.as_ref()));
     let mut file = |at: Option<&At<String>>| at.and_then(|at| target::path(at, folder, vars, findings));

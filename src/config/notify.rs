@@ -139,7 +139,8 @@ mod tests {
 
     #[test]
     fn ways_carry_all_kinds_unless_they_say_otherwise() {
-        let notify = read("[notify]\nbell = [\"down\", \"gate\"]\nosc9 = \"none\"\nquiet = [\"flip\"]").unwrap();
+        let notify =
+            read("[notify]\nbell = [\"down\", \"gate\"]\nosc9 = \"none\"\nquiet = [\"flip\"]").unwrap();
         assert_eq!(notify.bell, BTreeSet::from([NoticeKind::Down, NoticeKind::Gate]));
         assert!(notify.osc9.is_empty());
         assert_eq!(notify.tmux, BTreeSet::from(NoticeKind::ALL));

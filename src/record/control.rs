@@ -8,8 +8,8 @@ use chrono::{DateTime, Utc};
 use super::{Act, Entry, ItemState, Record};
 use crate::checklist::ItemId;
 use crate::sample::ProbeId;
-use crate::signoff::{At, Line};
 use crate::signoff::event::{DecisionKind, Event, Evidence, JumpKind, OutageKind, OverrideKind, ReadBack};
+use crate::signoff::{At, Line};
 
 /// How the plan's controls stand by the log.
 #[derive(Clone, Debug, Default, PartialEq)]

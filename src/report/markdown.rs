@@ -2,6 +2,7 @@
 
 mod integrity;
 mod items;
+mod outages;
 mod panes;
 
 use std::fmt::Display;
@@ -29,6 +30,7 @@ pub fn markdown(report: &Report<'_>) -> String {
     page.items("Items", |kind| matches!(kind, PhaseKind::Work | PhaseKind::Rollback));
     page.items("Success criteria", |kind| kind == PhaseKind::Criteria);
     page.signoffs();
+    page.outages();
     page.run_notes();
     page.name_servers();
     page.reconciles();

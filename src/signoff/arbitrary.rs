@@ -8,8 +8,8 @@ use proptest::option;
 use proptest::prelude::*;
 
 use super::event::{
-    Blob, DecisionKind, Event, Evidence, Expected, FieldRow, Held, JumpKind, OutageKind, OverrideKind, PhaseRow,
-    PlanText, ReadBack, Row, RunMode,
+    Blob, DecisionKind, Event, Evidence, Expected, FieldRow, Held, JumpKind, OutageKind, OverrideKind,
+    PhaseRow, PlanText, ReadBack, Row, RunMode,
 };
 use super::{ActId, Actor, Client, Draft, Via};
 use crate::checklist::{ItemId, PhaseKind};

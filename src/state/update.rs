@@ -4,14 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::action::{self, Action, Place};
-use super::attention::{self, Notice, NoticeKind};
+use super::attention;
 use super::control;
 use super::gates;
 use super::layer::{Kind, Mode};
 use super::msg::{Access, Effect, Msg};
 use super::outline::{Cursor, Outline};
 use super::{About, Banner, Desk, NOTICE, RECENT, Start, State, Ui};
-use super::{acts, amend, copy, keys, layer, live, logs, prompt, story};
+use super::{acts, amend, copy, evidence, keys, layer, live, logs, prompt, schedule, story};
 use crate::clock::Stamp;
 use crate::plan;
 use crate::record;
@@ -49,7 +49,11 @@ pub fn update(state: &mut State, msg: Msg, now: &Stamp) -> Vec<Effect> {
         // What is decided by a key is decided by what is known at that moment.
         gates::advance(state, &gates::Touch::All, now);
     }
+    if matches!(msg, Msg::Edit(_) | Msg::Confirm | Msg::Choose(_) | Msg::Paste(_)) {
+        let _told = schedule::on_key(state, None, now);
+    }
     match msg {
+        Msg::Action { action, .. } if schedule::on_key(state, Some(action), now) => {}
         Msg::Action { action, repeat } => effects.extend(on_action(state, action, repeat, now)),
         Msg::Edit(request) => prompt::edit(state, request, now),
         Msg::Confirm => effects.extend(prompt::confirm(state, now)),
@@ -71,7 +75,6 @@ pub fn update(state: &mut State, msg: Msg, now: &Stamp) -> Vec<Effect> {
         Msg::Appended(line) => effects.extend(on_line(state, &line, now)),
         Msg::Refused { drafts, why, full } => on_refused(state, &drafts, &why, full, now),
         Msg::Files(read) => effects.extend(amend::on_files(state, *read, now)),
-        Msg::Sealed(blobs) => effects.extend(logs::sealed(state, blobs, now)),
         Msg::File(path, read) => effects.extend(prompt::on_file(state, &path, read, now)),
         Msg::Watching(holder) => state.watch(holder),
         Msg::TakenOver { session, recovered } => {
@@ -85,11 +88,15 @@ pub fn update(state: &mut State, msg: Msg, now: &Stamp) -> Vec<Effect> {
     effects.extend(state.reopen(now));
     state.live.age(now);
     gates::advance(state, &touch, now);
+    schedule::age(state, now);
     logs::go_on(state, news, now);
     if state.ui.notice.as_ref().is_some_and(|(since, _)| now.since(since) >= NOTICE) {
         state.ui.notice = None;
     }
     effects.extend(state.machine_drafts(now));
+    effects.extend(attention::goals(state, now));
+    effects.extend(attention::due(state, now));
+    effects.extend(schedule::alarms(state, now));
     effects
 }
 
@@ -228,6 +235,7 @@ impl State {
             planned: std::collections::HashMap::new(),
             live: live::Live::default().with(&start.plan.settings),
             gates: gates::Gates::default(),
+            schedule: schedule::Schedule::new(now, start.record.head.seq, &start.boot_id),
             record: start.record,
             plan: Arc::clone(&start.plan),
             ui: Ui::new(start.size),
@@ -249,6 +257,7 @@ impl State {
                 opening: Vec::new(),
                 tried: Some(*now),
                 unrecorded: None,
+                entropy: start.entropy,
                 next: 1,
                 pending: Vec::new(),
                 orders: Vec::new(),
@@ -260,12 +269,14 @@ impl State {
                 last: Some(*now),
                 snapshot: None,
                 telling: std::collections::BTreeMap::new(),
+                calls: attention::Calls::default(),
                 untold: None,
             },
         };
         state.settle_plan();
         state.regroup();
         state.ui.cursor = keys::first_open(&state);
+        schedule::at_resume(&mut state, now);
         logs::settle(&mut state);
         let mut effects = vec![Effect::Probes(Arc::new(start.plan.settings.clone()))];
         if let Some(network) = start.network {
@@ -376,7 +387,8 @@ impl State {
         if by != Actor::Machine {
             via.client.clone_from(&self.desk.hand);
         }
-        Draft { act, at: *now, by, via, event, blobs: Vec::new() }
+        let blobs = evidence::bytes(self, &event, now);
+        Draft { act, at: *now, by, via, event, blobs }
     }
 
     /// Shows a clause for a while.
@@ -408,6 +420,7 @@ impl State {
     pub(super) fn regroup(&mut self) {
         self.settle_expected();
         self.outline = Outline::of(&self.record, &self.plan, &self.planned);
+        schedule::renew(self);
         if let Cursor::Item(id) = self.ui.cursor
             && self.record.index.get(&id).is_none_or(|&at| self.record.items[at].removed)
         {
@@ -439,6 +452,7 @@ impl State {
             Kind::Item { scroll: at, .. }
             | Kind::Probe { scroll: at, .. }
             | Kind::Help { scroll: at }
+            | Kind::Cost { scroll: at }
             | Kind::Diff { scroll: at, .. } => *at = (*at).min(scroll),
             Kind::Prompt(_) | Kind::Choice(_) | Kind::Pick(_) => {}
         }
@@ -542,21 +556,19 @@ impl State {
                 saw: blip.map_or_else(|| probe.saw(), |(_, saw)| saw),
                 flips: told.flips.max(1),
             });
-            if probe.rings() {
-                rung.push((probe.id().to_string(), to));
-            }
+            rung.extend(attention::of_change(&*probe, to, told.state));
             let told = probe.told_mut();
             told.telling = true;
             told.at = Some(*now);
             told.flips = 0;
             told.blip = None;
         }
-        for (probe, to) in rung {
-            let text = format!("{} {to}", text::clean(&probe));
-            effects.extend(attention::call(self, Notice { kind: NoticeKind::Down, text }, now));
-        }
         copy::commands(self);
         events.extend(self.live.events(now));
+        rung.extend(events.iter().filter_map(attention::of_event));
+        for notice in rung {
+            effects.extend(attention::call(self, notice, now));
+        }
         let due = self.desk.snapshot.is_none_or(|last| now.since(&last) >= SNAPSHOT);
         if due && self.live.probes().any(|probe| probe.read().is_some()) {
             let states = self.live.probes().map(|probe| (probe.id().clone(), probe.settled())).collect();

@@ -70,10 +70,11 @@ mod tests {
     /// Fills the blanks that have a value, amends, and gives what stands where.
     fn amended(old: &[(&str, &str)], new: &[&str]) -> Vec<(u32, String)> {
         let labels: Vec<&str> = old.iter().map(|(label, _)| *label).collect();
-        let values = (0..).zip(old).filter(|(_, (_, value))| !value.is_empty()).map(|(at, (label, value))| {
-            let (label, value) = ((*label).to_owned(), (*value).to_owned());
-            (at, FieldValue { label, value, secret: false, act: act() })
-        });
+        let values =
+            (0..).zip(old).filter(|(_, (_, value))| !value.is_empty()).map(|(at, (label, value))| {
+                let (label, value) = ((*label).to_owned(), (*value).to_owned());
+                (at, FieldValue { label, value, secret: false, act: act() })
+            });
         let kept = keep(values.collect(), &fields(&labels), &fields(new));
         kept.into_iter().map(|(at, value)| (at, value.value)).collect()
     }
@@ -107,7 +108,8 @@ mod tests {
     #[test]
     fn a_value_comes_back_with_its_label() {
         let values = keep(
-            [(0, FieldValue { label: "Start".into(), value: "06:10".into(), secret: false, act: act() })].into(),
+            [(0, FieldValue { label: "Start".into(), value: "06:10".into(), secret: false, act: act() })]
+                .into(),
             &fields(&["Start"]),
             &fields(&["Person"]),
         );

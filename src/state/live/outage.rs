@@ -286,8 +286,16 @@ impl Watch {
         }
         let Edge { at, resolution, saw } = edge;
         let told = spell.told;
-        *spell =
-            Spell { check, kind: spell.kind, since: at.wall, began: Some(at), resolution, saw, told, end: None };
+        *spell = Spell {
+            check,
+            kind: spell.kind,
+            since: at.wall,
+            began: Some(at),
+            resolution,
+            saw,
+            told,
+            end: None,
+        };
     }
 
     fn end(&mut self, at: Stamp, resolution: Option<Duration>) {

@@ -12,7 +12,9 @@ fn settings(text: &str) -> Settings {
 }
 
 fn check(name: &str, url: &str, public: bool) -> String {
-    format!("[[health]]\nname = \"{name}\"\nurl = \"{url}\"\npublic = {public}\nevery = \"1s\"\ntimeout = \"1s\"\n")
+    format!(
+        "[[health]]\nname = \"{name}\"\nurl = \"{url}\"\npublic = {public}\nevery = \"1s\"\ntimeout = \"1s\"\n"
+    )
 }
 
 /// A watch and its time.
