@@ -197,6 +197,3 @@ impl State {
         self.record.control.muted.contains(kind.name()) || self.plan.settings.notify.quiet.contains(&kind)
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -38,6 +38,7 @@ pub(in crate::view) fn remarks(scene: &Scene<'_>, check: &Check, now: &Stamp) ->
         }
     }
     let mut facts = Vec::from_iter(verdict(check));
+    facts.extend(check.cells.iter().filter(|cell| cell.public).filter_map(|cell| blips(cell, now)));
     if let Some((side, found)) = super::best_certificate(check) {
         let (rank, text) = certificate(found, now);
         match (rank, side) {
@@ -54,6 +55,13 @@ pub(in crate::view) fn remarks(scene: &Scene<'_>, check: &Check, now: &Stamp) ->
     }
     all.sort_by_key(|remark| remark.rank);
     all
+}
+
+/// Failures that did not last, of what users reach.
+fn blips(cell: &Cell, now: &Stamp) -> Option<String> {
+    let last = words::local(cell.blipped?.wall, now).format("%H:%M:%S");
+    let count = usize::try_from(cell.blips).unwrap_or(usize::MAX);
+    Some(format!("{}, last {last}", text::plural(count, "blip", "blips")))
 }
 
 /// Why a cell is not simply up.
