@@ -6,6 +6,7 @@ mod amend;
 mod apply;
 pub mod control;
 mod cost;
+pub mod outage;
 mod person;
 mod rules;
 pub mod times;

@@ -2,6 +2,7 @@
 
 mod integrity;
 mod items;
+mod outages;
 mod panes;
 mod rollback;
 
@@ -32,6 +33,7 @@ pub fn markdown(report: &Report<'_>) -> String {
     page.signoffs();
     page.rollbacks();
     page.temporary();
+    page.outages();
     page.run_notes();
     page.name_servers();
     page.reconciles();

@@ -6,7 +6,9 @@ use super::action::Action;
 use super::layer::{Kind, Pick, PickPurpose, PickRow, PickValue, Purpose};
 use super::msg::{Access, Effect};
 use super::outline::Cursor;
-use super::{Pending, State, ask, copy, evidence, keys, logs, people, prompt, rollback, temporary};
+use super::{
+    Pending, State, ask, attention, copy, evidence, keys, logs, people, prompt, rollback, temporary,
+};
 use crate::checklist::ItemId;
 use crate::clock::Stamp;
 use crate::record::{self, ItemRecord, ItemState};
@@ -40,6 +42,10 @@ pub(super) fn act(state: &mut State, action: Action, repeat: bool, now: &Stamp) 
     }
     if action == Action::Rollback {
         rollback::ask(state, now);
+        return Vec::new();
+    }
+    if action == Action::Mute {
+        attention::ask(state, now);
         return Vec::new();
     }
     if action == Action::OfferHead {

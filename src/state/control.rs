@@ -4,7 +4,7 @@
 //! ([`follows`]), what the log is to be told by itself ([`news`]) and what the item's row shows ([`State::asides`]).
 
 use super::attention::Notice;
-use super::{State, gates, hints, people, schedule, temporary};
+use super::{State, gates, hints, outage, people, schedule, temporary};
 use crate::checklist::ItemId;
 use crate::clock::Stamp;
 use crate::signoff::event::{Event, OverrideKind};
@@ -94,6 +94,7 @@ pub(super) fn news(state: &mut State, now: &Stamp) -> Vec<News> {
     all.extend(gates::news(state));
     all.extend(schedule::news(state, now));
     all.extend(people::news(state, now));
+    all.extend(outage::news(state, now));
     all
 }
 

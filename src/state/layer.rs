@@ -235,6 +235,8 @@ pub enum PickPurpose {
     Logs,
     /// What hides log lines.
     LogFilters,
+    /// Kinds of notice that are silent.
+    Mute,
 }
 
 /// One row to pick.

@@ -3,6 +3,7 @@
 mod copies;
 mod edits;
 mod hands;
+mod outage;
 mod people;
 mod probes;
 mod rollback;

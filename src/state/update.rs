@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::action::{self, Action, Place};
-use super::attention::{self, Notice, NoticeKind};
+use super::attention;
 use super::control;
 use super::gates;
 use super::layer::{Kind, Mode};
@@ -96,6 +96,8 @@ pub fn update(state: &mut State, msg: Msg, now: &Stamp) -> Vec<Effect> {
         state.ui.notice = None;
     }
     effects.extend(state.machine_drafts(now));
+    effects.extend(attention::goals(state, now));
+    effects.extend(attention::due(state, now));
     effects.extend(schedule::alarms(state, now));
     effects
 }
@@ -274,6 +276,7 @@ impl State {
                 last: Some(*now),
                 snapshot: None,
                 telling: std::collections::BTreeMap::new(),
+                calls: attention::Calls::default(),
                 untold: None,
             },
         };
@@ -339,6 +342,7 @@ impl State {
     /// Writes from now on; what the session begins with goes first.
     fn taken_over(&mut self, session: u64, recovered: Option<Event>, now: &Stamp) -> Vec<Effect> {
         self.desk.access = Access::Writer;
+        self.live.outage.take_over();
         self.ui.banners.retain(|banner| banner.about != About::ReadOnly);
         self.desk.session = session;
         self.desk.next = 1;
@@ -421,6 +425,7 @@ impl State {
 
     /// Groups the record anew after it changed.
     pub(super) fn regroup(&mut self) {
+        self.settle_expected();
         self.outline = Outline::of(&self.record, &self.plan, &self.planned);
         schedule::renew(self);
         if let Cursor::Item(id) = self.ui.cursor
@@ -548,29 +553,29 @@ impl State {
             if to == told.state && to == ProbeState::Unknown {
                 continue;
             }
-            let since = probe.since().map_or(now.wall, |since| since.wall);
+            let blip = told.blip.clone().filter(|_| to == told.state);
+            let since = blip.as_ref().map(|(at, _)| *at).or(probe.since()).map_or(now.wall, |at| at.wall);
             events.push(Event::ProbeChanged {
                 probe: probe.id().clone(),
                 from: told.state,
                 to,
                 since: since.to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
-                saw: probe.saw(),
+                saw: blip.map_or_else(|| probe.saw(), |(_, saw)| saw),
                 flips: told.flips.max(1),
             });
-            if probe.rings() {
-                rung.push((probe.id().to_string(), to));
-            }
+            rung.extend(attention::of_change(&*probe, to, told.state));
             let told = probe.told_mut();
             told.telling = true;
             told.at = Some(*now);
             told.flips = 0;
-        }
-        for (probe, to) in rung {
-            let text = format!("{} {to}", text::clean(&probe));
-            effects.extend(attention::call(self, Notice { kind: NoticeKind::Down, text }, now));
+            told.blip = None;
         }
         copy::commands(self);
         events.extend(self.live.events(now));
+        rung.extend(events.iter().filter_map(attention::of_event));
+        for notice in rung {
+            effects.extend(attention::call(self, notice, now));
+        }
         let due = self.desk.snapshot.is_none_or(|last| now.since(&last) >= SNAPSHOT);
         if due && self.live.probes().any(|probe| probe.read().is_some()) {
             let states = self.live.probes().map(|probe| (probe.id().clone(), probe.settled())).collect();

@@ -120,6 +120,7 @@ fn good(answer: &Answer<'_>) -> (String, String) {
     match &health.outcome {
         Outcome::Fail(miss) => (format!("{}, saw {}", miss.expected, miss.saw), word),
         Outcome::NoAnswer { why, .. } => (why.clone(), why.clone()),
+        Outcome::Maintenance => (cell.saw(), format!("{word}, maintenance")),
         Outcome::Pass | Outcome::Broken(_) if state == ProbeState::Up => (cell.saw(), word),
         Outcome::Pass | Outcome::Broken(_) => {
             let (_, needed) = cell.toward(&check.settings);
