@@ -4,7 +4,7 @@
 //! ([`follows`]), what the log is to be told by itself ([`news`]) and what the item's row shows ([`State::asides`]).
 
 use super::attention::Notice;
-use super::{State, gates};
+use super::{State, command, gates};
 use crate::checklist::ItemId;
 use crate::clock::Stamp;
 use crate::signoff::event::{Event, OverrideKind};
@@ -96,9 +96,10 @@ pub(super) fn news(state: &mut State, _now: &Stamp) -> Vec<News> {
 impl State {
     /// What an open item's row shows of what stands before it.
     #[must_use]
-    pub fn asides(&self, id: ItemId, _now: &Stamp) -> Vec<Aside> {
+    pub fn asides(&self, id: ItemId, now: &Stamp) -> Vec<Aside> {
         let mut asides = Vec::new();
         asides.extend(gates::aside(self, id));
+        asides.extend(command::aside(self, id, now));
         asides
     }
 }

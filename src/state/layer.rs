@@ -6,6 +6,7 @@ use tui_input::Input;
 
 use super::Tick;
 use super::action::Action;
+use super::command::Ready;
 use super::control::Obstacle;
 use super::logs::{Ask, FilterRow};
 use crate::checklist::ItemId;
@@ -40,6 +41,24 @@ pub enum Kind {
         item: ItemId,
         /// First line shown.
         scroll: usize,
+    },
+    /// A command that would run.
+    Command {
+        /// Which.
+        ready: Box<Ready>,
+        /// First line shown.
+        scroll: usize,
+        /// Its last line has been shown.
+        seen: bool,
+    },
+    /// What a command says.
+    Output {
+        /// Which.
+        job: String,
+        /// First line shown.
+        scroll: usize,
+        /// The lines as they were when they were scrolled; none while the newest are followed.
+        held: Option<Vec<String>>,
     },
     /// A probe, whole; of a health check all sides.
     Probe {
@@ -129,6 +148,8 @@ pub enum Purpose {
     Signature(ItemId),
     /// The name of the copy to stop.
     Stop(ProbeId),
+    /// The word before a command that destroys.
+    Destroy(Box<Ready>),
     /// Text to find.
     Find,
     /// Something of the log pane's.
@@ -170,6 +191,8 @@ pub enum Then {
     WriteAnyway(Purpose, String),
     /// Start this copy.
     StartCopy(ProbeId),
+    /// Stop this command.
+    StopJob(String),
     /// Take over the waiting change of the plan's file; reworded items keep their ticks or not.
     Amend {
         /// They keep them.
@@ -203,6 +226,10 @@ pub enum PickPurpose {
     Issue,
     /// A blank of the item to fill.
     Field(ItemId),
+    /// A command of the item to run.
+    Command(ItemId),
+    /// A command of the item to copy.
+    CopyCommand(ItemId),
     /// The logs that are shown.
     Logs,
     /// What hides log lines.

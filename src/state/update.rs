@@ -11,7 +11,7 @@ use super::layer::{Kind, Mode};
 use super::msg::{Access, Effect, Msg};
 use super::outline::{Cursor, Outline};
 use super::{About, Banner, Desk, NOTICE, Pane, RECENT, Start, State, Ui};
-use super::{acts, amend, copy, keys, layer, live, logs, prompt, story};
+use super::{acts, amend, command, copy, keys, layer, live, logs, prompt, story};
 use crate::clock::Stamp;
 use crate::plan;
 use crate::record;
@@ -77,6 +77,7 @@ pub fn update(state: &mut State, msg: Msg, now: &Stamp) -> Vec<Effect> {
         Msg::TakenOver { session, recovered } => {
             effects.extend(state.taken_over(session, recovered.map(|event| *event), now));
         }
+        Msg::Job(job, news) => command::on_news(state, &job, news, now),
         Msg::Slow(span) => state.slow(span),
         Msg::Stuck(stuck) => state.desk.stuck = stuck,
         Msg::Leave(why) => effects.extend(state.leave(&why, now)),
@@ -96,7 +97,7 @@ pub fn update(state: &mut State, msg: Msg, now: &Stamp) -> Vec<Effect> {
 fn on_action(state: &mut State, action: Action, repeat: bool, now: &Stamp) -> Vec<Effect> {
     let Some(spec) = action::spec(action) else { return Vec::new() };
     let covered = match state.ui.layers.last().map(|layer| &layer.kind) {
-        None | Some(Kind::Item { .. }) => false,
+        None | Some(Kind::Item { .. } | Kind::Output { .. }) => false,
         // The sheet of what is under the cursor.
         Some(Kind::Probe { .. }) => !matches!(spec.place, Place::Only(_)),
         Some(_) => true,
@@ -141,7 +142,10 @@ fn on_line(state: &mut State, line: &Arc<Line>, now: &Stamp) -> Vec<Effect> {
         // Somebody could write again: the warning has been seen and answered.
         state.ui.banners.retain(|banner| banner.about != About::Log);
     }
-    let mut effects = copy::on_disk(state, line.act);
+    let mut effects: Vec<Effect> =
+        state.desk.after.extract_if(.., |(act, _)| *act == line.act).map(|(_, effect)| effect).collect();
+    effects.iter().for_each(|effect| copy::ordered(state, effect));
+    effects.extend(command::on_line(state, line, now));
     match &line.event {
         Event::ProbeChanged { probe, to, .. } => {
             if let Some(probe) = state.live.probe_mut(probe) {
@@ -183,7 +187,7 @@ fn on_line(state: &mut State, line: &Arc<Line>, now: &Stamp) -> Vec<Effect> {
 
 fn on_refused(state: &mut State, drafts: &[Draft], why: &str, full: bool, now: &Stamp) {
     let mut people: Vec<String> = Vec::new();
-    state.desk.orders.retain(|(act, ..)| drafts.iter().all(|draft| draft.act != *act));
+    state.desk.after.retain(|(act, _)| drafts.iter().all(|draft| draft.act != *act));
     for draft in drafts {
         if state.desk.telling.remove(&draft.act).is_some() {
             state.desk.untold = Some(*now);
@@ -201,7 +205,10 @@ fn on_refused(state: &mut State, drafts: &[Draft], why: &str, full: bool, now: &
                 state.desk.opening = drafts.to_vec();
                 state.desk.tried = Some(*now);
             }
-            event => state.live.refused(event),
+            event => {
+                command::on_refused(state, event);
+                state.live.refused(event);
+            }
         }
         if let Some(at) = state.desk.pending.iter().position(|pending| pending.acts.contains(&draft.act)) {
             people.push(state.desk.pending.remove(at).what);
@@ -229,6 +236,7 @@ impl State {
             live: live::Live::default().with(&start.plan.settings),
             gates: gates::Gates::default(),
             record: start.record,
+            jobs: command::Jobs::default(),
             plan: Arc::clone(&start.plan),
             ui: Ui::new(start.size),
             desk: Desk {
@@ -251,7 +259,7 @@ impl State {
                 unrecorded: None,
                 next: 1,
                 pending: Vec::new(),
-                orders: Vec::new(),
+                after: Vec::new(),
                 verify: format!("cutover verify {}", start.log),
                 log: start.log,
                 stuck: false,
@@ -278,6 +286,7 @@ impl State {
             state.watch(holder);
             return (state, effects);
         }
+        effects.extend(command::adopt(&state));
         let new = state.record.run.is_none();
         let mut drafts = if new {
             let event = Event::RunStarted {
@@ -333,7 +342,9 @@ impl State {
         if self.desk.operator.is_none() {
             prompt::ask_operator(self, now);
         }
-        vec![Effect::Append(drafts), Effect::ReloadFiles]
+        let mut effects = vec![Effect::Append(drafts), Effect::ReloadFiles];
+        effects.extend(command::adopt(self));
+        effects
     }
 
     /// Says that the disk does not answer.
@@ -438,6 +449,17 @@ impl State {
             | Kind::Probe { scroll: at, .. }
             | Kind::Help { scroll: at }
             | Kind::Diff { scroll: at, .. } => *at = (*at).min(scroll),
+            Kind::Command { scroll: at, seen, .. } => {
+                *at = (*at).min(scroll);
+                *seen |= *at == scroll;
+            }
+            Kind::Output { scroll: at, held, .. } => {
+                // Scrolled past the end: the newest lines are followed again.
+                if held.is_some() && *at > scroll {
+                    *held = None;
+                }
+                *at = if held.is_none() { scroll } else { (*at).min(scroll) };
+            }
             Kind::Prompt(_) | Kind::Choice(_) | Kind::Pick(_) => {}
         }
     }
@@ -447,7 +469,7 @@ impl State {
     pub fn mode(&self) -> Mode {
         match self.ui.layers.last().map(|layer| &layer.kind) {
             Some(Kind::Prompt(_)) => Mode::Prompt,
-            Some(Kind::Choice(_)) => Mode::Choice,
+            Some(Kind::Choice(_) | Kind::Command { .. }) => Mode::Choice,
             Some(Kind::Pick(_)) => Mode::Pick,
             _ => Mode::Normal,
         }
@@ -552,6 +574,7 @@ impl State {
             effects.extend(attention::call(self, Notice { kind: NoticeKind::Down, text }, now));
         }
         copy::commands(self);
+        effects.extend(command::tell(self, now));
         events.extend(self.live.events(now));
         let due = self.desk.snapshot.is_none_or(|last| now.since(&last) >= SNAPSHOT);
         if due && self.live.probes().any(|probe| probe.read().is_some()) {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::super::layer::Purpose;
 use super::super::logs::{self, Ask};
 use super::super::msg::Effect;
-use super::super::{State, Tick, acts, copy, evidence};
+use super::super::{State, Tick, acts, command, copy, evidence};
 use super::{ask, pop_prompt};
 use crate::checklist::ItemId;
 use crate::clock::Stamp;
@@ -96,6 +96,13 @@ pub(super) fn write(
         Purpose::Stop(copy) => {
             pop_prompt(state);
             return Ok(copy::stop(state, &copy, now));
+        }
+        Purpose::Destroy(ready) => {
+            if ready.word.as_deref() != Some(typed) {
+                return Err("That is not the word: nothing was run".to_owned());
+            }
+            pop_prompt(state);
+            return Ok(command::start(state, &ready, now));
         }
         Purpose::Log(Ask::Noise(probe)) => {
             (vec![logs::allow(probe, typed)?], "expected lines".to_owned(), false)
