@@ -8,6 +8,7 @@ use crate::signoff::Hash;
 use crate::signoff::event::{self, Held, PhaseRow, PlanText, Row};
 
 pub mod check;
+pub mod hints;
 mod load;
 pub mod new;
 pub mod probed;
@@ -30,6 +31,8 @@ pub struct Plan {
     pub settings: Settings,
     /// What it holds its items to.
     pub rules: Rules,
+    /// Where its words name something that a probe sees, in the order of the items.
+    pub hints: Vec<hints::Hint>,
     /// The sidecar's file and bytes, if there is one.
     pub sidecar: Option<(PathBuf, Vec<u8>)>,
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Plan, options, rules, sidecar, watch};
+use super::{Plan, hints, options, rules, sidecar, watch};
 use crate::checklist::{Checklist, Severity, parse};
 use crate::command;
 use crate::config::{self, ConfigError, Settings};
@@ -94,10 +94,11 @@ fn bind(
         }
         _ => {
             let rules = rules::bind(path, &sidecar(path), &checklist, &settings, env)?;
-            forget_filled(&mut checklist, &settings);
             let mut settings = settings;
-            watch::for_gates(&mut settings, &rules, std::iter::empty());
-            Ok(Plan { path: path.to_owned(), source, checklist, settings, rules, sidecar: beside })
+            let hints = hints::find(&checklist, &settings);
+            watch::for_gates(&mut settings, &rules, hints.iter().map(|hint| &hint.expr));
+            forget_filled(&mut checklist, &settings);
+            Ok(Plan { path: path.to_owned(), source, checklist, settings, rules, hints, sidecar: beside })
         }
     }
 }

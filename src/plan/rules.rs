@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::checklist::{Checklist, Finding, identity};
-use crate::config::{self, After, ConfigError, ConfigFinding, Edge, Gate, Settings};
+use crate::config::{self, After, Asked, ConfigError, ConfigFinding, Edge, Gate, Settings};
 use crate::expr::Expr;
 
 mod lock;
@@ -37,7 +37,7 @@ pub struct ItemRules {
     /// How many persons must approve, the one who ticks among them; 0 and 1 are nobody else.
     pub approve: u32,
     /// A value that the second person reads out.
-    pub read_back: Option<String>,
+    pub read_back: Option<Asked>,
     /// Time to be waited before it.
     pub lock: Option<Lock>,
     /// Where a planned outage begins or ends.

@@ -4,6 +4,7 @@ mod commands;
 mod copies;
 mod edits;
 mod hands;
+mod people;
 mod probes;
 
 use std::path::PathBuf;
@@ -76,6 +77,7 @@ impl Desk {
             boot_id: "boot".to_owned(),
             pid: 1,
             session: 1,
+            entropy: [7; 32],
             recovered: None,
             network: None,
             size: (160, 45),
@@ -223,8 +225,9 @@ fn plan_of(markdown: &str, sidecar: &str) -> Plan {
     Plan {
         path,
         source: markdown.as_bytes().to_vec(),
-        checklist,
         rules,
+        hints: plan::hints::find(&checklist, &settings),
+        checklist,
         settings,
         sidecar: (!sidecar.is_empty()).then(|| (PathBuf::from("move.toml"), sidecar.as_bytes().to_vec())),
     }

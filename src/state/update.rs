@@ -10,8 +10,8 @@ use super::gates;
 use super::layer::{Kind, Mode};
 use super::msg::{Access, Effect, Msg};
 use super::outline::{Cursor, Outline};
-use super::{About, Banner, Desk, NOTICE, Pane, RECENT, Start, State, Ui};
-use super::{acts, amend, command, copy, keys, layer, live, logs, prompt, story};
+use super::{About, Banner, Desk, NOTICE, RECENT, Start, State, Ui};
+use super::{acts, amend, command, copy, evidence, keys, layer, live, logs, prompt, schedule, story};
 use crate::clock::Stamp;
 use crate::plan;
 use crate::record;
@@ -49,7 +49,11 @@ pub fn update(state: &mut State, msg: Msg, now: &Stamp) -> Vec<Effect> {
         // What is decided by a key is decided by what is known at that moment.
         gates::advance(state, &gates::Touch::All, now);
     }
+    if matches!(msg, Msg::Edit(_) | Msg::Confirm | Msg::Choose(_) | Msg::Paste(_)) {
+        let _told = schedule::on_key(state, None, now);
+    }
     match msg {
+        Msg::Action { action, .. } if schedule::on_key(state, Some(action), now) => {}
         Msg::Action { action, repeat } => effects.extend(on_action(state, action, repeat, now)),
         Msg::Edit(request) => prompt::edit(state, request, now),
         Msg::Confirm => effects.extend(prompt::confirm(state, now)),
@@ -71,7 +75,6 @@ pub fn update(state: &mut State, msg: Msg, now: &Stamp) -> Vec<Effect> {
         Msg::Appended(line) => effects.extend(on_line(state, &line, now)),
         Msg::Refused { drafts, why, full } => on_refused(state, &drafts, &why, full, now),
         Msg::Files(read) => effects.extend(amend::on_files(state, *read, now)),
-        Msg::Sealed(blobs) => effects.extend(logs::sealed(state, blobs, now)),
         Msg::File(path, read) => effects.extend(prompt::on_file(state, &path, read, now)),
         Msg::Watching(holder) => state.watch(holder),
         Msg::TakenOver { session, recovered } => {
@@ -86,11 +89,13 @@ pub fn update(state: &mut State, msg: Msg, now: &Stamp) -> Vec<Effect> {
     effects.extend(state.reopen(now));
     state.live.age(now);
     gates::advance(state, &touch, now);
+    schedule::age(state, now);
     logs::go_on(state, news, now);
     if state.ui.notice.as_ref().is_some_and(|(since, _)| now.since(since) >= NOTICE) {
         state.ui.notice = None;
     }
     effects.extend(state.machine_drafts(now));
+    effects.extend(schedule::alarms(state, now));
     effects
 }
 
@@ -235,6 +240,7 @@ impl State {
             planned: std::collections::HashMap::new(),
             live: live::Live::default().with(&start.plan.settings),
             gates: gates::Gates::default(),
+            schedule: schedule::Schedule::new(now, start.record.head.seq, &start.boot_id),
             record: start.record,
             jobs: command::Jobs::default(),
             plan: Arc::clone(&start.plan),
@@ -257,6 +263,7 @@ impl State {
                 opening: Vec::new(),
                 tried: Some(*now),
                 unrecorded: None,
+                entropy: start.entropy,
                 next: 1,
                 pending: Vec::new(),
                 after: Vec::new(),
@@ -274,6 +281,7 @@ impl State {
         state.settle_plan();
         state.regroup();
         state.ui.cursor = keys::first_open(&state);
+        schedule::at_resume(&mut state, now);
         logs::settle(&mut state);
         let mut effects = vec![Effect::Probes(Arc::new(start.plan.settings.clone()))];
         if let Some(network) = start.network {
@@ -386,7 +394,8 @@ impl State {
         if by != Actor::Machine {
             via.client.clone_from(&self.desk.hand);
         }
-        Draft { act, at: *now, by, via, event, blobs: Vec::new() }
+        let blobs = evidence::bytes(self, &event, now);
+        Draft { act, at: *now, by, via, event, blobs }
     }
 
     /// Shows a clause for a while.
@@ -417,6 +426,7 @@ impl State {
     /// Groups the record anew after it changed.
     pub(super) fn regroup(&mut self) {
         self.outline = Outline::of(&self.record, &self.plan, &self.planned);
+        schedule::renew(self);
         if let Cursor::Item(id) = self.ui.cursor
             && self.record.index.get(&id).is_none_or(|&at| self.record.items[at].removed)
         {
@@ -444,24 +454,7 @@ impl State {
         self.ui.page = page;
         self.ui.top = top;
         let Some(top) = self.ui.layers.last_mut() else { return };
-        match &mut top.kind {
-            Kind::Item { scroll: at, .. }
-            | Kind::Probe { scroll: at, .. }
-            | Kind::Help { scroll: at }
-            | Kind::Diff { scroll: at, .. } => *at = (*at).min(scroll),
-            Kind::Command { scroll: at, seen, .. } => {
-                *at = (*at).min(scroll);
-                *seen |= *at == scroll;
-            }
-            Kind::Output { scroll: at, held, .. } => {
-                // Scrolled past the end: the newest lines are followed again.
-                if held.is_some() && *at > scroll {
-                    *held = None;
-                }
-                *at = if held.is_none() { scroll } else { (*at).min(scroll) };
-            }
-            Kind::Prompt(_) | Kind::Choice(_) | Kind::Pick(_) => {}
-        }
+        top.kind.stop_at(scroll);
     }
 
     /// What the keys mean now.
@@ -600,31 +593,5 @@ impl State {
             effects.push(Effect::Append(drafts));
         }
         effects
-    }
-}
-
-impl Ui {
-    fn new(size: (u16, u16)) -> Ui {
-        Ui {
-            size,
-            page: usize::from(size.1.saturating_sub(6)),
-            top: 0,
-            focus: Pane::Checklist,
-            zoom: false,
-            frozen: None,
-            cursor: Cursor::Phase(0),
-            beside: Pane::default(),
-            rows: [0; Pane::ALL.len()],
-            logs: logs::LogLook::default(),
-            folds: std::collections::BTreeMap::new(),
-            selected: std::collections::BTreeSet::new(),
-            selecting: false,
-            find: None,
-            layers: Vec::new(),
-            notice: None,
-            banners: Vec::new(),
-            last_diff: None,
-            recent: std::collections::VecDeque::new(),
-        }
     }
 }

@@ -4,6 +4,7 @@ mod ask;
 mod check;
 mod command;
 mod copy;
+mod cost;
 mod diff;
 mod dns;
 mod help;
@@ -65,6 +66,7 @@ pub(super) fn paint(
             Kind::Output { job, scroll, held } => {
                 Some(command::output(scene, buf, sheet_area(body), job, *scroll, held.as_deref()))
             }
+            Kind::Cost { scroll } => Some(cost::paint(scene, buf, sheet_area(body), *scroll)),
             Kind::Help { scroll } => Some(help::paint(scene, buf, sheet_area(body), *scroll)),
             Kind::Diff { what, lines, scroll } => {
                 Some(diff::paint(scene, buf, sheet_area(body), what, lines, *scroll))
