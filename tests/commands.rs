@@ -1,5 +1,7 @@
 //! Commands of items through the real program: run, streamed, stopped, found again after a kill, without their secrets.
 
+mod screen;
+
 use std::fs;
 use std::path::PathBuf;
 

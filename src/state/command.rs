@@ -123,6 +123,13 @@ fn next_step(state: &State, id: ItemId, steps: &[Step]) -> usize {
     at.map_or(0, |at| at + 1)
 }
 
+/// The number of the logical command to run next, and of how many; none behind the last.
+fn next(state: &State, id: ItemId) -> Option<(usize, usize)> {
+    let steps = steps(state, id);
+    let next = next_step(state, id, &steps);
+    (next > 0 && next < steps.len()).then(|| (next + 1, steps.len()))
+}
+
 fn rows(state: &State, id: ItemId, steps: &[Step]) -> Vec<PickRow> {
     let redactor = state.plan.settings.redactor();
     let row = |(number, step): (u32, &Step)| {

@@ -156,7 +156,10 @@ pub(in crate::state) fn on_line(state: &mut State, line: &Line, now: &Stamp) -> 
     let (stood, _) = state.run_stands(run, now);
     let lasted = lasted(run, now);
     let of = run.item.and_then(|id| acts::item_text(state, id)).unwrap_or_default();
-    let words = format!("{}: {stood} · “{}”", text::clean(job), text::truncate(&of, 40));
+    let next = run.item.filter(|_| run.ended.as_ref().is_some_and(|end| end.exit == Some(0)));
+    let next = next.and_then(|id| super::next(state, id));
+    let next = next.map(|(number, all)| format!(" · ! runs the next, {number} of {all}")).unwrap_or_default();
+    let words = format!("{}: {stood} · “{}”{next}", text::clean(job), text::truncate(&of, 40));
     let ours = state.jobs.get_mut(job).is_some_and(|output| {
         output.stopping = false;
         output.end.take().is_some()
