@@ -196,7 +196,10 @@ fn ready(state: &State, id: ItemId, number: usize) -> Result<Ready, Vec<String>>
         variables: filled.variables,
         foreign: filled.foreign,
         folder: settings.cwd.clone().or_else(|| parent.map(PathBuf::from)).unwrap_or_else(|| ".".into()),
-        word: destroys.then(|| settings.redactor().redact(&command::target(&plain, &item)).into_owned()),
+        word: destroys.then(|| {
+            let target = command::target(&plain, &item, &|part| settings.destroys(part));
+            settings.redactor().redact(&target).into_owned()
+        }),
         rehearsal: state.record.run.as_ref().is_some_and(|run| run.mode == RunMode::Rehearsal),
         text: step.piece.text,
     })

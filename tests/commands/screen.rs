@@ -118,7 +118,8 @@ fn output_row_and_sheet() {
     desk.send(Msg::Choose('r'));
     desk.type_in("orders-worker@2");
     desk.send(Msg::Confirm);
-    let lines: Vec<String> = (1..=60).map(|n| format!("worker {n}: draining, {} jobs left", 60 - n)).collect();
+    let lines: Vec<String> =
+        (1..=60).map(|n| format!("worker {n}: draining, {} jobs left", 60 - n)).collect();
     let text = lines.join("\n");
     news(&mut desk, JobNews::Lines { lines, cut: 0 });
     desk.clock.advance(Duration::from_secs(42));

@@ -64,7 +64,9 @@ pub(super) fn paint(
             styles.warning,
         );
     }
-    entry(scene, &mut page, "folder", &ready.folder.display().to_string(), styles.text);
+    let folder = ready.folder.display().to_string();
+    let folder = if folder == "." { "the one that the cockpit was started in".to_owned() } else { folder };
+    entry(scene, &mut page, "folder", &folder, styles.text);
     if carries_nothing_on(text) {
         page.text(
             0,
