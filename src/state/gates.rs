@@ -223,7 +223,8 @@ impl Need {
         };
         // What stands until it is contradicted is seen at every moment.
         let seen = if self.look.gap.is_none() { *now } else { read };
-        if floor.is_some_and(|floor| seen.mono < floor.mono) {
+        // By the clock that goes on while the machine sleeps: a reading from before the sleep is from before.
+        if floor.is_some_and(|floor| seen.boot < floor.boot) {
             self.run = None;
             return;
         }

@@ -74,9 +74,10 @@ fn words(state: &State, hint: &Hint, probe: &ProbeId, look: &Look) -> String {
 pub(super) fn asides(state: &State, id: ItemId, now: &Stamp) -> Vec<Aside> {
     let shown = state.plan_hints(id, now);
     let aside = |shown: Shown<'_>| {
-        let moving = state.live.probe(&shown.probe).is_some_and(|probe| {
-            matches!(probe.state(), ProbeState::Running | ProbeState::Scanning | ProbeState::Pending)
-        });
+        let moving = state
+            .live
+            .probe(&shown.probe)
+            .is_some_and(|probe| matches!(probe.state(), ProbeState::Running | ProbeState::Scanning));
         let (mood, mark) = match shown.look.verdict {
             Verdict::Met => (Mood::Good, "●"),
             Verdict::Unmet { .. } if moving => (Mood::Waiting, "●"),
