@@ -140,6 +140,12 @@ impl<'a> Reader<'a> {
         Reader { settings, hosts, own, text, above: above.to_lowercase() }
     }
 
+    /// Whether the words ask for something to be so; an address is no word.
+    fn asks(&self) -> bool {
+        let words = self.text.split_whitespace().filter(|word| !word.contains('/'));
+        says(&ASKS, &words.collect::<Vec<_>>().join(" "))
+    }
+
     fn read(&self) -> Vec<Found> {
         let mut found = Vec::new();
         self.names(&mut found);
@@ -207,7 +213,7 @@ impl<'a> Reader<'a> {
         }
         let known = !found.is_empty();
         if let (Some((check, host)), false) = (self.named(&self.own, &|_| true), known) {
-            found.push(("hint-address", host, self.subject(check), says(&ASKS, &self.text)));
+            found.push(("hint-address", host, self.subject(check), self.asks()));
         }
     }
 
@@ -238,7 +244,7 @@ impl<'a> Reader<'a> {
         } else if says(&NAMES, &self.text) {
             for record in meant.iter().filter(|record| !record.new.is_empty()) {
                 let source = format!("dns/{}", record.id());
-                found.push(("hint-dns", name(record), source, says(&ASKS, &self.text)));
+                found.push(("hint-dns", name(record), source, self.asks()));
             }
         }
     }
@@ -277,7 +283,7 @@ impl<'a> Reader<'a> {
                 after.filter(|word| !word.starts_with('-')).map(|word| word.trim_end_matches(".service"));
             let mut names = services.chain([check.name.as_str()]).filter(|name| name.len() >= SHORTEST);
             if let Some(name) = names.find(|name| mentions(&self.own, &name.to_lowercase())) {
-                let asks = says(&ASKS, &self.text);
+                let asks = self.asks();
                 found.push(("hint-service", name.to_owned(), format!("health/{}", check.name), asks));
             }
         }

@@ -79,6 +79,7 @@ fn words_bind_an_item_to_a_probe() {
         ("Follow the app log", "log/app ?"),
         ("Compare blobs on both sides", "reconcile/blobs ok"),
         ("Open https://api.example.com/admin and clear the cache", "health/admin ?"),
+        ("Keep https://api.example.com/health open", "health/api ?"),
         ("Check that https://api.example.com/admin loads", "health/admin"),
     ] {
         let found = needs(&format!("- [ ] {item}\n"));
