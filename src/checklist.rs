@@ -23,6 +23,7 @@ pub mod page;
 pub mod parse;
 mod read;
 mod source;
+mod timing;
 mod words;
 
 pub use parse::parse;
@@ -58,6 +59,19 @@ pub struct Checklist {
     pub outage_goal: Option<Duration>,
     /// What the reader should know about the file, in order of line.
     pub findings: Vec<Finding>,
+}
+
+impl Checklist {
+    /// How long a phase is to take: by its own words, else by those of its items.
+    #[must_use]
+    pub fn planned(&self, phase: usize) -> Option<(Duration, Duration)> {
+        let phase = self.phases.get(phase)?;
+        let own = self.items.get(phase.items.clone()).unwrap_or_default().iter();
+        // A parent's estimate holds its children's.
+        let estimates = own.filter(|item| item.parent.is_none_or(|at| self.items[at].estimate.is_none()));
+        let estimates = estimates.filter_map(|item| item.estimate);
+        phase.estimate.or_else(|| estimates.reduce(|a, b| (a.0 + b.0, a.1 + b.1)))
+    }
 }
 
 /// How items were recognised.
@@ -118,8 +132,13 @@ pub struct Wait {
 pub enum Due {
     /// Seconds before (negative) or after the window opens: `T-60`, `T+15 min`.
     Relative(i64),
-    /// A time of day, in the plan's time zone: `06:30`.
-    Clock(chrono::NaiveTime),
+    /// A time of day: `06:30`, `22:00 UTC`.
+    Clock {
+        /// The time.
+        time: chrono::NaiveTime,
+        /// It is said to be UTC; else it is meant in the plan's time zone.
+        utc: bool,
+    },
 }
 
 /// A place where one of several ways is taken.
@@ -174,6 +193,10 @@ pub struct Section {
     pub line: u32,
     /// Indices into [`Checklist::items`]; empty if only deeper sections have items.
     pub items: Range<usize>,
+    /// Time that its words say is to be waited before it.
+    pub wait: Option<Wait>,
+    /// When its words say that it is due.
+    pub due: Option<Due>,
     /// The text of its `<!-- cutover: … -->` annotations.
     pub annotations: Vec<String>,
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::checklist::{Checklist, Options};
 use crate::config::Settings;
 use crate::signoff::Hash;
-use crate::signoff::event::{PhaseRow, PlanText};
+use crate::signoff::event::{self, Held, PhaseRow, PlanText, Row};
 
 pub mod check;
 pub mod hints;
@@ -104,7 +104,23 @@ pub fn text(plan: &Plan) -> PlanText {
             })
             .collect(),
         baseline: None,
+        people: plan.settings.people.clone(),
     }
+}
+
+/// The table of a plan's items, each with what it is held to.
+#[must_use]
+pub fn rows(plan: &Plan) -> Vec<Row> {
+    let mut rows = event::rows(&plan.checklist);
+    for (row, rules) in rows.iter_mut().zip(&plan.rules.items) {
+        row.held = Held {
+            roles: rules.roles.clone(),
+            approve: if rules.approve > 1 { rules.approve } else { 0 },
+            no_return: rules.point_of_no_return,
+            undo: rules.undo,
+        };
+    }
+    rows
 }
 
 /// Bytes as text of the same length: what is not UTF-8 becomes `?`, byte by byte.

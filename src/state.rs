@@ -15,6 +15,7 @@ pub mod story;
 pub mod attention;
 pub mod control;
 pub mod gates;
+pub mod schedule;
 
 mod acts;
 mod amend;
@@ -23,6 +24,7 @@ mod copy;
 mod evidence;
 pub mod hints;
 mod keys;
+pub mod people;
 mod prompt;
 mod update;
 
@@ -74,6 +76,8 @@ pub struct State {
     pub ui: Ui,
     /// Who acts, and what is on its way to the disk.
     pub desk: Desk,
+    /// What is known of time beside the record.
+    pub schedule: schedule::Schedule,
 }
 
 /// What the screen looks at.

@@ -44,6 +44,13 @@ fn wait_for_row(terminal: &Terminal, item: &str, words: &str) -> Frame {
     terminal.wait_for(&format!("{words:?} beside {item:?}"), |frame| row(frame, item).contains(words))
 }
 
+fn report(folder: &Folder) -> String {
+    let log = folder.log();
+    let ran = folder.cutover(&["report", log.to_str().unwrap(), "-o", "report.md"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    std::fs::read_to_string(folder.path().join("report.md")).unwrap()
+}
+
 #[test]
 fn a_tick_waits_for_its_gate_or_goes_past_it_with_a_reason() {
     let server = Server::start(Answer::json(503, "{}"));
@@ -86,8 +93,8 @@ fn a_tick_waits_for_its_gate_or_goes_past_it_with_a_reason() {
     let log = folder.log();
     let verified = folder.cutover(&["verify", log.to_str().unwrap()]);
     assert_eq!(verified.code, Some(0), "{verified:?}");
-    let report = folder.cutover(&["report", log.to_str().unwrap()]);
-    assert!(report.stdout.contains("the vendor says so"), "{}", report.stdout);
+    let report = report(&folder);
+    assert!(report.contains("the vendor says so") && report.contains("status == 200, saw 500"), "{report}");
 }
 
 #[test]
@@ -121,8 +128,8 @@ fn large_evidence_lies_beside_the_log_and_is_verified() {
     let text = std::fs::read_to_string(&kept).unwrap();
     assert!(text.contains("missing 37") && text.contains("expected missing == 0"), "{text}");
     assert_eq!(folder.cutover(&["verify", log.to_str().unwrap()]).code, Some(0));
-    let report = folder.cutover(&["report", log.to_str().unwrap()]);
-    assert!(report.stdout.contains(&name), "the report names it:\n{}", report.stdout);
+    let report = report(&folder);
+    assert!(report.contains(&format!("whole in `{name}`, {} bytes", text.len())), "{report}");
     // A changed byte is a finding.
     std::fs::write(&kept, text.replace("37", "00")).unwrap();
     let verified = folder.cutover(&["verify", log.to_str().unwrap()]);

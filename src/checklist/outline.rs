@@ -125,7 +125,8 @@ pub(super) fn phases(list: &mut Checklist, nodes: &mut [Node], blocks: &[Block],
                 }
                 let (title, level, line) = (node.title.clone(), node.level, node.line);
                 let (items, annotations) = (node.items.clone(), node.annotations.clone());
-                sections.push(Section { title, level, line, items, annotations });
+                let (wait, due) = (None, None);
+                sections.push(Section { title, level, line, items, wait, due, annotations });
             }
             text.extend(node.notes.iter().cloned());
         }

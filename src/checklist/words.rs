@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use super::PhaseKind;
 
+mod time;
+
 /// The ids of the rules about plain words.
 pub const RULES: &[&str] = &[
     "rollback",
@@ -16,6 +18,9 @@ pub const RULES: &[&str] = &[
     "checklist",
     "legend",
     "sample",
+    "wait",
+    "due",
+    "goal",
     "hint-status",
     "hint-json",
     "hint-ttl",

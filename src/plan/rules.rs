@@ -1,19 +1,28 @@
 //! What a plan holds its items to: gates and annotations bound to the items they stand before, words beside them.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Duration;
 
-use chrono::{DateTime, FixedOffset};
-
-use crate::checklist::{Checklist, identity};
-use crate::config::{self, After, ConfigError, ConfigFinding, Edge, Gate, Settings};
+use crate::checklist::{Checklist, Finding, identity};
+use crate::config::{self, After, Asked, ConfigError, ConfigFinding, Edge, Gate, Settings};
 use crate::expr::Expr;
+
+mod lock;
+
+pub use lock::{Anchor, Lock};
 
 /// What a plan holds its items to.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Rules {
     /// One for each of [`Checklist::items`].
     pub items: Vec<ItemRules>,
+    /// Variables that are blanks: index into [`Checklist::items`], and which of its blanks, from 0.
+    pub blanks: BTreeMap<String, (usize, u32)>,
+    /// The time locks, each by the items that it stands before, in order.
+    pub locks: Vec<Vec<usize>>,
+    /// What is not clear in the words that locks are made of.
+    pub findings: Vec<Finding>,
 }
 
 /// What one item is held to, by its own gates and those of its phase.
@@ -28,7 +37,7 @@ pub struct ItemRules {
     /// How many persons must approve, the one who ticks among them; 0 and 1 are nobody else.
     pub approve: u32,
     /// A value that the second person reads out.
-    pub read_back: Option<String>,
+    pub read_back: Option<Asked>,
     /// Time to be waited before it.
     pub lock: Option<Lock>,
     /// Where a planned outage begins or ends.
@@ -43,30 +52,6 @@ pub struct ItemRules {
     pub undo: Option<bool>,
 }
 
-/// Time to be waited before an item.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Lock {
-    /// For at least so long; zero if only the anchor is waited for.
-    pub least: Duration,
-    /// At most, where the plan's words give a range.
-    pub most: Option<Duration>,
-    /// What it counts from; `None` if that is not clear, and then it never opens by itself.
-    pub anchor: Option<Anchor>,
-    /// In the plan's own words, or the gate's.
-    pub words: String,
-}
-
-/// What a lock counts from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Anchor {
-    /// This item is settled: index into [`Checklist::items`].
-    Item(usize),
-    /// All items of this phase are settled: index into [`Checklist::phases`].
-    Phase(usize),
-    /// A moment.
-    At(DateTime<FixedOffset>),
-}
-
 impl ItemRules {
     /// Nothing stands before it.
     #[must_use]
@@ -74,7 +59,7 @@ impl ItemRules {
         *self == ItemRules::default()
     }
 
-    fn add(&mut self, gate: &Gate, anchor: Option<Anchor>) {
+    fn add(&mut self, gate: &Gate, anchor: Option<Anchor>, first: usize) {
         for need in &gate.needs {
             if !self.needs.contains(need) {
                 self.needs.push(need.clone());
@@ -88,8 +73,7 @@ impl ItemRules {
             self.read_back.clone_from(&gate.read_back);
         }
         if gate.wait.is_some() || gate.after.is_some() {
-            self.lock =
-                Some(Lock { least: gate.wait.unwrap_or_default(), most: None, words: words(gate), anchor });
+            self.lock = Some(Lock::of(gate, anchor, first, self.lock.take()));
         }
         self.outage = gate.outage.or(self.outage);
         self.point_of_no_return |= gate.point_of_no_return;
@@ -125,8 +109,13 @@ pub fn bind(
     settings: &Settings,
     env: config::Env<'_>,
 ) -> Result<Rules, ConfigError> {
-    let mut rules = Rules { items: vec![ItemRules::default(); checklist.items.len()] };
+    let mut rules = Rules { items: vec![ItemRules::default(); checklist.items.len()], ..Rules::default() };
     let finder = Finder::of(checklist);
+    let mut said = lock::Words { checklist, settings, finder: &finder, findings: Vec::new() };
+    said.lay(&mut rules.items);
+    let said = said.findings;
+    // Where a gate says what a wait counts from.
+    let mut clear = BTreeSet::new();
     let mut wrong = Wrong::default();
     let phases = checklist.phases.iter().map(|it| (&it.annotations, it.line, it.items.clone()));
     let sections = checklist.phases.iter().flat_map(|phase| &phase.sections);
@@ -134,17 +123,19 @@ pub fn bind(
     for (annotations, line, items) in phases.chain(sections) {
         for annotation in annotations {
             let gate = wrong.or_default(config::annotation(plan, annotation, settings, env), line);
-            let anchor = wrong.anchor(&finder, &gate, true, line, items.start.checked_sub(1));
+            let anchor = wrong.anchor(&finder, &gate, true, line, items.start);
+            clear.extend(gate.after.as_ref().map(|_| items.start));
             for item in items.clone() {
-                rules.items[item].add(&inherited(&gate, item == items.start), anchor.clone());
+                rules.items[item].add(&inherited(&gate, item == items.start), anchor.clone(), items.start);
             }
         }
     }
     for (index, item) in checklist.items.iter().enumerate() {
         for annotation in &item.annotations {
             let gate = wrong.or_default(config::annotation(plan, annotation, settings, env), item.line);
-            let anchor = wrong.anchor(&finder, &gate, true, item.line, index.checked_sub(1));
-            rules.items[index].add(&gate, anchor);
+            let anchor = wrong.anchor(&finder, &gate, true, item.line, index);
+            clear.extend(gate.after.as_ref().map(|_| index));
+            rules.items[index].add(&gate, anchor, index);
         }
     }
     for gate in &settings.gates {
@@ -155,15 +146,46 @@ pub fn bind(
                 continue;
             }
         };
-        let before = found.first().and_then(|first| first.checked_sub(1));
-        let anchor = wrong.anchor(&finder, gate, false, gate.place.0, before);
+        let Some(&first) = found.first() else { continue };
+        let anchor = wrong.anchor(&finder, gate, false, gate.place.0, first);
+        clear.extend(gate.after.as_ref().map(|_| first));
         for (n, item) in found.iter().enumerate() {
             let whole = gate.item.is_none();
             let gate = if whole { inherited(gate, n == 0) } else { gate.clone() };
-            rules.items[*item].add(&gate, anchor.clone());
+            rules.items[*item].add(&gate, anchor.clone(), first);
         }
     }
+    rules.blanks = blanks(&finder, settings, &mut wrong);
+    rules.locks = lock::groups(&rules.items);
+    // What a gate has made clear is no finding any more.
+    let open = said.into_iter().filter(|(first, _)| !clear.contains(first));
+    rules.findings = open.map(|(_, finding)| finding).collect();
     wrong.finish(plan, sidecar, rules)
+}
+
+/// The blanks that variables stand for.
+fn blanks(finder: &Finder<'_>, settings: &Settings, wrong: &mut Wrong) -> BTreeMap<String, (usize, u32)> {
+    let items = &finder.checklist.items;
+    let mut blanks = BTreeMap::new();
+    for (name, blank) in &settings.blanks {
+        let found = finder.item(&blank.item, 0..items.len()).and_then(|item| {
+            let all = items[item].fields.len();
+            match blank.n.checked_sub(1).filter(|&n| (n as usize) < all) {
+                Some(n) => Ok((item, n)),
+                None => Err(format!("“{}” has {}", blank.item, crate::text::plural(all, "blank", "blanks"))),
+            }
+        });
+        match found {
+            Ok(found) => {
+                blanks.insert(name.clone(), found);
+            }
+            Err(message) => {
+                let key = format!("vars.{name}");
+                wrong.add(false, blank.place, &key, format!("`{key}`: {message}"));
+            }
+        }
+    }
+    blanks
 }
 
 /// What an item has of its phase's gate: edges and states belong to the first item alone.
@@ -206,7 +228,7 @@ impl Wrong {
         gate: &Gate,
         in_plan: bool,
         line: u32,
-        before: Option<usize>,
+        first: usize,
     ) -> Option<Anchor> {
         match &gate.after {
             Some(After::At(at)) => Some(Anchor::At(*at)),
@@ -217,7 +239,7 @@ impl Wrong {
                     None
                 }
             },
-            None => before.map(Anchor::Item),
+            None => lock::before(finder.checklist, first),
         }
     }
 

@@ -10,7 +10,7 @@ use crate::checklist::{self, ItemId, diff};
 use crate::clock::Stamp;
 use crate::plan::{self, Plan, rules};
 use crate::signoff::Actor;
-use crate::signoff::event::{Event, rows};
+use crate::signoff::event::Event;
 use crate::text;
 
 /// The plan's files were read again.
@@ -172,7 +172,7 @@ pub(super) fn decide(state: &mut State, keep: bool, now: &Stamp) -> Vec<Effect> 
     let event = Event::PlanAmended {
         what: waiting.what.clone(),
         plan: plan::text(&waiting.plan),
-        items: rows(&waiting.plan.checklist),
+        items: plan::rows(&waiting.plan),
         map,
     };
     let asked = !waiting.reworded.is_empty();

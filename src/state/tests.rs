@@ -4,6 +4,7 @@ mod copies;
 mod edits;
 mod gates;
 mod hands;
+mod people;
 mod probes;
 
 use std::path::{Path, PathBuf};

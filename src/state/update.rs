@@ -11,11 +11,12 @@ use super::layer::{Kind, Mode};
 use super::msg::{Access, Effect, Msg};
 use super::outline::{Cursor, Outline};
 use super::{About, Banner, Desk, NOTICE, RECENT, Start, State, Ui};
-use super::{acts, amend, copy, evidence, keys, layer, live, logs, prompt, story};
+use super::{acts, amend, copy, evidence, keys, layer, live, logs, prompt, schedule, story};
 use crate::clock::Stamp;
+use crate::plan;
 use crate::record;
 use crate::sample::ProbeState;
-use crate::signoff::event::{Event, JumpKind, rows};
+use crate::signoff::event::{Event, JumpKind};
 use crate::signoff::{ActId, Actor, Draft, Line};
 use crate::text;
 
@@ -48,7 +49,11 @@ pub fn update(state: &mut State, msg: Msg, now: &Stamp) -> Vec<Effect> {
         // What is decided by a key is decided by what is known at that moment.
         gates::advance(state, &gates::Touch::All, now);
     }
+    if matches!(msg, Msg::Edit(_) | Msg::Confirm | Msg::Choose(_) | Msg::Paste(_)) {
+        let _told = schedule::on_key(state, None, now);
+    }
     match msg {
+        Msg::Action { action, .. } if schedule::on_key(state, Some(action), now) => {}
         Msg::Action { action, repeat } => effects.extend(on_action(state, action, repeat, now)),
         Msg::Edit(request) => prompt::edit(state, request, now),
         Msg::Confirm => effects.extend(prompt::confirm(state, now)),
@@ -83,11 +88,13 @@ pub fn update(state: &mut State, msg: Msg, now: &Stamp) -> Vec<Effect> {
     effects.extend(state.reopen(now));
     state.live.age(now);
     gates::advance(state, &touch, now);
+    schedule::age(state, now);
     logs::go_on(state, news, now);
     if state.ui.notice.as_ref().is_some_and(|(since, _)| now.since(since) >= NOTICE) {
         state.ui.notice = None;
     }
     effects.extend(state.machine_drafts(now));
+    effects.extend(schedule::alarms(state, now));
     effects
 }
 
@@ -226,6 +233,7 @@ impl State {
             planned: std::collections::HashMap::new(),
             live: live::Live::default().with(&start.plan.settings),
             gates: gates::Gates::default(),
+            schedule: schedule::Schedule::new(now, start.record.head.seq, &start.boot_id),
             record: start.record,
             plan: Arc::clone(&start.plan),
             ui: Ui::new(start.size),
@@ -265,6 +273,7 @@ impl State {
         state.settle_plan();
         state.regroup();
         state.ui.cursor = keys::first_open(&state);
+        schedule::at_resume(&mut state, now);
         logs::settle(&mut state);
         let mut effects = vec![Effect::Probes(Arc::new(start.plan.settings.clone()))];
         if let Some(network) = start.network {
@@ -285,7 +294,7 @@ impl State {
                 tool: start.tool,
                 boot_id: start.boot_id,
                 pid: start.pid,
-                items: rows(&start.plan.checklist),
+                items: plan::rows(&start.plan),
                 plan: start.text.clone(),
             };
             vec![state.draft(event, state.hand_at_start(), now)]
@@ -406,6 +415,7 @@ impl State {
     /// Groups the record anew after it changed.
     pub(super) fn regroup(&mut self) {
         self.outline = Outline::of(&self.record, &self.plan, &self.planned);
+        schedule::renew(self);
         if let Cursor::Item(id) = self.ui.cursor
             && self.record.index.get(&id).is_none_or(|&at| self.record.items[at].removed)
         {
@@ -437,6 +447,7 @@ impl State {
             Kind::Item { scroll: at, .. }
             | Kind::Probe { scroll: at, .. }
             | Kind::Help { scroll: at }
+            | Kind::Cost { scroll: at }
             | Kind::Diff { scroll: at, .. } => *at = (*at).min(scroll),
             Kind::Prompt(_) | Kind::Choice(_) | Kind::Pick(_) => {}
         }

@@ -40,6 +40,8 @@ pub fn checklist(title: &str, outline: &str) -> Checklist {
                     level: 3,
                     line: number,
                     items: end..end,
+                    wait: None,
+                    due: None,
                     annotations: Vec::new(),
                 };
                 list.phases.last_mut().unwrap().sections.push(section);

@@ -4,12 +4,13 @@ use tui_input::Input;
 
 use super::super::action::Action;
 use super::super::layer::{Prompt, Purpose};
-use super::super::{State, acts, logs};
+use super::super::{State, acts, logs, people, schedule};
 use crate::checklist::ItemId;
+use crate::clock::Stamp;
 use crate::text;
 
 /// The prompt for a purpose, nothing typed yet.
-pub(super) fn of(state: &State, purpose: Purpose) -> Prompt {
+pub(super) fn of(state: &State, purpose: Purpose, now: &Stamp) -> Prompt {
     let of = |id: &ItemId| text::truncate(&acts::item_text(state, *id).unwrap_or_default(), 60).into_owned();
     let several = |ids: &[ItemId]| match ids {
         [id] => of(id),
@@ -56,6 +57,38 @@ pub(super) fn of(state: &State, purpose: Purpose) -> Prompt {
                     .to_owned(),
             )
         }
+        Purpose::Approver(tick) => {
+            if let Some(id) = tick.items.first() {
+                (lines, suggestion) = people::name(state, *id, now);
+            }
+            (
+                format!("Second person: {}", several(&tick.items)),
+                "Your own name: you have looked, and you approve it.".to_owned(),
+            )
+        }
+        Purpose::ReadBack(tick) => {
+            lines.push(people::asked(state, tick));
+            (
+                format!("Read out: {}", several(&tick.items)),
+                "What do you read on your own screen? Recorded beside what the probe saw.".to_owned(),
+            )
+        }
+        Purpose::Decider(go, tick) => {
+            suggestion = people::acting(state).map(str::to_owned);
+            let word = if *go { "GO" } else { "NO-GO" };
+            (
+                format!("{word}: {}", several(&tick.items)),
+                "Who decides? A name, and a role: Lee Chen, technical lead.".to_owned(),
+            )
+        }
+        Purpose::Decision(tick) => {
+            let (word, by) = match &tick.decided {
+                Some(decided) => (if decided.go { "GO" } else { "NO-GO" }, decided.by.as_str()),
+                None => ("GO", ""),
+            };
+            let hint = "Why? The reason stands in the report; the head of the log goes to the clipboard.";
+            (format!("{word}, decides {}: {}", text::clean(by), several(&tick.items)), hint.to_owned())
+        }
         Purpose::Doer(ids) => (format!("Done by: {}", several(ids)), "Who did it, if not you?".to_owned()),
         Purpose::Comment(id) => (format!("Note on {}", on(id)), "What should the record say?".to_owned()),
         Purpose::Issue(id) => (format!("Issue on {}", on(id)), "What is wrong?".to_owned()),
@@ -74,6 +107,9 @@ pub(super) fn of(state: &State, purpose: Purpose) -> Prompt {
             let known = item.and_then(|item| item.fields.get(number));
             if let Some(known) = known.filter(|_| !hidden) {
                 input = Input::new(known.value.clone());
+            } else {
+                let offer = schedule::offer(state, *id, *number, now);
+                (suggestion, lines) = (offer.value, offer.lines);
             }
             let label = field.map(|field| text::clean(&field.label).into_owned()).unwrap_or_default();
             let label = if label.is_empty() { format!("Blank {}", number + 1) } else { label };
@@ -96,6 +132,16 @@ pub(super) fn of(state: &State, purpose: Purpose) -> Prompt {
             "A time such as 06:10, 06:10:30 or 2026-11-21 06:10; the recorded one stays beside it."
                 .to_owned(),
         ),
+        Purpose::Timer(id) => {
+            let running = state.timers(now).into_iter();
+            lines.extend(running.map(|(timer, left)| {
+                format!("runs: {}, {} left", text::clean(&timer.text), text::clock(left))
+            }));
+            (
+                format!("Timer for {}", on(id)),
+                "How long, then what for: 5m role assignments propagate".to_owned(),
+            )
+        }
         Purpose::Signature(id) => (
             format!("Sign off: {}", of(id)),
             "Name, comma, role: Lee Chen, technical lead. You state that this holds.".to_owned(),

@@ -1,5 +1,6 @@
 //! Gates: held, lost, stale, slept through, restarted, amended, gone past; and what acts keep as evidence.
 
+mod facts;
 mod law;
 
 use super::*;
@@ -40,7 +41,7 @@ impl Desk {
         matches!(self.standing("switch"), Standing::Met { .. })
     }
 
-    fn row(&self, text: &str) -> Vec<(Mood, String)> {
+    fn beside(&self, text: &str) -> Vec<(Mood, String)> {
         let asides = self.state.asides(self.id(text), &self.clock.now());
         asides.into_iter().map(|aside| (aside.mood, aside.words)).collect()
     }
@@ -68,24 +69,24 @@ impl Desk {
 #[test]
 fn a_gate_is_met_when_it_has_held_between_good_readings_for_long_enough() {
     let mut desk = gated(HELD);
-    assert_eq!(desk.row("switch"), [(Mood::Unknown, "gate ?: not read yet".to_owned())]);
+    assert_eq!(desk.beside("switch"), [(Mood::Unknown, "gate ?: not read yet".to_owned())]);
     assert_eq!(desk.obstacle("switch"), "health/api: cannot be told: not read yet; held 0:00 of 30s");
     desk.good(1);
-    assert_eq!(desk.row("switch"), [(Mood::Waiting, "gate 0:00 of 30s".to_owned())]);
+    assert_eq!(desk.beside("switch"), [(Mood::Waiting, "gate 0:00 of 30s".to_owned())]);
     desk.good(5);
-    assert_eq!(desk.row("switch"), [(Mood::Waiting, "gate 0:25 of 30s".to_owned())]);
+    assert_eq!(desk.beside("switch"), [(Mood::Waiting, "gate 0:25 of 30s".to_owned())]);
     assert_eq!(desk.obstacle("switch"), "health/api for 30s: held 0:25 of 30s");
     // Time that no reading vouches for does not count.
     desk.wait(Duration::from_secs(10));
     assert!(!desk.met());
     desk.reading(true);
     assert!(desk.met());
-    assert_eq!(desk.row("switch"), [(Mood::Good, "gate met".to_owned())]);
+    assert_eq!(desk.beside("switch"), [(Mood::Good, "gate met".to_owned())]);
     assert_eq!(desk.obstacle("switch"), "");
     assert_eq!(desk.gate_events(), ["met 40s"]);
     let rung = desk.effects.iter().any(|effect| matches!(effect, Effect::Notify(notice) if notice.text == "gate met: health/api for 30s (“switch”)"));
     assert!(rung, "{:?}", desk.effects);
-    assert_eq!(desk.row("after"), [], "nothing stands before it");
+    assert_eq!(desk.beside("after"), [], "nothing stands before it");
 }
 
 #[test]
@@ -94,11 +95,11 @@ fn it_is_lost_with_the_first_bad_reading_and_begins_anew() {
     desk.good(7);
     assert!(desk.met());
     desk.reading(false);
-    assert_eq!(desk.row("switch"), [(Mood::Bad, "gate: saw 503".to_owned())]);
+    assert_eq!(desk.beside("switch"), [(Mood::Bad, "gate: saw 503".to_owned())]);
     assert_eq!(desk.obstacle("switch"), "health/api: status == 200, saw 503; held 0:00 of 30s");
     assert_eq!(desk.gate_events()[1], "lost health/api: status == 200, saw 503; held 0:00 of 30s");
     desk.good(6);
-    assert_eq!(desk.row("switch"), [(Mood::Waiting, "gate 0:25 of 30s".to_owned())]);
+    assert_eq!(desk.beside("switch"), [(Mood::Waiting, "gate 0:25 of 30s".to_owned())]);
     desk.good(1);
     assert_eq!(desk.gate_events()[2], "met 30s");
 }
@@ -109,11 +110,11 @@ fn what_is_stale_is_unknown_and_the_time_is_not_counted() {
     desk.good(7);
     assert!(desk.met());
     desk.wait(Duration::from_secs(40));
-    assert_eq!(desk.row("switch"), [(Mood::Unknown, "gate ?: stale 40s".to_owned())]);
+    assert_eq!(desk.beside("switch"), [(Mood::Unknown, "gate ?: stale 40s".to_owned())]);
     desk.sync();
     assert_eq!(desk.gate_events()[1], "lost health/api: cannot be told: stale 40s; held 0:00 of 30s");
     desk.good(1);
-    assert_eq!(desk.row("switch"), [(Mood::Waiting, "gate 0:00 of 30s".to_owned())]);
+    assert_eq!(desk.beside("switch"), [(Mood::Waiting, "gate 0:00 of 30s".to_owned())]);
 }
 
 #[test]
@@ -122,7 +123,7 @@ fn a_machine_that_slept_begins_anew() {
     desk.good(6);
     desk.clock.suspend(Duration::from_secs(3));
     desk.take(Msg::Wake);
-    assert_eq!(desk.row("switch"), [(Mood::Waiting, "gate 0:00 of 30s".to_owned())]);
+    assert_eq!(desk.beside("switch"), [(Mood::Waiting, "gate 0:00 of 30s".to_owned())]);
     desk.good(6);
     assert!(!desk.met());
     desk.good(1);
@@ -154,7 +155,7 @@ fn a_restart_and_an_amended_plan_begin_anew_and_lose_nothing_that_is_on_record()
     desk.take(Msg::Files(Box::new(read)));
     desk.sync();
     assert!(!desk.met());
-    assert_eq!(desk.row("switch"), [(Mood::Waiting, "gate 0:00 of 30s".to_owned())]);
+    assert_eq!(desk.beside("switch"), [(Mood::Waiting, "gate 0:00 of 30s".to_owned())]);
     desk.good(7);
     assert!(desk.met());
 }
@@ -245,13 +246,13 @@ fn items_of_a_phase_share_one_gate_and_one_line() {
     let mut desk = Desk::with(plan, check, Some("dana"));
     desk.good(1);
     assert_eq!(desk.gate_events(), ["met 0s"]);
-    assert_eq!(desk.row("c"), [(Mood::Good, "gate met".to_owned())]);
+    assert_eq!(desk.beside("c"), [(Mood::Good, "gate met".to_owned())]);
     desk.go("a");
     desk.act(Action::Tick);
     desk.reading(false);
     assert_eq!(desk.gate_events().len(), 2, "{:?}", desk.gate_events());
-    assert_eq!(desk.row("b"), [(Mood::Bad, "gate: saw 503".to_owned())]);
-    assert_eq!(desk.row("a"), [(Mood::Bad, "gate: saw 503".to_owned())]);
+    assert_eq!(desk.beside("b"), [(Mood::Bad, "gate: saw 503".to_owned())]);
+    assert_eq!(desk.beside("a"), [(Mood::Bad, "gate: saw 503".to_owned())]);
 }
 
 #[test]
@@ -269,7 +270,7 @@ fn what_never_leaves_the_probe_is_judged_there() {
     let watch = &desk.state.plan.settings.health[0].watch;
     assert_eq!(watch[0].source(), "health/api body.database == healthy");
     desk.good(1);
-    assert_eq!(desk.row("switch")[0].1, "gate ?: the check has not been asked for it yet");
+    assert_eq!(desk.beside("switch")[0].1, "gate ?: the check has not been asked for it yet");
     let mut watched = |verdict: Verdict, saw: &str| {
         let mut answer = health(true);
         answer.watched = vec![Watched {
@@ -278,7 +279,7 @@ fn what_never_leaves_the_probe_is_judged_there() {
             saw: Some(saw.to_owned()),
         }];
         desk.measure(&"health/api".parse().unwrap(), answer);
-        desk.row("switch")
+        desk.beside("switch")
     };
     let unmet = Verdict::Unmet { saw: "\"starting\"".to_owned() };
     assert_eq!(watched(unmet, "\"starting\"")[0], (Mood::Bad, "gate: saw \"starting\"".to_owned()));
@@ -398,12 +399,12 @@ fn words_that_name_a_probe_show_its_value_and_hold_nothing_up() {
     let plan = "# Move\n\n## One\n\n- [ ] Check the API. Response status: 200 OK\n- [ ] Other\n";
     let check = "[[health]]\nname = \"api\"\nurl = \"http://127.0.0.1:1/health\"\n";
     let mut desk = Desk::with(plan, check, Some("dana"));
-    assert_eq!(desk.row("Check"), [(Mood::Unknown, "? not read yet".to_owned())]);
+    assert_eq!(desk.beside("Check"), [(Mood::Unknown, "? not read yet".to_owned())]);
     desk.good(1);
-    assert_eq!(desk.row("Check"), [(Mood::Good, "● 200 in 61ms".to_owned())]);
+    assert_eq!(desk.beside("Check"), [(Mood::Good, "● 200 in 61ms".to_owned())]);
     desk.reading(false);
-    assert_eq!(desk.row("Check")[0].0, Mood::Bad);
-    assert_eq!(desk.row("Other"), []);
+    assert_eq!(desk.beside("Check")[0].0, Mood::Bad);
+    assert_eq!(desk.beside("Other"), []);
     desk.go("Check");
     desk.act(Action::Tick);
     assert_eq!(desk.is("Check"), ItemState::Done);
