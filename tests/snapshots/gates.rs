@@ -43,12 +43,12 @@ fn a_gate_in_its_row_and_in_the_sheet() {
         desk.measure("health/api/new", Health { watched: vec![watched], ..pass("200", 61) });
         desk.measure("health/api/old", fail("503", 12, "status == 200", "503"));
     }
-    shows!("gates_row", &mut desk, 100, 30);
+    insta::assert_snapshot!("gates_row", text(draw(&mut desk, 100, 30).0.backend().buffer()));
     desk.go("Change the CNAME");
     desk.press(Action::Open);
-    shows!("gates_sheet", &mut desk, 100, 30);
+    insta::assert_snapshot!("gates_sheet", text(draw(&mut desk, 100, 30).0.backend().buffer()));
     desk.press(Action::Back);
     desk.go("The new host says");
     desk.press(Action::Open);
-    shows!("gates_hint_sheet", &mut desk, 80, 24);
+    insta::assert_snapshot!("gates_hint_sheet", text(draw(&mut desk, 80, 24).0.backend().buffer()));
 }
