@@ -51,6 +51,8 @@ pub struct Record {
     pub missing: Vec<String>,
     /// Why it cannot be asked for at all.
     pub broken: Option<String>,
+    /// Who is asked has been told.
+    listed: bool,
     id: ProbeId,
     sides: Sides,
     past: Past,
@@ -84,6 +86,7 @@ impl Record {
             zone: None,
             missing: Vec::new(),
             broken: None,
+            listed: false,
             id,
             past: Past::default(),
             safe: None,
@@ -128,9 +131,16 @@ impl Record {
             .collect();
         self.zone = servers.zone;
         self.missing = servers.missing;
+        self.listed = true;
+        // One more that has to turn, or one less.
+        self.prove();
     }
 
     fn reply(&mut self, at: Stamp, reply: Reply) {
+        if self.listed && !self.rows.iter().any(|row| row.server == reply.server) {
+            // On its way when it was decided that it is asked no more.
+            return;
+        }
         let stance = match reply.server {
             Server::Host => {
                 let (old, new) = (self.addresses_of(Stance::Old), self.addresses_of(Stance::New));
@@ -142,7 +152,7 @@ impl Record {
         let good = self.is_good(stance);
         let decisive = self.past.decisive_ttl(&self.settings.kind, &reply);
         let index = self.rows.iter().position(|row| row.server == reply.server).unwrap_or_else(|| {
-            // Who is asked was told before, and lost on the way: the full channel drops samples.
+            // One look, without the list.
             self.rows.push(Row::new(reply.server.clone()));
             self.rows.len() - 1
         });
