@@ -148,9 +148,11 @@ impl Start {
         };
         let cannot = |error: io::Error| format!("cannot read {}: {}", run.folder.display(), plain(&error));
         let job = outlive::Job::read(&run.folder).map_err(cannot)?;
-        if !job.is_some_and(|job| job.signal(Signal::TERM) && job.signal(Signal::CONT)) {
+        let Some(job) = job.filter(|job| job.signal(Signal::TERM)) else {
             return Err("its process is not there any more".to_owned());
-        }
+        };
+        // A stopped one has to go on to hear it; one that is gone already has heard it.
+        let _ = job.signal(Signal::CONT);
         run.stopping.get_or_insert(now);
         Ok(())
     }
