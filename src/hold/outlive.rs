@@ -4,10 +4,13 @@
 //! no input, and one file for both outputs, and stays until it ends. `DIR` then tells the rest to whoever comes later:
 //!
 //! ```text
-//! output    what the program wrote, both outputs in one
+//! output    what the program wrote, both outputs in one; of a very long one, its beginning and its end
 //! process   who it is: numbers and start times of program and holder, and the boot they belong to
 //! exit      its exit code, 128 + n for signal n; 127 and a line of words if it could not be started
 //! ```
+//!
+//! A tool that says a line for every object could fill the disk that its copy needs. So what lies between the beginning
+//! and the end of a long output is given back to the file system, as a hole: nothing moves, and who reads on reads on.
 //!
 //! A process is known by its number, its start time and the boot, so that a number given to another is not it. Times of
 //! start and end are those of the files.
@@ -19,13 +22,24 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
+use std::time::Duration;
 
+use rustix::fs::{FallocateFlags, fallocate};
 use rustix::process::{self, Pid, Signal};
 
 use super::{CANNOT_RUN, NOT_RUN, SUBCOMMAND, complain, limit};
 
 /// What the program wrote.
 pub const OUTPUT: &str = "output";
+
+/// Bytes kept of the beginning of a long output.
+const HEAD: u64 = 1 << 20;
+
+/// Bytes kept of its end: more than whoever reads it may be behind.
+const TAIL: u64 = 128 << 20;
+
+/// Between two looks at its length.
+const TRIM: Duration = Duration::from_secs(10);
 
 const PROCESS: &str = "process";
 const EXIT: &str = "exit";
@@ -95,6 +109,7 @@ pub(super) fn main(
 fn run(directory: &Path, program: &OsString, arguments: impl Iterator<Item = OsString>) -> io::Result<i32> {
     let output = OpenOptions::new().append(true).create(true).mode(0o600).open(directory.join(OUTPUT))?;
     let boot = boot()?;
+    let long = output.try_clone()?;
     let mut child = Command::new(program)
         .args(arguments)
         .stdin(Stdio::null())
@@ -118,12 +133,29 @@ fn run(directory: &Path, program: &OsString, arguments: impl Iterator<Item = OsS
             let _ = process::kill_process_group(group, Signal::KILL);
         }
     }
+    // It ends with the holder; without it, or on a file system without holes, the output is only longer.
+    let _ = std::thread::Builder::new().name("trim".to_owned()).spawn(move || {
+        loop {
+            std::thread::sleep(TRIM);
+            let _ = trim(&long, HEAD, TAIL);
+        }
+    });
     let status = child.wait()?;
     noted?;
     let code =
         status.code().or_else(|| status.signal().map(|signal| 128 + signal)).unwrap_or(i32::from(NOT_RUN));
     put(directory, EXIT, &format!("{code}\n"))?;
     Ok(code)
+}
+
+/// Gives back what lies between the beginning and the end of a file.
+fn trim(file: &File, head: u64, tail: u64) -> io::Result<()> {
+    let end = file.metadata()?.len().saturating_sub(tail);
+    if end <= head {
+        return Ok(());
+    }
+    let hole = FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE;
+    Ok(fallocate(file, hole, head, end - head)?)
 }
 
 /// Writes a file whole or not at all, and keeps it through a loss of power.
@@ -280,6 +312,25 @@ mod tests {
         assert_eq!(Job::fate(directory).unwrap(), Fate::Lost);
         put(directory, EXIT, "3\n").unwrap();
         assert_eq!(Job::fate(directory).unwrap(), Fate::Ended(3, None));
+    }
+
+    #[test]
+    fn a_long_output_keeps_its_beginning_and_its_end_and_gives_back_the_rest() {
+        use std::os::unix::fs::MetadataExt;
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join(OUTPUT);
+        fs::write(&path, vec![b'x'; 4 << 20]).unwrap();
+        let file = OpenOptions::new().append(true).open(&path).unwrap();
+        file.sync_all().unwrap();
+        let blocks = file.metadata().unwrap().blocks();
+        trim(&file, 64 << 10, 8 << 20).unwrap();
+        assert_eq!(file.metadata().unwrap().blocks(), blocks, "not long");
+        trim(&file, 64 << 10, 128 << 10).unwrap();
+        assert!(file.metadata().unwrap().blocks() < blocks / 2);
+        let kept = fs::read(&path).unwrap();
+        assert_eq!(kept.len(), 4 << 20);
+        assert!(kept[..64 << 10].iter().chain(&kept[kept.len() - (128 << 10)..]).all(|byte| *byte == b'x'));
+        assert_eq!(kept[1 << 20], 0);
     }
 
     #[test]
