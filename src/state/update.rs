@@ -169,7 +169,8 @@ fn on_line(state: &mut State, line: &Arc<Line>, now: &Stamp) -> Vec<Effect> {
 fn on_refused(state: &mut State, drafts: &[Draft], why: &str, full: bool, now: &Stamp) {
     let mut people: Vec<String> = Vec::new();
     state.desk.orders.retain(|(act, ..)| drafts.iter().all(|draft| draft.act != *act));
-    for draft in drafts {
+    // The last first: what goes back to the head of a queue keeps its order.
+    for draft in drafts.iter().rev() {
         match &draft.event {
             Event::ProbeChanged { probe, .. } => {
                 if let Some(probe) = state.live.probe_mut(probe) {
@@ -189,6 +190,7 @@ fn on_refused(state: &mut State, drafts: &[Draft], why: &str, full: bool, now: &
             people.push(state.desk.pending.remove(at).what);
         }
     }
+    people.reverse();
     if !people.is_empty() {
         state.banner(About::Log, format!("NOT RECORDED: {}. {why}", people.join("; ")));
     } else if !full {
