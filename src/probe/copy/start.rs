@@ -180,6 +180,8 @@ impl Local for Start {
         let Some(run) = &mut self.run else { return Copy::default() };
         let mut copy = run.look(now);
         copy.run = run.number;
+        let output = run.folder.join(outlive::OUTPUT);
+        copy.output = clean(&output.display().to_string(), &self.redactor);
         copy.progress.remarks.extend(self.refused.clone());
         copy
     }
@@ -247,7 +249,6 @@ impl Run {
                 return feed.copy(source);
             }
         };
-        feed.remark(&format!("its output is kept in {}", self.folder.join(outlive::OUTPUT).display()));
         self.end.clone_from(&end);
         if let Some(end) = end {
             return feed.copy(end);
