@@ -15,7 +15,7 @@ mod block;
 mod boxes;
 pub mod diff;
 mod fence;
-mod identity;
+pub(crate) mod identity;
 mod markdown;
 mod mend;
 mod outline;
@@ -23,6 +23,7 @@ pub mod page;
 pub mod parse;
 mod read;
 mod source;
+mod timing;
 mod words;
 
 pub use parse::parse;
@@ -52,8 +53,25 @@ pub struct Checklist {
     pub items: Vec<Item>,
     /// Text outside all phases: what stands before the first, and headings without items.
     pub notes: Vec<Note>,
+    /// Places where one of several ways is taken, in document order.
+    pub decisions: Vec<Decision>,
+    /// The longest outage that the plan's words allow.
+    pub outage_goal: Option<Duration>,
     /// What the reader should know about the file, in order of line.
     pub findings: Vec<Finding>,
+}
+
+impl Checklist {
+    /// How long a phase is to take: by its own words, else by those of its items.
+    #[must_use]
+    pub fn planned(&self, phase: usize) -> Option<(Duration, Duration)> {
+        let phase = self.phases.get(phase)?;
+        let own = self.items.get(phase.items.clone()).unwrap_or_default().iter();
+        // A parent's estimate holds its children's.
+        let estimates = own.filter(|item| item.parent.is_none_or(|at| self.items[at].estimate.is_none()));
+        let estimates = estimates.filter_map(|item| item.estimate);
+        phase.estimate.or_else(|| estimates.reduce(|a, b| (a.0 + b.0, a.1 + b.1)))
+    }
 }
 
 /// How items were recognised.
@@ -84,8 +102,69 @@ pub struct Phase {
     pub sections: Vec<Section>,
     /// Planned duration, from words such as "Estimated time: 10-15 minutes": shortest and longest.
     pub estimate: Option<(Duration, Duration)>,
+    /// Time that its words say is to be waited before it.
+    pub wait: Option<Wait>,
+    /// When its words say that it is due.
+    pub due: Option<Due>,
+    /// The text of its `<!-- cutover: … -->` annotations.
+    pub annotations: Vec<String>,
     /// Paragraphs, tables, quotes and other text under the heading that belongs to no item.
     pub notes: Vec<Note>,
+}
+
+/// Time to be waited, by the plan's words: `Wait 24-48 hours`, `After 7 days`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wait {
+    /// At least so long; zero for `Old TTL has expired`, whose length a probe knows.
+    pub least: Duration,
+    /// At most, where the words give a range.
+    pub most: Option<Duration>,
+    /// What it counts from, as far as the words say: `after the DNS change`.
+    pub after: Option<String>,
+    /// The words themselves.
+    pub words: String,
+    /// 1-based line.
+    pub line: u32,
+}
+
+/// When something is due, by the plan's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Due {
+    /// Seconds before (negative) or after the window opens: `T-60`, `T+15 min`.
+    Relative(i64),
+    /// A time of day: `06:30`, `22:00 UTC`.
+    Clock {
+        /// The time.
+        time: chrono::NaiveTime,
+        /// It is said to be UTC; else it is meant in the plan's time zone.
+        utc: bool,
+    },
+}
+
+/// A place where one of several ways is taken.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decision {
+    /// What is decided: a heading's or an item's words.
+    pub title: String,
+    /// 1-based line of the words that ask for it.
+    pub line: u32,
+    /// The item that says which way was taken, index into [`Checklist::items`].
+    pub item: Option<usize>,
+    /// The ways, in document order.
+    pub options: Vec<Choice>,
+    /// The rule that found it, of [`RULES`]; `choice` for the sidecar's own.
+    pub rule: &'static str,
+}
+
+/// One of several ways.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Choice {
+    /// Its name: `Method A`.
+    pub name: String,
+    /// 1-based line.
+    pub line: u32,
+    /// Its items, indices into [`Checklist::items`], in order.
+    pub items: Vec<usize>,
 }
 
 /// The part that a phase plays.
@@ -114,6 +193,12 @@ pub struct Section {
     pub line: u32,
     /// Indices into [`Checklist::items`]; empty if only deeper sections have items.
     pub items: Range<usize>,
+    /// Time that its words say is to be waited before it.
+    pub wait: Option<Wait>,
+    /// When its words say that it is due.
+    pub due: Option<Due>,
+    /// The text of its `<!-- cutover: … -->` annotations.
+    pub annotations: Vec<String>,
 }
 
 /// Text that belongs to a phase, or to an item as its detail.
@@ -156,6 +241,12 @@ pub struct Item {
     pub detail: Vec<Note>,
     /// The text of its `<!-- cutover: … -->` annotations.
     pub annotations: Vec<String>,
+    /// Planned duration, from its own words: shortest and longest.
+    pub estimate: Option<(Duration, Duration)>,
+    /// Time that its words say is to be waited before it.
+    pub wait: Option<Wait>,
+    /// When its words say that it is due.
+    pub due: Option<Due>,
 }
 
 /// A blank to fill.

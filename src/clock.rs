@@ -94,6 +94,20 @@ impl ManualClock {
         self.shift(by, Duration::ZERO);
     }
 
+    /// Sets the wall clock, forward or back; the others go on as they were.
+    pub fn step(&self, by: TimeDelta) {
+        let mut stamp = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        stamp.wall += by;
+    }
+
+    /// Starts the machine anew after it has been off for so long: boot and monotonic time begin again.
+    pub fn reboot(&self, off: Duration) {
+        let mut stamp = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        stamp.wall += TimeDelta::from_std(off).unwrap_or_default();
+        stamp.boot = Duration::from_secs(20);
+        stamp.mono = Duration::from_secs(20);
+    }
+
     fn shift(&self, by: Duration, mono: Duration) {
         let mut stamp = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         stamp.wall += TimeDelta::from_std(by).unwrap_or_default();

@@ -11,7 +11,7 @@ use ::toml::de::DeTable;
 use chrono::{DateTime, FixedOffset};
 
 use crate::checklist::Mode;
-use crate::expr::Expr;
+use crate::expr::{Expr, Scope};
 use crate::text::Redactor;
 
 mod common;
@@ -20,6 +20,7 @@ mod copy;
 mod dns;
 mod file;
 mod finding;
+mod gate;
 mod health;
 mod host;
 mod layout;
@@ -37,6 +38,7 @@ pub use copy::{CopyJob, CopySource, FORMATS, JsonPaths};
 pub use dns::{DnsRecord, NameServer};
 use finding::Findings;
 pub use finding::{ConfigError, ConfigFinding};
+pub use gate::{After, Asked, Edge, Gate, annotation};
 pub use host::HostSettings;
 pub use layout::{Layout, PANES};
 pub use log::{Encoding, LogInput, LogSource};
@@ -58,6 +60,8 @@ pub struct Settings {
     pub window: Option<Window>,
     /// Longest outage allowed.
     pub outage_goal: Option<Duration>,
+    /// The time zone of clock times in the plan and on the screen; `None` is that of the host.
+    pub tz: Option<chrono_tz::Tz>,
     /// Overrides how items are recognised; `None` is automatic.
     pub items: Option<Mode>,
     /// In list mode, the headings whose lists are the work.
@@ -68,6 +72,12 @@ pub struct Settings {
     pub people: BTreeMap<String, Vec<String>>,
     /// Variables, secret ones included.
     pub vars: BTreeMap<String, Var>,
+    /// Variables of commands that are blanks of the plan.
+    pub blanks: BTreeMap<String, Blank>,
+    /// Where the plan's commands run; its own folder if that is not said.
+    pub cwd: Option<PathBuf>,
+    /// Commands that are run only after a typed word; the usual ones if that is not said.
+    pub destructive: Option<Vec<Pattern>>,
     /// Health checks, in order.
     pub health: Vec<HealthCheck>,
     /// DNS records, in order.
@@ -80,6 +90,8 @@ pub struct Settings {
     pub hosts: Vec<HostSettings>,
     /// Comparisons, in order.
     pub reconciles: Vec<ReconcileJob>,
+    /// What stands before items and phases, in order.
+    pub gates: Vec<Gate>,
     /// Where the panes stand.
     pub layout: Layout,
     /// Values that never reach the screen, the log or the report.
@@ -114,6 +126,17 @@ pub struct Var {
     pub secret: bool,
 }
 
+/// A blank of the plan whose value a variable has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Blank {
+    /// Words of the item.
+    pub item: String,
+    /// Which of its blanks, from 1.
+    pub n: u32,
+    /// Line and column of the sidecar.
+    pub place: (u32, u32),
+}
+
 /// One health check with its defaults filled in.
 #[derive(Clone, PartialEq)]
 pub struct HealthCheck {
@@ -139,6 +162,8 @@ pub struct HealthCheck {
     pub old_expect: Vec<Expr>,
     /// Only warn.
     pub warn: Vec<Expr>,
+    /// What gates and the plan's words ask of its answers.
+    pub watch: Vec<Expr>,
     /// HTTP method.
     pub method: String,
     /// HTTP request headers; values may hold secrets.
@@ -197,6 +222,19 @@ pub enum Target {
     Unix(PathBuf),
     /// Run a program; never a shell.
     Exec(Vec<String>),
+}
+
+impl Target {
+    /// What expectations of such a check may speak of.
+    #[must_use]
+    pub fn scope(&self) -> Scope {
+        match self {
+            Target::Http { .. } => Scope::Http,
+            Target::Tcp(_) | Target::Unix(_) => Scope::Connect,
+            Target::Tls(_) => Scope::Tls,
+            Target::Exec(_) => Scope::Exec,
+        }
+    }
 }
 
 /// An address that replaces name resolution: host (name or IP) and port.
@@ -267,24 +305,57 @@ fn resolve(mut sidecar: file::Sidecar, file: &Path, env: Env<'_>, findings: &mut
         .filter_map(|check| health::resolve(check, &mut names, &defaults, folder, &mut vars, findings))
         .collect();
     let panes = resolve_panes(&mut sidecar, folder, &mut vars, findings);
+    let cwd = sidecar.cwd.take().and_then(|cwd| vars.shown(&cwd, findings)).map(|cwd| folder.join(cwd));
+    let destructive = sidecar.destructive.take().map(|list| {
+        let sources = common::patterns(Some(&list), findings);
+        sources.iter().filter_map(|source| regex::Regex::new(source).ok().map(Pattern)).collect()
+    });
+    let gates = sidecar.gate.take().map(|at| at.value).unwrap_or_default();
     let list = |at: Option<toml::At<Vec<toml::At<String>>>>| {
         at.map(|at| at.value.into_iter().map(|one| one.value).collect()).unwrap_or_default()
     };
-    Settings {
+    let mut settings = Settings {
         layout: sidecar.layout.map(|at| layout::resolve(&at.value, findings)).unwrap_or_default(),
         title: sidecar.title.and_then(|title| vars.shown(&title, findings)),
         ticket: sidecar.ticket.and_then(|ticket| vars.shown(&ticket, findings)),
         window: sidecar.window.and_then(|window| resolve_window(window, findings)),
         outage_goal: sidecar.outage_goal.map(|goal| goal.value.0),
+        tz: sidecar.tz.and_then(|tz| resolve_zone(&tz, findings)),
         items: sidecar.items.and_then(|items| resolve_mode(&items, findings)),
         sections: list(sidecar.sections),
         phrases_off: list(sidecar.phrases_off),
         people: resolve_people(sidecar.people.map(|at| at.value).unwrap_or_default(), findings),
         health,
-        secrets: vars.secrets(),
-        vars: vars.into_values(),
+        cwd,
+        destructive,
         ..panes
+    };
+    settings.gates = resolve_gates(gates, &settings, &mut vars, findings);
+    settings.secrets = vars.secrets();
+    (settings.vars, settings.blanks) = vars.into_values();
+    settings
+}
+
+/// Gates, which speak of everything else.
+fn resolve_gates(
+    tables: Vec<toml::At<file::Gate>>,
+    settings: &Settings,
+    vars: &mut Vars<'_>,
+    findings: &mut Findings,
+) -> Vec<Gate> {
+    let mut gates = Vec::new();
+    // What is wrong with a check is told once, by the check.
+    let sound = findings.is_empty();
+    for at in tables {
+        let span = at.span.clone();
+        if let Some(gate) = gate::resolve(at, false, vars, findings) {
+            if sound {
+                gate::known_subjects(&gate, settings, span, findings);
+            }
+            gates.push(gate);
+        }
     }
+    gates
 }
 
 /// What the live panes watch, beside health checks.
@@ -352,6 +423,21 @@ fn resolve_mode(items: &toml::At<String>, findings: &mut Findings) -> Option<Mod
     }
 }
 
+fn resolve_zone(tz: &toml::At<String>, findings: &mut Findings) -> Option<chrono_tz::Tz> {
+    let found = tz.value.parse().ok();
+    if found.is_none() {
+        let known: Vec<&str> = chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()).collect();
+        let near = nearest(&tz.value, &known).map(|near| format!("; did you mean \"{near}\"?"));
+        let message = format!(
+            "`tz` is \"{}\", which is no IANA time zone such as \"Europe/Berlin\" or \"UTC\"{}",
+            tz.value,
+            near.unwrap_or_default()
+        );
+        findings.add(tz.span.clone(), &tz.key, message);
+    }
+    found
+}
+
 /// The name that the log itself signs its events with.
 const RESERVED: &str = "cutover";
 
@@ -376,10 +462,27 @@ fn resolve_people(
 }
 
 impl Settings {
+    /// The offset of the plan's time zone from UTC at a moment, in seconds east; `None` if it has none of its own.
+    #[must_use]
+    pub fn offset(&self, at: DateTime<chrono::Utc>) -> Option<i32> {
+        use chrono::{Offset as _, TimeZone as _};
+        let offset = self.tz?.offset_from_utc_datetime(&at.naive_utc());
+        Some(offset.fix().local_minus_utc())
+    }
+
     /// What takes the secrets of these settings out of outside text.
     #[must_use]
     pub fn redactor(&self) -> Redactor {
         Redactor::new(self.secrets.iter().map(|secret| secret.0.as_str()))
+    }
+
+    /// Whether a command is run only after a typed word.
+    #[must_use]
+    pub fn destroys(&self, command: &str) -> bool {
+        match &self.destructive {
+            Some(list) => list.iter().any(|pattern| pattern.0.is_match(command)),
+            None => crate::command::destroys(command),
+        }
     }
 
     /// A plan's or sidecar's text with every secret in it overwritten by as many bytes of `*`, so that places in it
@@ -391,7 +494,7 @@ impl Settings {
 }
 
 /// The known name nearest to a misspelt one, if one is near.
-fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
     /// Below this two words are merely words of one language.
     const NEAR: f64 = 0.8;
     let name = name.to_lowercase();

@@ -5,14 +5,18 @@ use std::path::{Path, PathBuf};
 use crate::checklist::{Checklist, Options};
 use crate::config::Settings;
 use crate::signoff::Hash;
-use crate::signoff::event::PlanText;
+use crate::signoff::event::{self, Held, PhaseRow, PlanText, Row};
 
 pub mod check;
+pub mod hints;
 mod load;
 pub mod new;
 pub mod probed;
+pub mod rules;
+mod watch;
 
 pub use load::{PlanError, load};
+pub use rules::{ItemRules, Rules};
 
 /// A plan as it is on disk: the checklist and its sidecar.
 #[derive(Clone, Debug, Default)]
@@ -25,6 +29,10 @@ pub struct Plan {
     pub checklist: Checklist,
     /// What the sidecar decides.
     pub settings: Settings,
+    /// What it holds its items to.
+    pub rules: Rules,
+    /// Where its words name something that a probe sees, in the order of the items.
+    pub hints: Vec<hints::Hint>,
     /// The sidecar's file and bytes, if there is one.
     pub sidecar: Option<(PathBuf, Vec<u8>)>,
 }
@@ -39,6 +47,12 @@ impl Plan {
             .or_else(|| self.checklist.title.clone())
             .or_else(|| self.path.file_stem().map(|stem| stem.to_string_lossy().into_owned()))
             .unwrap_or_default()
+    }
+
+    /// The longest outage allowed: the sidecar's, else the one that the plan's words name.
+    #[must_use]
+    pub fn outage_goal(&self) -> Option<std::time::Duration> {
+        self.settings.outage_goal.or(self.checklist.outage_goal)
     }
 
     /// How the sidecar wants the checklist read.
@@ -76,7 +90,37 @@ pub fn text(plan: &Plan) -> PlanText {
         text: masked(&plan.source),
         sidecar_sha256: plan.sidecar.as_ref().map(|(_, bytes)| Hash::of(bytes).to_string()),
         sidecar: plan.sidecar.as_ref().map(|(_, bytes)| masked(bytes)),
+        outage_goal_s: plan.outage_goal().map(|goal| goal.as_secs()),
+        phases: plan
+            .checklist
+            .phases
+            .iter()
+            .filter(|phase| phase.estimate.is_some())
+            .map(|phase| PhaseRow {
+                title: plan.settings.mask(&phase.title),
+                line: phase.line,
+                planned_s: phase.estimate.map(|(least, most)| (least.as_secs(), most.as_secs())),
+                rehearsed_s: None,
+            })
+            .collect(),
+        baseline: None,
+        people: plan.settings.people.clone(),
     }
+}
+
+/// The table of a plan's items, each with what it is held to.
+#[must_use]
+pub fn rows(plan: &Plan) -> Vec<Row> {
+    let mut rows = event::rows(&plan.checklist);
+    for (row, rules) in rows.iter_mut().zip(&plan.rules.items) {
+        row.held = Held {
+            roles: rules.roles.clone(),
+            approve: if rules.approve > 1 { rules.approve } else { 0 },
+            no_return: rules.point_of_no_return,
+            undo: rules.undo,
+        };
+    }
+    rows
 }
 
 /// Bytes as text of the same length: what is not UTF-8 becomes `?`, byte by byte.

@@ -4,7 +4,11 @@
 
 mod amend;
 mod apply;
+pub mod control;
+mod cost;
+mod person;
 mod rules;
+pub mod times;
 mod totals;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -16,7 +20,11 @@ use crate::signoff::event::{Blob, Evidence, Expected, PlanText, Row, RunMode};
 use crate::signoff::{ActId, At, Client, Head, Via};
 
 pub use apply::apply;
+pub use control::Control;
+pub use cost::Cost;
+pub use person::same_person;
 pub use rules::{Conflict, MISTICK_WITHIN, check};
+pub use times::{Mark, Times};
 pub use totals::PhaseSummary;
 
 /// The run as its log tells it.
@@ -76,6 +84,8 @@ pub struct Record {
     pub ambiguous: Vec<Entry>,
     /// Who operates now.
     pub operator: Option<String>,
+    /// Gates, approvals, decisions, rollback, outages, temporary states, timers.
+    pub control: Control,
     /// Lines that make no sense where they stand (an item unknown, an issue resolved twice).
     pub anomalies: Vec<Entry>,
     /// Events applied.
@@ -130,6 +140,10 @@ pub struct ItemRecord {
     pub issues: Vec<u32>,
     /// Every act on it, in order, one clause each.
     pub history: Vec<Entry>,
+    /// The decision that made it not apply, by its id.
+    pub closed_by: Option<String>,
+    /// The change of the plan that last reworded or moved it.
+    pub amended: Option<Act>,
     /// Added in the run.
     pub added: bool,
     /// No longer in the plan.
@@ -156,6 +170,8 @@ impl ItemRecord {
             evidence: Vec::new(),
             issues: Vec::new(),
             history: Vec::new(),
+            closed_by: None,
+            amended: None,
             added: false,
             removed: false,
         }
@@ -291,6 +307,8 @@ pub struct Entry {
 /// A blank's value.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FieldValue {
+    /// The blank's label when it was filled: the value stays with it wherever it goes in the text.
+    pub label: String,
     /// The value; of a secret, only its description.
     pub value: String,
     /// It is a description.
@@ -332,6 +350,10 @@ pub struct Signoff {
     pub role: String,
     /// What was signed.
     pub statement: String,
+    /// The item of the plan that asked for it.
+    pub item: Option<ItemId>,
+    /// Temporary states that were left on.
+    pub open: Vec<String>,
     /// Who and when.
     pub act: Act,
 }
@@ -428,10 +450,29 @@ pub struct CommandRun {
     pub job: String,
     /// Program and arguments, secrets masked.
     pub argv: Vec<String>,
+    /// The item whose command it is.
+    pub item: Option<ItemId>,
+    /// The command as the plan has it.
+    pub text: Option<String>,
     /// Who started it.
     pub started: Act,
-    /// How it ended: its exit code, or `None` if that is not known.
-    pub ended: Option<(Option<i32>, Act)>,
+    /// How it ended.
+    pub ended: Option<CommandEnd>,
+}
+
+/// How a program ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CommandEnd {
+    /// Its exit code; `None` if that is not known.
+    pub exit: Option<i32>,
+    /// How long it ran, in milliseconds.
+    pub took_ms: Option<u64>,
+    /// What it said.
+    pub output: Option<Blob>,
+    /// Bytes of what it said that are not kept.
+    pub cut: u64,
+    /// When that was noticed.
+    pub act: Act,
 }
 
 /// A probe that changed its state.
@@ -510,7 +551,7 @@ pub struct Totals {
     pub removed: usize,
     /// Of the removed, those that were done.
     pub removed_done: usize,
-    /// Items of rollback phases, until the first act on one of them.
+    /// Items of rollback phases, until it is invoked or one of them is acted on.
     pub rollback: usize,
 }
 
@@ -531,11 +572,17 @@ impl Record {
         self.handles.get(&id).copied().unwrap_or(id)
     }
 
-    /// Rollback has begun: somebody has acted on an item of a rollback phase.
+    /// Rollback was invoked and is under way.
     #[must_use]
     pub fn rolling_back(&self) -> bool {
+        self.control.rollback().is_some()
+    }
+
+    /// Items of rollback phases count: it is under way, or one of them was acted on.
+    #[must_use]
+    pub fn rollback_counts(&self) -> bool {
         use crate::checklist::PhaseKind::Rollback;
-        self.items.iter().any(|item| item.row.kind == Rollback && item.act.is_some())
+        self.rolling_back() || self.items.iter().any(|item| item.row.kind == Rollback && item.act.is_some())
     }
 }
 

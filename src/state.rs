@@ -12,11 +12,19 @@ pub mod outline;
 pub mod pane;
 pub mod story;
 
+pub mod attention;
+pub mod control;
+pub mod gates;
+pub mod schedule;
+
 mod acts;
 mod amend;
 mod ask;
 mod copy;
+mod evidence;
+pub mod hints;
 mod keys;
+pub mod people;
 mod prompt;
 mod update;
 
@@ -36,6 +44,7 @@ use crate::sample::{Order, ProbeId};
 use crate::signoff::event::{Event, PlanText, RunMode};
 use crate::signoff::{ActId, At, Client, Draft, Via};
 
+pub use acts::tick::Tick;
 pub use layer::Layer;
 pub use live::Live;
 pub use msg::{Access, Effect, Msg};
@@ -61,10 +70,14 @@ pub struct State {
     pub planned: HashMap<ItemId, usize>,
     /// What the probes show.
     pub live: Live,
+    /// What the probes say of the plan's gates.
+    pub gates: gates::Gates,
     /// What the screen looks at.
     pub ui: Ui,
     /// Who acts, and what is on its way to the disk.
     pub desk: Desk,
+    /// What is known of time beside the record.
+    pub schedule: schedule::Schedule,
 }
 
 /// What the screen looks at.
@@ -163,6 +176,8 @@ pub struct Desk {
     pub tried: Option<Stamp>,
     /// A change of plan or sidecar that could not be written: tried again.
     pub unrecorded: Option<Arc<Plan>>,
+    /// What the salts of evidence are made of: random, and never written down.
+    pub entropy: [u8; 32],
     /// The next act's number.
     pub next: u64,
     /// Acts of people that are not on disk yet.
@@ -183,6 +198,10 @@ pub struct Desk {
     pub last: Option<Stamp>,
     /// When all probes' states were last written.
     pub snapshot: Option<Stamp>,
+    /// What the machine's lines that are on their way are about.
+    pub telling: BTreeMap<ActId, control::Topic>,
+    /// When a line of the machine's was last refused.
+    pub untold: Option<Stamp>,
 }
 
 /// An act on its way to the disk.
@@ -250,10 +269,39 @@ pub struct Start {
     pub pid: u32,
     /// Which start on this log this is, from 1; 0 for a watcher.
     pub session: u64,
+    /// Random bytes of this session, for the salts of evidence.
+    pub entropy: [u8; 32],
     /// A torn tail that was set aside, to be recorded.
     pub recovered: Option<Event>,
     /// The kind of network file system that the log is on, if it is.
     pub network: Option<&'static str>,
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
+}
+
+impl Ui {
+    /// A screen of this size that looks at the checklist.
+    pub(in crate::state) fn new(size: (u16, u16)) -> Ui {
+        Ui {
+            size,
+            page: usize::from(size.1.saturating_sub(6)),
+            top: 0,
+            focus: Pane::Checklist,
+            zoom: false,
+            frozen: None,
+            cursor: Cursor::Phase(0),
+            beside: Pane::default(),
+            rows: [0; Pane::ALL.len()],
+            logs: logs::LogLook::default(),
+            folds: BTreeMap::new(),
+            selected: BTreeSet::new(),
+            selecting: false,
+            find: None,
+            layers: Vec::new(),
+            notice: None,
+            banners: Vec::new(),
+            last_diff: None,
+            recent: VecDeque::new(),
+        }
+    }
 }

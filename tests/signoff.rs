@@ -62,7 +62,7 @@ fn write_the_golden_log() {
     let folder = Path::new(GOLDEN).with_file_name("v1.evidence");
     std::fs::create_dir_all(&folder).unwrap();
     for event in story::lines().iter().map(|line| &line.event) {
-        if let Some(blob) = event.blob() {
+        for blob in event.blobs() {
             std::fs::write(folder.join(&blob.sha256), story::ATTACHMENT).unwrap();
         }
     }

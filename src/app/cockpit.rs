@@ -274,7 +274,7 @@ impl<S: Screen> Cockpit<S> {
         for effect in effects {
             match effect {
                 Effect::Leave => self.leaving = Some(Left::Asked),
-                Effect::Bell => self.screen.bell(),
+                Effect::Notify(_) => self.screen.bell(),
                 Effect::Repaint => {
                     self.screen.repaint();
                     self.dirty = true;

@@ -136,10 +136,6 @@ impl Work {
                     let _gone = control.blocking_send(Control::Msg(Msg::File(path, read)));
                 });
             }
-            Effect::Seal(all) => {
-                let blobs = all.iter().map(|bytes| seal(bytes)).collect::<Result<_, _>>();
-                return vec![Msg::Sealed(blobs)];
-            }
             Effect::ReloadFiles => {
                 let (control, plan) = (self.control.clone(), self.plan.clone());
                 self.runtime.spawn_blocking(move || {
@@ -149,7 +145,7 @@ impl Work {
             Effect::TakeOver => {
                 return self.take_over(head).unwrap_or_else(|holder| vec![Msg::Watching(holder)]);
             }
-            Effect::Clipboard(_) | Effect::Bell | Effect::Repaint | Effect::Leave => {}
+            Effect::Clipboard(_) | Effect::Notify(_) | Effect::Repaint | Effect::Leave => {}
         }
         Vec::new()
     }

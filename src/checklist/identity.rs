@@ -9,7 +9,7 @@ use super::block::squeeze;
 use super::{Item, ItemId};
 
 /// Text as identity sees it: NFC, lower case, single spaces, blanks as one `_`, no final `:` or `.`.
-pub(super) fn normal(text: &str) -> String {
+pub(crate) fn normal(text: &str) -> String {
     // ASCII is in normal form already.
     let text = if text.is_ascii() {
         text.to_ascii_lowercase()
@@ -36,7 +36,7 @@ fn underscores(out: &mut String, run: usize) {
 }
 
 /// A heading as identity sees it: without its number, so that phases may be renumbered.
-pub(super) fn heading(text: &str) -> String {
+pub(crate) fn heading(text: &str) -> String {
     let text = normal(text);
     unnumbered(&text).unwrap_or(&text).to_owned()
 }

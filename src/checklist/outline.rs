@@ -23,6 +23,8 @@ pub(super) struct Node {
     /// Items under it and under the headings below it.
     pub all: Range<usize>,
     pub notes: Vec<Note>,
+    /// Its own annotations.
+    pub annotations: Vec<String>,
 }
 
 /// The headings of a document.
@@ -42,6 +44,11 @@ pub(super) fn tree(source: &Source, blocks: &[Block], rules: Rules<'_>) -> Vec<N
         let own = rules.kind(&title);
         let kind = if own == PhaseKind::Work && *level > 1 { nodes[parent].kind } else { own };
         let line = source.line(block.span.start);
+        let comments = text.comments.iter().filter_map(|(_, comment)| {
+            let inner = comment.strip_prefix("<!--").unwrap_or(comment);
+            inner.strip_suffix("-->").unwrap_or(inner).trim().strip_prefix("cutover:")
+        });
+        let annotations = comments.map(|said| said.trim().to_owned()).collect();
         open.push(nodes.len());
         nodes.push(Node {
             title,
@@ -50,6 +57,7 @@ pub(super) fn tree(source: &Source, blocks: &[Block], rules: Rules<'_>) -> Vec<N
             parent: Some(parent),
             kind,
             blocks: n + 1..n + 1,
+            annotations,
             ..Node::default()
         });
     }
@@ -116,7 +124,9 @@ pub(super) fn phases(list: &mut Checklist, nodes: &mut [Node], blocks: &[Block],
                     list.items[index].section = Some(sections.len());
                 }
                 let (title, level, line) = (node.title.clone(), node.level, node.line);
-                sections.push(Section { title, level, line, items: node.items.clone() });
+                let (items, annotations) = (node.items.clone(), node.annotations.clone());
+                let (wait, due) = (None, None);
+                sections.push(Section { title, level, line, items, wait, due, annotations });
             }
             text.extend(node.notes.iter().cloned());
         }
@@ -135,6 +145,9 @@ pub(super) fn phases(list: &mut Checklist, nodes: &mut [Node], blocks: &[Block],
             items: head.items,
             sections,
             estimate: planned(node, blocks, rules),
+            wait: None,
+            due: None,
+            annotations: node.annotations.clone(),
             notes: text,
         });
     }

@@ -11,7 +11,7 @@ use super::outline::{self, Node};
 use super::read::{Reading, has_boxes};
 use super::source::{Flaw, Source};
 use super::words::{RULES, Rules};
-use super::{Checklist, Finding, Mode, Options, PhaseKind, Severity, identity, markdown, page};
+use super::{Checklist, Finding, Mode, Options, PhaseKind, Severity, identity, markdown, page, timing};
 
 /// Reads a checklist; whatever the bytes are, it is read as far as it can be, and findings say the rest.
 #[must_use]
@@ -170,6 +170,7 @@ fn checklist(
     let headings: Vec<Vec<String>> = homes.iter().map(|home| paths[*home].clone()).collect();
     identity::assign(&mut list.items, &headings);
     outline::phases(&mut list, &mut nodes, blocks, rules);
+    timing::read(&mut list, rules);
     findings.sort_by_key(|finding| (finding.line, finding.column));
     list.findings = findings;
     list

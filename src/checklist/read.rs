@@ -36,6 +36,8 @@ pub(super) struct Reading<'a> {
     last: Option<usize>,
     node: usize,
     notes: Vec<Note>,
+    /// Annotations of the heading.
+    annotations: Vec<String>,
     title: String,
     /// Entries that repeat as a form to copy.
     forms: BTreeSet<String>,
@@ -63,6 +65,7 @@ impl<'a> Reading<'a> {
             last: None,
             node: 0,
             notes: Vec::new(),
+            annotations: Vec::new(),
             title: String::new(),
             forms: BTreeSet::new(),
         }
@@ -86,6 +89,7 @@ impl<'a> Reading<'a> {
         }
         node.items = from..self.items.len();
         node.notes = std::mem::take(&mut self.notes);
+        node.annotations.append(&mut self.annotations);
     }
 
     fn run(&mut self, blocks: &[Block], place: Place) {
@@ -201,6 +205,9 @@ impl<'a> Reading<'a> {
             commands: Vec::new(),
             detail: Vec::new(),
             annotations: Vec::new(),
+            estimate: None,
+            wait: None,
+            due: None,
         });
         self.items.len() - 1
     }
@@ -376,9 +383,12 @@ impl<'a> Reading<'a> {
         let Some(said) = comment.trim().strip_prefix("cutover:") else { return };
         if let Some(item) = place.parent.or(self.last) {
             self.items[item].annotations.push(said.trim().to_owned());
-        } else {
-            let message = "this annotation belongs to no item: put it at the end of an item's line";
+        } else if self.title.is_empty() {
+            let message =
+                "this annotation belongs to no item and no heading: put it at the end of an item's line";
             self.find(Severity::Warning, "lost-annotation", at, message);
+        } else {
+            self.annotations.push(said.trim().to_owned());
         }
     }
 

@@ -6,9 +6,31 @@ use std::time::Duration;
 
 use super::PhaseKind;
 
+mod time;
+
 /// The ids of the rules about plain words.
-pub const RULES: &[&str] =
-    &["rollback", "criteria", "sign-off", "estimate", "template", "checklist", "legend", "sample"];
+pub const RULES: &[&str] = &[
+    "rollback",
+    "criteria",
+    "sign-off",
+    "estimate",
+    "template",
+    "checklist",
+    "legend",
+    "sample",
+    "wait",
+    "due",
+    "goal",
+    "hint-status",
+    "hint-json",
+    "hint-ttl",
+    "hint-dns",
+    "hint-address",
+    "hint-service",
+    "hint-copy",
+    "hint-log",
+    "hint-comparison",
+];
 
 /// Which rules are in force.
 #[derive(Clone, Copy)]

@@ -75,6 +75,16 @@ impl<'a> Findings<'a> {
         self.list.push((span, key.to_owned(), message.into()));
     }
 
+    /// 1-based line and column of a byte.
+    pub fn place(&self, at: usize) -> (u32, u32) {
+        place(self.text, at)
+    }
+
+    /// Whether nothing was found yet.
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
     /// The text of these bytes.
     pub fn source(&self, span: &Range<usize>) -> &'a str {
         self.text.get(span.clone()).unwrap_or_default()

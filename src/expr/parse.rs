@@ -11,8 +11,14 @@ mod steps;
 mod value;
 
 /// Kinds of check that a gate can speak of, and what it can then ask.
-const KINDS: [(&str, Scope); 3] =
-    [("health", Scope::Needs), ("host", Scope::NeedsHost), ("reconcile", Scope::NeedsReconcile)];
+const KINDS: [(&str, Scope); 6] = [
+    ("health", Scope::Needs),
+    ("dns", Scope::NeedsDns),
+    ("copy", Scope::NeedsCopy),
+    ("reconcile", Scope::NeedsReconcile),
+    ("log", Scope::NeedsLog),
+    ("host", Scope::NeedsHost),
+];
 
 /// The kind that needs no name where there is only one of it.
 const ONLY: &str = "host";
@@ -79,6 +85,25 @@ pub fn parse(text: &str, scope: Scope) -> Result<Meaning, ExprError> {
     Ok(Meaning { negated, subject, left: left.operand, test: comparison })
 }
 
+/// Reads a fact of some probe that stands by itself.
+pub fn question(text: &str) -> Result<Meaning, ExprError> {
+    let end = text.trim_end().len();
+    let mut parser = Parser { text, pos: 0, end, scope: Scope::Needs };
+    parser.blanks();
+    let subject = parser.subject()?;
+    let left = if parser.rest().is_empty() {
+        Operand { function: None, fact: Fact::Good, path: Vec::new() }
+    } else {
+        parser.operand()?.operand
+    };
+    parser.blanks();
+    if !parser.rest().is_empty() {
+        let message = "expected nothing after the fact: its value is what the person reads out";
+        return Err(parser.error(parser.pos..parser.end, message));
+    }
+    Ok(Meaning { negated: false, subject, left, test: None })
+}
+
 /// Reads a way into JSON that stands by itself.
 pub fn path(text: &str) -> Result<Vec<Segment>, ExprError> {
     let end = text.trim_end().len();
@@ -108,6 +133,9 @@ fn example(scope: Scope) -> &'static str {
         Scope::Host => "cpu < 90%",
         Scope::Reconcile | Scope::NeedsReconcile => "missing == 0",
         Scope::NeedsHost => "free_share(\"/data\") > 20%",
+        Scope::NeedsDns => "share == 100%",
+        Scope::NeedsCopy => "failed == 0",
+        Scope::NeedsLog => "errors == 0",
         Scope::Needs => "health/api/new",
     }
 }
@@ -120,6 +148,9 @@ fn noun(scope: Scope) -> &'static str {
         Scope::Exec => "an exec check",
         Scope::Host | Scope::NeedsHost => "a machine",
         Scope::Reconcile | Scope::NeedsReconcile => "a comparison",
+        Scope::NeedsDns => "a DNS record",
+        Scope::NeedsCopy => "a copy",
+        Scope::NeedsLog => "a log",
         Scope::Needs => "a health check in a gate",
     }
 }
@@ -241,6 +272,9 @@ impl<'a> Parser<'a> {
 
     /// A path, or a function of one.
     fn operand(&mut self) -> Result<Written, ExprError> {
+        if let Some(disk) = self.disk()? {
+            return Ok(disk);
+        }
         let start = self.pos;
         let word = self.ident();
         if !self.rest().starts_with('(') {

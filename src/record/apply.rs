@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use super::{
-    Act, Amendment, Anchor, Attachment, CommandRun, Deviation, DeviationKind, Entry, Excerpt, FieldValue,
-    Flip, Issue, ItemRecord, ItemState, Noise, Person, ProbeChange, ReconcileRun, Record, Run, SafeTime,
-    Session, Signoff, amend, rules,
+    Act, Amendment, Anchor, Attachment, CommandEnd, CommandRun, Deviation, DeviationKind, Entry, Excerpt,
+    FieldValue, Flip, Issue, ItemRecord, ItemState, Noise, Person, ProbeChange, ReconcileRun, Record, Run,
+    SafeTime, Session, Signoff, amend, control, rules,
 };
 use crate::checklist::ItemId;
 use crate::signoff::event::{Event, Evidence, JumpKind, Row};
@@ -31,7 +31,11 @@ pub fn apply(record: &mut Record, line: &Line) {
         record.anomalies.push(Entry { act: act.clone(), text });
     }
     match rules::allowed(record, &line.event, &line.by, line.at) {
-        Ok(()) => happen(record, line, act),
+        Ok(()) => {
+            if !control::happen(record, line, &act) {
+                happen(record, line, act);
+            }
+        }
         Err(conflict) => record.anomalies.push(Entry { act, text: conflict.to_string() }),
     }
 }
@@ -112,10 +116,10 @@ fn happen(record: &mut Record, line: &Line, act: Act) {
             let clause = format!("failed: {reason}");
             settle(record, *item, &act, ItemState::Failed, Some(reason), evidence, clause);
         }
-        Event::ItemSkipped { item, reason, .. } => {
+        Event::ItemSkipped { item, reason, evidence, .. } => {
             deviate(record, DeviationKind::Skipped, *item, &act, reason);
             let clause = format!("skipped: {reason}");
-            settle(record, *item, &act, ItemState::Skipped, Some(reason), &[], clause);
+            settle(record, *item, &act, ItemState::Skipped, Some(reason), evidence, clause);
         }
         Event::ItemNotApplicable { item, reason, .. } => {
             let clause = with_reason("does not apply", reason);
@@ -141,9 +145,9 @@ fn happen(record: &mut Record, line: &Line, act: Act) {
             on(record, *item, &act, "added in the run".to_owned(), |item, _| item.added = true);
         }
         Event::FieldFilled { item, field, label, value, secret } => {
-            let (field, value, secret) = (*field, value.clone(), *secret);
+            let (field, value, secret, of) = (*field, value.clone(), *secret, label.clone());
             on(record, *item, &act, format!("filled {label}: {value}"), |item, act| {
-                item.fields.insert(field, FieldValue { value, secret, act });
+                item.fields.insert(field, FieldValue { label: of, value, secret, act });
             });
         }
         Event::NoteAdded { text, item: Some(item) } => {
@@ -187,16 +191,18 @@ fn happen(record: &mut Record, line: &Line, act: Act) {
                 None => record.attachments.push(attachment),
             }
         }
-        Event::CriterionConfirmed { item, .. } => {
+        Event::CriterionConfirmed { item, evidence, .. } => {
             let clause = format!("confirmed by {}", act.by);
-            settle(record, *item, &act, ItemState::Done, None, &[], clause);
+            settle(record, *item, &act, ItemState::Done, None, evidence, clause);
         }
-        Event::SignoffGiven { name, role, statement, item } => {
+        Event::SignoffGiven { name, role, statement, item, open, evidence } => {
             if let Some(item) = item {
                 let clause = format!("signed by {name}, {role}");
-                settle(record, *item, &act, ItemState::Done, None, &[], clause);
+                settle(record, *item, &act, ItemState::Done, None, evidence, clause);
             }
             record.signoffs.push(Signoff {
+                item: *item,
+                open: open.clone(),
                 name: name.clone(),
                 role: role.clone(),
                 statement: statement.clone(),
@@ -261,16 +267,26 @@ fn happen(record: &mut Record, line: &Line, act: Act) {
         Event::NoiseAllowed { probe, pattern } => {
             record.noise.push(Noise { probe: probe.clone(), pattern: pattern.clone(), act });
         }
-        Event::CommandStarted { job, argv } => {
+        Event::CommandStarted { job, argv, item, text } => {
+            if let Some(item) = item {
+                on(record, *item, &act, "ran its command".to_owned(), |_, _| {});
+            }
             record.commands.push(CommandRun {
                 job: job.clone(),
                 argv: argv.clone(),
+                item: *item,
+                text: text.clone(),
                 started: act,
                 ended: None,
             });
         }
-        Event::CommandEnded { job, exit } => end_command(record, job, Some(*exit), act),
-        Event::CommandLost { job } => end_command(record, job, None, act),
+        Event::CommandEnded { job, exit, took_ms, output, cut } => {
+            let (exit, took_ms, output) = (Some(*exit), *took_ms, output.clone());
+            end_command(record, job, CommandEnd { exit, took_ms, output, cut: cut.unwrap_or(0), act });
+        }
+        Event::CommandLost { job } => {
+            end_command(record, job, CommandEnd { exit: None, took_ms: None, output: None, cut: 0, act });
+        }
         Event::ProbeGap { probe, from, to, why } => {
             incident(record, &act, format!("{probe} was not asked from {from} to {to}: {why}"));
         }
@@ -297,14 +313,39 @@ fn happen(record: &mut Record, line: &Line, act: Act) {
         Event::HeadOffered { head, place } => {
             record.anchors.push(Anchor { head: head.clone(), place: place.clone(), act });
         }
+        // The control's own, applied there.
+        Event::GateMet { .. }
+        | Event::GateLost { .. }
+        | Event::GateOverridden { .. }
+        | Event::ApprovalGiven { .. }
+        | Event::ApprovalLapsed { .. }
+        | Event::DecisionMade { .. }
+        | Event::DecisionReopened { .. }
+        | Event::LockOpened { .. }
+        | Event::RollbackInvoked { .. }
+        | Event::RollbackStoodDown { .. }
+        | Event::OutageBegan { .. }
+        | Event::OutageEnded { .. }
+        | Event::StateOpened { .. }
+        | Event::StateClosed { .. }
+        | Event::NotifyMuted { .. }
+        | Event::TimerSet { .. }
+        | Event::TimerRang { .. } => {}
     }
 }
 
 /// A program that was started is no more.
-fn end_command(record: &mut Record, job: &str, exit: Option<i32>, act: Act) {
+fn end_command(record: &mut Record, job: &str, end: CommandEnd) {
     let mut running = record.commands.iter_mut().rev();
-    if let Some(command) = running.find(|command| command.job == job && command.ended.is_none()) {
-        command.ended = Some((exit, act));
+    let Some(command) = running.find(|command| command.job == job && command.ended.is_none()) else { return };
+    if let Some(item) = command.item {
+        let how =
+            end.exit.map_or_else(|| "its end is not known".to_owned(), |exit| format!("exit code {exit}"));
+        let act = end.act.clone();
+        command.ended = Some(end);
+        on(record, item, &act, format!("its command ended: {how}"), |_, _| {});
+    } else {
+        command.ended = Some(end);
     }
 }
 
@@ -383,6 +424,7 @@ fn settle(
         item.reason = reason.filter(|reason| !reason.is_empty()).cloned();
         item.claimed = None;
         item.done_by = None;
+        item.closed_by = None;
         item.evidence = evidence.to_vec();
     });
 }

@@ -1,5 +1,7 @@
 //! What may happen now: one rule book for keys and for replay.
 
+mod control;
+
 use std::time::Duration;
 
 use super::{ItemRecord, ItemState, Record};
@@ -110,6 +112,64 @@ pub enum Conflict {
         /// Its name.
         job: String,
     },
+    /// The second person is the first.
+    #[error("{name} has approved “{item}” already: somebody else must")]
+    SamePerson {
+        /// Who.
+        name: String,
+        /// The item's text.
+        item: String,
+    },
+    /// Approvals are numbered in a row.
+    #[error("the next approval is number {next}")]
+    ApprovalNumber {
+        /// The number that is free.
+        next: u32,
+    },
+    /// Decided twice.
+    #[error("it is decided already, by {by}: {choice}; reopen the decision first")]
+    Decided {
+        /// What was chosen.
+        choice: String,
+        /// Who chose.
+        by: String,
+    },
+    /// Nothing to take back.
+    #[error("it is not decided")]
+    NotDecided,
+    /// Invoked twice.
+    #[error("rollback is under way already")]
+    RollingBack,
+    /// Nothing to stand down.
+    #[error("rollback is not under way")]
+    NotRollingBack,
+    /// One outage at a time.
+    #[error("an outage runs already")]
+    OutageRuns,
+    /// The end of an outage that did not begin.
+    #[error("no outage runs")]
+    NoOutage,
+    /// Opened twice.
+    #[error("“{name}” is on already")]
+    StateOpen {
+        /// Its name.
+        name: String,
+    },
+    /// The end of a state that did not begin.
+    #[error("“{name}” is not on")]
+    StateNotOpen {
+        /// Its name.
+        name: String,
+    },
+    /// Timers are numbered in a row.
+    #[error("the next timer is number {next}")]
+    TimerNumber {
+        /// The number that is free.
+        next: u32,
+    },
+    /// No such timer, or it has rung.
+    #[error("there is no timer {0} that runs")]
+    NoTimer(u32),
     /// The hand that gives over is not the one that has it.
     #[error("{operator} operates now, not {from}")]
     NotTheOperator {
@@ -186,7 +246,10 @@ pub(super) fn allowed(record: &Record, event: &Event, by: &Actor, at: At) -> Res
             }
         }
         Event::AttachmentAdded { item, .. } | Event::ExcerptAdded { item, .. } => known_if_any(record, *item),
-        Event::CommandStarted { job, .. } => starts(record, job),
+        Event::CommandStarted { job, item, .. } => {
+            known_if_any(record, *item)?;
+            starts(record, job)
+        }
         Event::CommandEnded { job, .. } | Event::CommandLost { job } => ends(record, job),
         Event::NoiseAllowed { pattern, .. } => words(pattern, "a pattern of expected lines"),
         Event::CriterionConfirmed { item, .. } => {
@@ -213,6 +276,23 @@ pub(super) fn allowed(record: &Record, event: &Event, by: &Actor, at: At) -> Res
             Some(session) if session.ended.is_some() => Err(Conflict::AlreadyEnded),
             _ => Ok(()),
         },
+        Event::GateMet { .. }
+        | Event::GateLost { .. }
+        | Event::GateOverridden { .. }
+        | Event::ApprovalGiven { .. }
+        | Event::ApprovalLapsed { .. }
+        | Event::DecisionMade { .. }
+        | Event::DecisionReopened { .. }
+        | Event::LockOpened { .. }
+        | Event::RollbackInvoked { .. }
+        | Event::RollbackStoodDown { .. }
+        | Event::OutageBegan { .. }
+        | Event::OutageEnded { .. }
+        | Event::StateOpened { .. }
+        | Event::StateClosed { .. }
+        | Event::NotifyMuted { .. }
+        | Event::TimerSet { .. }
+        | Event::TimerRang { .. } => control::allowed(record, event, by),
         Event::RunStarted { .. }
         | Event::RunResumed { .. }
         | Event::ProbeChanged { .. }

@@ -84,7 +84,13 @@ fn done(n: u8) -> Event {
 }
 
 fn skipped(n: u8, reason: &str) -> Event {
-    Event::ItemSkipped { item: id(n), phase: String::new(), text: String::new(), reason: reason.to_owned() }
+    Event::ItemSkipped {
+        item: id(n),
+        phase: String::new(),
+        text: String::new(),
+        reason: reason.to_owned(),
+        evidence: Vec::new(),
+    }
 }
 
 fn failed(n: u8, reason: &str) -> Event {
@@ -235,7 +241,12 @@ fn rollback_counts_from_its_first_act() {
 #[test]
 fn criteria_are_confirmed_and_signoffs_given() {
     let mut play = Play::new();
-    let confirm = |n| Event::CriterionConfirmed { item: id(n), phase: String::new(), text: String::new() };
+    let confirm = |n| Event::CriterionConfirmed {
+        item: id(n),
+        phase: String::new(),
+        text: String::new(),
+        evidence: Vec::new(),
+    };
     assert_eq!(play.refused("dana", confirm(0)), "“Step 0” is not a success criterion");
     play.act(confirm(9));
     let sign = |n| Event::SignoffGiven {
@@ -243,6 +254,8 @@ fn criteria_are_confirmed_and_signoffs_given() {
         role: "approver".to_owned(),
         statement: "done".to_owned(),
         item: Some(id(n)),
+        open: Vec::new(),
+        evidence: Vec::new(),
     };
     play.act(sign(12));
     assert_eq!((play.state(9), play.state(12)), (ItemState::Done, ItemState::Done));
@@ -370,7 +383,7 @@ fn likely() -> BoxedStrategy<Event> {
     let acts = prop_oneof![
         4 => item().prop_map(move |item| Event::ItemDone { item, phase: none(), text: none(), done_by: None, evidence: Vec::new() }),
         1 => (item(), words()).prop_map(move |(item, reason)| Event::ItemFailed { item, phase: none(), text: none(), reason, evidence: Vec::new() }),
-        1 => (item(), words()).prop_map(move |(item, reason)| Event::ItemSkipped { item, phase: none(), text: none(), reason }),
+        1 => (item(), words()).prop_map(move |(item, reason)| Event::ItemSkipped { item, phase: none(), text: none(), reason, evidence: Vec::new() }),
         1 => (item(), words()).prop_map(move |(item, reason)| Event::ItemNotApplicable { item, phase: none(), text: none(), reason }),
         1 => (item(), words()).prop_map(move |(item, reason)| Event::ItemDeferred { item, phase: none(), text: none(), reason }),
         2 => (item(), words(), any::<bool>()).prop_map(move |(item, reason, mistick)| Event::ItemReopened { item, phase: none(), text: none(), reason, mistick }),
@@ -389,7 +402,8 @@ fn likely() -> BoxedStrategy<Event> {
         (item(), words()).prop_map(move |(item, _)| Event::CriterionConfirmed {
             item,
             phase: none(),
-            text: none()
+            text: none(),
+            evidence: Vec::new()
         }),
         (proptest::collection::vec(0..20usize, 0..16), proptest::collection::btree_map(item(), item(), 0..4))
             .prop_map(|(picks, map)| {
@@ -453,4 +467,10 @@ proptest! {
             }
         }
     }
+}
+
+/// Some act of dana's.
+pub(super) fn act() -> Act {
+    let at = At { wall: chrono::DateTime::UNIX_EPOCH, offset: 0, up: Duration::ZERO };
+    Act { seq: 1, id: ActId { session: 1, n: 1 }, at, by: "dana".to_owned(), via: Via::default() }
 }

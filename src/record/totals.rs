@@ -74,7 +74,7 @@ impl Record {
     /// How all items add up; parents and children each count as one.
     #[must_use]
     pub fn totals(&self) -> Totals {
-        let rolling_back = self.rolling_back();
+        let rolling_back = self.rollback_counts();
         let mut totals = Totals::default();
         self.items.iter().for_each(|item| totals.count(item, rolling_back));
         totals
@@ -83,7 +83,7 @@ impl Record {
     /// The phases in the order of the plan; removed items stand with the phase they were in.
     #[must_use]
     pub fn phases(&self) -> Vec<PhaseSummary> {
-        let rolling_back = self.rolling_back();
+        let rolling_back = self.rollback_counts();
         let mut phases: Vec<PhaseSummary> = Vec::new();
         for (at, item) in self.items.iter().enumerate() {
             let same = |phase: &PhaseSummary| phase.title == item.row.phase && phase.kind == item.row.kind;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::DateTime;
 
 use crate::checklist::ItemId;
-use crate::record::{Act, DeviationKind, Entry, PhaseSummary, Record, Totals};
+use crate::record::{Act, CommandEnd, DeviationKind, Entry, PhaseSummary, Record, Totals};
 use crate::signoff::event::RunMode;
 use crate::signoff::verify::{Outcome, Verification};
 use crate::signoff::{Actor, At, Via};
@@ -226,7 +226,7 @@ impl<'a> Report<'a> {
                 text: deviation.entry.text.clone(),
             });
         }
-        let rolling_back = self.record.rolling_back();
+        let rolling_back = self.record.rollback_counts();
         for item in &self.record.items {
             let counted = item.row.kind != crate::checklist::PhaseKind::Rollback || rolling_back;
             let here = self.item(item.row.id);
@@ -301,9 +301,13 @@ impl<'a> Report<'a> {
         }
         for command in &self.record.commands {
             let (act, how) = match &command.ended {
-                Some((Some(0), _)) => continue,
-                Some((Some(code), act)) => (act, format!("ended with exit code {code}")),
-                Some((None, act)) => (act, "was lost: how it ended is not known".to_owned()),
+                Some(CommandEnd { exit: Some(0), .. }) => continue,
+                Some(CommandEnd { exit: Some(code), act, .. }) => {
+                    (act, format!("ended with exit code {code}"))
+                }
+                Some(CommandEnd { exit: None, act, .. }) => {
+                    (act, "was lost: how it ended is not known".to_owned())
+                }
                 None => (&command.started, "was still running at the end of the log".to_owned()),
             };
             found.push(Exception {

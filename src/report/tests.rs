@@ -362,6 +362,8 @@ fn hostile_text_cannot_change_the_reports_shape() {
             role: text.to_owned(),
             statement: text.to_owned(),
             item: None,
+            open: vec![text.to_owned()],
+            evidence: Vec::new(),
         });
         run.act(arbitrary::probe_down(text, text));
         run.act(Event::HeadOffered { head: text.to_owned(), place: text.to_owned() });

@@ -7,7 +7,10 @@ use proptest::collection::{btree_map, vec};
 use proptest::option;
 use proptest::prelude::*;
 
-use super::event::{Blob, Event, Evidence, Expected, FieldRow, JumpKind, PlanText, Row, RunMode};
+use super::event::{
+    Blob, DecisionKind, Event, Evidence, Expected, FieldRow, Held, JumpKind, OutageKind, OverrideKind,
+    PhaseRow, PlanText, ReadBack, Row, RunMode,
+};
 use super::{ActId, Actor, Client, Draft, Via};
 use crate::checklist::{ItemId, PhaseKind};
 use crate::clock::Stamp;
@@ -42,8 +45,16 @@ pub(crate) fn state() -> BoxedStrategy<ProbeState> {
 }
 
 fn evidence() -> BoxedStrategy<Vec<Evidence>> {
-    let one = (probe(), state(), text(), any::<u64>());
-    vec(one.prop_map(|(probe, state, saw, age_ms)| Evidence { probe, state, saw, age_ms }), 0..3).boxed()
+    let one = (probe(), state(), text(), any::<u64>(), option::of(text()), option::of(blob()));
+    let one = one.prop_map(|(probe, state, saw, age_ms, error, text)| Evidence {
+        probe,
+        state,
+        saw,
+        age_ms,
+        error,
+        text,
+    });
+    vec(one, 0..3).boxed()
 }
 
 fn row() -> BoxedStrategy<Row> {
@@ -69,19 +80,38 @@ fn row() -> BoxedStrategy<Row> {
             box_span: (line % 2 == 0).then_some(5..8),
             checked: line % 3 == 0,
             fields,
+            planned_s: (line % 5 == 0).then_some((60, 90)),
+            held: Held {
+                roles: if line % 7 == 0 { vec!["dba".to_owned()] } else { Vec::new() },
+                approve: line % 4,
+                no_return: line % 11 == 0,
+                undo: (line % 3 == 0).then_some(line % 2 == 0),
+            },
         })
         .boxed()
 }
 
 fn plan() -> BoxedStrategy<PlanText> {
     (text(), text(), option::of(text()), option::of((text(), text())), text(), option::of(text()))
-        .prop_map(|(file, title, ticket, window, text, sidecar)| PlanText {
+        .prop_map(|(file, title, ticket, window, text, sidecar)| {
+            (title.clone(), file, title, ticket, window, text, sidecar)
+        })
+        .prop_map(|(title_of, file, title, ticket, window, text, sidecar)| PlanText {
             file,
             title,
             ticket,
             window,
             sha256: super::Hash::of(text.as_bytes()).to_string(),
             sidecar_sha256: sidecar.as_ref().map(|s| super::Hash::of(s.as_bytes()).to_string()),
+            outage_goal_s: (text.len() % 2 == 0).then_some(900),
+            phases: vec![PhaseRow {
+                title: title_of.clone(),
+                line: 3,
+                planned_s: Some((60, 120)),
+                rehearsed_s: (text.len() % 3 == 0).then_some(70),
+            }],
+            baseline: (text.len() % 3 == 0).then(|| (title_of, "head".to_owned())),
+            people: sidecar.iter().map(|it| (it.clone(), vec!["approver".to_owned()])).collect(),
             text,
             sidecar,
         })
@@ -103,11 +133,8 @@ pub(crate) fn event() -> BoxedStrategy<Event> {
         (item(), text(), text(), text(), evidence()).prop_map(|(item, phase, text, reason, evidence)| {
             Event::ItemFailed { item, phase, text, reason, evidence }
         }),
-        (item(), text(), text(), text()).prop_map(|(item, phase, text, reason)| Event::ItemSkipped {
-            item,
-            phase,
-            text,
-            reason
+        (item(), text(), text(), text(), evidence()).prop_map(|(item, phase, text, reason, evidence)| {
+            Event::ItemSkipped { item, phase, text, reason, evidence }
         }),
         (item(), text(), text(), text()).prop_map(|(item, phase, text, reason)| Event::ItemNotApplicable {
             item,
@@ -130,10 +157,8 @@ pub(crate) fn event() -> BoxedStrategy<Event> {
             Event::FieldFilled { item, field, label, value, secret }
         }),
         (item(), text()).prop_map(|(item, time)| Event::TimeClaimed { item, time }),
-        (item(), text(), text()).prop_map(|(item, phase, text)| Event::CriterionConfirmed {
-            item,
-            phase,
-            text
+        (item(), text(), text(), evidence()).prop_map(|(item, phase, text, evidence)| {
+            Event::CriterionConfirmed { item, phase, text, evidence }
         }),
     ];
     let words = prop_oneof![
@@ -149,9 +174,11 @@ pub(crate) fn event() -> BoxedStrategy<Event> {
             blob,
             item
         }),
-        (text(), text(), text(), option::of(item())).prop_map(|(name, role, statement, item)| {
-            Event::SignoffGiven { name, role, statement, item }
-        }),
+        (text(), text(), text(), option::of(item()), vec(text(), 0..2), evidence()).prop_map(
+            |(name, role, statement, item, open, evidence)| {
+                Event::SignoffGiven { name, role, statement, item, open, evidence }
+            }
+        ),
         (text(), text()).prop_map(|(from, to)| Event::OperatorChanged { from, to }),
         (text(), text()).prop_map(|(head, place)| Event::HeadOffered { head, place }),
     ];
@@ -177,8 +204,16 @@ pub(crate) fn event() -> BoxedStrategy<Event> {
                 Event::ReconcileRan { probe, asked_by, took_ms, counters, expected, failed }
             }),
         (probe(), text()).prop_map(|(probe, pattern)| Event::NoiseAllowed { probe, pattern }),
-        (text(), vec(text(), 0..4)).prop_map(|(job, argv)| Event::CommandStarted { job, argv }),
-        (text(), any::<i32>()).prop_map(|(job, exit)| Event::CommandEnded { job, exit }),
+        (text(), vec(text(), 0..4), option::of(item()), option::of(text()))
+            .prop_map(|(job, argv, item, text)| Event::CommandStarted { job, argv, item, text }),
+        (text(), any::<i32>(), option::of(any::<u64>()), option::of(blob()), option::of(any::<u64>()))
+            .prop_map(|(job, exit, took_ms, output, cut)| Event::CommandEnded {
+                job,
+                exit,
+                took_ms,
+                output,
+                cut
+            }),
         text().prop_map(|job| Event::CommandLost { job }),
     ];
     let machine = prop_oneof![
@@ -212,7 +247,85 @@ pub(crate) fn event() -> BoxedStrategy<Event> {
             .prop_map(|(what, plan, items, map)| Event::PlanAmended { what, plan, items, map }),
         started(),
     ];
-    prop_oneof![3 => acts.boxed(), 2 => words.boxed(), 2 => machine.boxed(), 2 => panes.boxed()].boxed()
+    prop_oneof![
+        3 => acts.boxed(),
+        2 => words.boxed(),
+        2 => machine.boxed(),
+        2 => panes.boxed(),
+        3 => control(),
+    ]
+    .boxed()
+}
+
+/// Any event about what stands between an item and its tick.
+fn control() -> BoxedStrategy<Event> {
+    let kinds = prop_oneof![
+        Just(OverrideKind::Gate),
+        Just(OverrideKind::Lock),
+        Just(OverrideKind::Order),
+        Just(OverrideKind::Role),
+        Just(OverrideKind::Approval),
+        Just(OverrideKind::Decision),
+    ];
+    let ways = prop_oneof![
+        Just(DecisionKind::Choice),
+        Just(DecisionKind::Branch),
+        Just(DecisionKind::Go),
+        Just(DecisionKind::NoGo),
+    ];
+    let outage = || prop_oneof![Just(OutageKind::Outage), Just(OutageKind::Maintenance)];
+    let read_back = (text(), text(), option::of(text()));
+    let read_back = option::of(read_back.prop_map(|(fact, said, saw)| ReadBack { fact, said, saw }));
+    // Few names, so that what is opened is sometimes closed.
+    let name = || prop_oneof![3 => Just("proxy".to_owned()), 1 => text()];
+    prop_oneof![
+        (item(), text(), any::<u64>(), text()).prop_map(|(item, gate, held_ms, saw)| Event::GateMet {
+            item,
+            gate,
+            held_ms,
+            saw
+        }),
+        (item(), text(), text()).prop_map(|(item, gate, saw)| Event::GateLost { item, gate, saw }),
+        (item(), kinds, text(), text()).prop_map(|(item, kind, verdict, reason)| Event::GateOverridden {
+            item,
+            kind,
+            verdict,
+            reason
+        }),
+        (item(), 0..3u32, 0..3u32, read_back, evidence()).prop_map(|(item, n, of, read_back, evidence)| {
+            Event::ApprovalGiven { item, n, of, read_back, evidence }
+        }),
+        (item(), text()).prop_map(|(item, why)| Event::ApprovalLapsed { item, why }),
+        (name(), ways, text(), vec(item(), 0..3), option::of(text()), option::of(item()), evidence())
+            .prop_map(|(decision, kind, choice, closes, reason, item, evidence)| {
+                Event::DecisionMade { decision, kind, choice, closes, reason, item, evidence }
+            }),
+        (name(), text()).prop_map(|(decision, reason)| Event::DecisionReopened { decision, reason }),
+        (item(), text(), text()).prop_map(|(item, lock, since)| Event::LockOpened { item, lock, since }),
+        (text(), evidence()).prop_map(|(reason, evidence)| Event::RollbackInvoked { reason, evidence }),
+        text().prop_map(|reason| Event::RollbackStoodDown { reason }),
+        (probe(), outage(), text(), any::<u64>(), any::<bool>(), text()).prop_map(
+            |(check, kind, since, resolution_ms, planned, saw)| {
+                Event::OutageBegan { check, kind, since, resolution_ms, planned, saw }
+            }
+        ),
+        (probe(), outage(), text(), any::<u64>(), any::<u64>()).prop_map(
+            |(check, kind, until, lasted_ms, resolution_ms)| {
+                Event::OutageEnded { check, kind, until, lasted_ms, resolution_ms }
+            }
+        ),
+        (name(), item()).prop_map(|(name, item)| Event::StateOpened { name, item }),
+        (name(), item()).prop_map(|(name, item)| Event::StateClosed { name, item }),
+        (text(), any::<bool>()).prop_map(|(kind, muted)| Event::NotifyMuted { kind, muted }),
+        (1..3u32, text(), text(), option::of(item())).prop_map(|(timer, text, due, item)| Event::TimerSet {
+            timer,
+            text,
+            due,
+            item
+        }),
+        (1..3u32).prop_map(|timer| Event::TimerRang { timer }),
+    ]
+    .boxed()
 }
 
 fn started() -> BoxedStrategy<Event> {
@@ -288,6 +401,8 @@ pub(crate) fn small_rows() -> Vec<Row> {
                     FieldRow { label: "Value".to_owned(), span: 0..5, secret: false },
                     FieldRow { label: "Token".to_owned(), span: 9..14, secret: true },
                 ],
+                planned_s: None,
+                held: Held::default(),
             }
         })
         .collect()

@@ -4,14 +4,21 @@
 //! strings only, no floats, so that a line has one spelling.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
-use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
-use crate::checklist::{Checklist, ItemId, PhaseKind};
+use crate::checklist::ItemId;
 use crate::sample::{ProbeId, ProbeState};
+
+mod held;
+mod part;
+
+pub use held::Held;
+use part::is_false;
+pub use part::{
+    Blob, DecisionKind, Evidence, Expected, FieldRow, JumpKind, OutageKind, OverrideKind, PhaseRow, PlanText,
+    ReadBack, Row, RunMode, rows,
+};
 
 /// The schema this program writes, and the newest it reads.
 pub const SCHEMA: u32 = 1;
@@ -67,7 +74,14 @@ pub enum Event {
     },
     /// An item was left out on purpose.
     #[serde(rename = "item.skipped")]
-    ItemSkipped { item: ItemId, phase: String, text: String, reason: String },
+    ItemSkipped {
+        item: ItemId,
+        phase: String,
+        text: String,
+        reason: String,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        evidence: Vec<Evidence>,
+    },
     /// An item does not apply: never an exception.
     #[serde(rename = "item.na")]
     ItemNotApplicable { item: ItemId, phase: String, text: String, reason: String },
@@ -134,8 +148,14 @@ pub enum Event {
     },
     /// A success criterion was confirmed.
     #[serde(rename = "criterion.confirmed")]
-    CriterionConfirmed { item: ItemId, phase: String, text: String },
-    /// A named approval.
+    CriterionConfirmed {
+        item: ItemId,
+        phase: String,
+        text: String,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        evidence: Vec<Evidence>,
+    },
+    /// A named approval; `open` names the temporary states that were left on.
     #[serde(rename = "signoff.given")]
     SignoffGiven {
         name: String,
@@ -143,6 +163,10 @@ pub enum Event {
         statement: String,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         item: Option<ItemId>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        open: Vec<String>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        evidence: Vec<Evidence>,
     },
     /// Another person acts from now on.
     #[serde(rename = "operator.changed")]
@@ -203,18 +227,124 @@ pub enum Event {
     /// Lines of a log that match are expected from now on.
     #[serde(rename = "noise.allowed")]
     NoiseAllowed { probe: ProbeId, pattern: String },
-    /// A program was started that may outlive the cockpit.
+    /// A program was started that may outlive the cockpit; `text` is an item's command as the plan has it.
     #[serde(rename = "command.started")]
-    CommandStarted { job: String, argv: Vec<String> },
-    /// It ended; 128 + n for signal n.
+    CommandStarted {
+        job: String,
+        argv: Vec<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        item: Option<ItemId>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        text: Option<String>,
+    },
+    /// It ended; 128 + n for signal n. Of what it said `output` is kept, and `cut` bytes are not.
     #[serde(rename = "command.ended")]
-    CommandEnded { job: String, exit: i32 },
+    CommandEnded {
+        job: String,
+        exit: i32,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        took_ms: Option<u64>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        output: Option<Blob>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cut: Option<u64>,
+    },
     /// It is gone, and how it ended is not known.
     #[serde(rename = "command.lost")]
     CommandLost { job: String },
     /// Time in which a probe was not asked.
     #[serde(rename = "probe.gap")]
     ProbeGap { probe: ProbeId, from: String, to: String, why: String },
+
+    /// A gate was met, for as long as it asks.
+    #[serde(rename = "gate.met")]
+    GateMet { item: ItemId, gate: String, held_ms: u64, saw: String },
+    /// A gate that was met no longer is.
+    #[serde(rename = "gate.lost")]
+    GateLost { item: ItemId, gate: String, saw: String },
+    /// An act went past what stood in its way; in one append with the act.
+    #[serde(rename = "gate.overridden")]
+    GateOverridden { item: ItemId, kind: OverrideKind, verdict: String, reason: String },
+    /// One of the persons whom an item needs has approved.
+    #[serde(rename = "approval.given")]
+    ApprovalGiven {
+        item: ItemId,
+        n: u32,
+        of: u32,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        read_back: Option<ReadBack>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        evidence: Vec<Evidence>,
+    },
+    /// Approvals given so far no longer count.
+    #[serde(rename = "approval.lapsed")]
+    ApprovalLapsed { item: ItemId, why: String },
+    /// A decision was taken; the items in `closes` do not apply from then on.
+    #[serde(rename = "decision.made")]
+    DecisionMade {
+        decision: String,
+        kind: DecisionKind,
+        choice: String,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        closes: Vec<ItemId>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        item: Option<ItemId>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        evidence: Vec<Evidence>,
+    },
+    /// A decision is open again, and so is every item that only it had closed.
+    #[serde(rename = "decision.reopened")]
+    DecisionReopened { decision: String, reason: String },
+    /// A time lock has opened; `since` is the moment that it counted from: RFC 3339, UTC.
+    #[serde(rename = "lock.opened")]
+    LockOpened { item: ItemId, lock: String, since: String },
+    /// Back to the old side.
+    #[serde(rename = "rollback.invoked")]
+    RollbackInvoked {
+        reason: String,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        evidence: Vec<Evidence>,
+    },
+    /// Not back to the old side after all.
+    #[serde(rename = "rollback.stood_down")]
+    RollbackStoodDown { reason: String },
+    /// Users are not served; `since` is the first failed look: RFC 3339, UTC, later than the truth by at most
+    /// `resolution_ms`.
+    #[serde(rename = "outage.began")]
+    OutageBegan {
+        check: ProbeId,
+        kind: OutageKind,
+        since: String,
+        resolution_ms: u64,
+        planned: bool,
+        saw: String,
+    },
+    /// Users are served again; `until` is the first good look, later than the truth by at most `resolution_ms`.
+    #[serde(rename = "outage.ended")]
+    OutageEnded { check: ProbeId, kind: OutageKind, until: String, lasted_ms: u64, resolution_ms: u64 },
+    /// A temporary state began: something is left on that must be switched off again.
+    #[serde(rename = "state.opened")]
+    StateOpened { name: String, item: ItemId },
+    /// A temporary state ended.
+    #[serde(rename = "state.closed")]
+    StateClosed { name: String, item: ItemId },
+    /// A kind of notification is silent from now on, or no longer.
+    #[serde(rename = "notify.muted")]
+    NotifyMuted { kind: String, muted: bool },
+    /// A timer was set; timers are numbered from 1, `due` is RFC 3339, UTC.
+    #[serde(rename = "timer.set")]
+    TimerSet {
+        timer: u32,
+        text: String,
+        due: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        item: Option<ItemId>,
+    },
+    /// It rang.
+    #[serde(rename = "timer.rang")]
+    TimerRang { timer: u32 },
 
     /// The plan's file changed during the run. `map` holds new id to first id for items whose key changed.
     #[serde(rename = "plan.amended")]
@@ -233,218 +363,31 @@ pub enum Event {
     HeadOffered { head: String, place: String },
 }
 
-/// Live, or a rehearsal that can never be taken for it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum RunMode {
-    /// The real thing.
-    #[default]
-    Live,
-    /// Practice.
-    Rehearsal,
-}
-
-/// What made the wall clock and the boot clock disagree.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum JumpKind {
-    /// Somebody or something set the clock.
-    Step,
-    /// The machine slept.
-    Suspend,
-}
-
-/// Plan and sidecar as they were, secrets masked at equal byte length.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PlanText {
-    /// File name, without folders.
-    pub file: String,
-    /// The title shown.
-    pub title: String,
-    /// The change ticket.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ticket: Option<String>,
-    /// Planned window, RFC 3339: start and end.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub window: Option<(String, String)>,
-    /// SHA-256 of the file's bytes as they are on disk.
-    pub sha256: String,
-    /// The file's text.
-    pub text: String,
-    /// SHA-256 of the sidecar's bytes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sidecar_sha256: Option<String>,
-    /// The sidecar's text.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sidecar: Option<String>,
-}
-
-/// One item as the plan had it: all that a report needs, so that it never parses the plan again.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Row {
-    /// The item's identity when first seen.
-    pub id: ItemId,
-    /// The phase's title.
-    pub phase: String,
-    /// The part that the phase plays.
-    #[serde(default, skip_serializing_if = "is_work")]
-    pub kind: PhaseKind,
-    /// The deeper heading, if any.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub section: Option<String>,
-    /// The item it is nested under.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub parent: Option<ItemId>,
-    /// Nesting among items.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub depth: u8,
-    /// Plain text.
-    pub text: String,
-    /// 1-based line.
-    pub line: u32,
-    /// Byte offsets of the box in the plan's text.
-    #[serde(rename = "box", default, skip_serializing_if = "Option::is_none")]
-    pub box_span: Option<Range<usize>>,
-    /// Ticked in the file.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub checked: bool,
-    /// Blanks to fill.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub fields: Vec<FieldRow>,
-}
-
-/// One blank of an item.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct FieldRow {
-    /// The text before it.
-    pub label: String,
-    /// Byte offsets of the underscores in the plan's text.
-    pub span: Range<usize>,
-    /// Its value is never stored.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub secret: bool,
-}
-
-/// What a probe showed at the moment of an act.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Evidence {
-    /// Which probe.
-    pub probe: ProbeId,
-    /// Its state.
-    pub state: ProbeState,
-    /// What it saw, in one clause.
-    pub saw: String,
-    /// Age of the reading, in milliseconds.
-    pub age_ms: u64,
-}
-
-/// One expectation of a comparison.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Expected {
-    /// As written: `missing == 0`.
-    pub expect: String,
-    /// What was seen instead, if it did not hold.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub saw: Option<String>,
-}
-
-/// Bytes kept in the evidence folder, under their salted hash, so that one can be redacted later.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Blob {
-    /// SHA-256 over the salt as it is written here and the bytes, lower-case hex; also the file's name.
-    /// `(printf %s SALT; cat FILE) | sha256sum` checks it.
-    pub sha256: String,
-    /// 16 random bytes, lower-case hex.
-    pub salt: String,
-    /// Length in bytes.
-    pub bytes: u64,
-}
-
-impl Blob {
-    /// Names bytes by their salted hash.
-    #[must_use]
-    pub fn seal(bytes: &[u8], salt: [u8; 16]) -> Blob {
-        let salt = salt.iter().fold(String::with_capacity(32), |mut hex, byte| {
-            // Writing to a string does not fail.
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        });
-        Blob { sha256: Blob::hash(&salt, bytes), salt, bytes: bytes.len() as u64 }
-    }
-
-    /// Whether these are its bytes.
-    #[must_use]
-    pub fn fits(&self, bytes: &[u8]) -> bool {
-        self.bytes == bytes.len() as u64 && self.sha256 == Blob::hash(&self.salt, bytes)
-    }
-
-    fn hash(salt: &str, bytes: &[u8]) -> String {
-        let digest = Sha256::new().chain_update(salt).chain_update(bytes).finalize();
-        super::Hash(digest.into()).to_string()
-    }
-}
-
 impl Event {
-    /// The blob that must be durable before the event's line is.
+    /// The blobs that must be durable before the event's line is.
     #[must_use]
-    pub fn blob(&self) -> Option<&Blob> {
-        match self {
+    pub fn blobs(&self) -> Vec<&Blob> {
+        let own = match self {
             Event::AttachmentAdded { blob, .. } | Event::ExcerptAdded { blob, .. } => Some(blob),
+            Event::CommandEnded { output, .. } => output.as_ref(),
             _ => None,
+        };
+        own.into_iter().chain(self.evidence().iter().filter_map(|seen| seen.text.as_ref())).collect()
+    }
+
+    /// What the probes showed at it.
+    #[must_use]
+    pub fn evidence(&self) -> &[Evidence] {
+        match self {
+            Event::ItemDone { evidence, .. }
+            | Event::ItemFailed { evidence, .. }
+            | Event::ItemSkipped { evidence, .. }
+            | Event::CriterionConfirmed { evidence, .. }
+            | Event::SignoffGiven { evidence, .. }
+            | Event::ApprovalGiven { evidence, .. }
+            | Event::DecisionMade { evidence, .. }
+            | Event::RollbackInvoked { evidence, .. } => evidence,
+            _ => &[],
         }
     }
-}
-
-/// The table of a checklist's items, as the first line carries it.
-#[must_use]
-pub fn rows(checklist: &Checklist) -> Vec<Row> {
-    checklist
-        .items
-        .iter()
-        .map(|item| {
-            let phase = &checklist.phases[item.phase];
-            Row {
-                id: item.id,
-                phase: phase.title.clone(),
-                kind: phase.kind,
-                section: item.section.map(|section| phase.sections[section].title.clone()),
-                parent: item.parent.map(|parent| checklist.items[parent].id),
-                depth: item.depth,
-                text: item.text.clone(),
-                line: item.line,
-                box_span: item.box_span.clone(),
-                checked: item.checked,
-                fields: item
-                    .fields
-                    .iter()
-                    .map(|field| FieldRow {
-                        label: field.label.clone(),
-                        span: field.span.clone(),
-                        secret: field.secret,
-                    })
-                    .collect(),
-            }
-        })
-        .collect()
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
-fn is_false(value: &bool) -> bool {
-    !*value
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
-fn is_zero(value: &u8) -> bool {
-    *value == 0
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
-fn is_work(value: &PhaseKind) -> bool {
-    *value == PhaseKind::Work
 }

@@ -362,7 +362,7 @@ impl Check<'_> {
             self.note(no, FindingKind::Clock, message);
         }
         self.last = Some(parsed.at);
-        if let Some(blob) = parsed.event.blob() {
+        for blob in parsed.event.blobs() {
             self.blobs.entry(blob.sha256.clone()).or_insert_with(|| (no, blob.clone()));
         }
         if let Event::RunStarted { name, mode, plan, .. } = parsed.event

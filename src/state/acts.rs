@@ -1,11 +1,13 @@
 //! Keys that change the record: who may, what it asks for first, what is drafted.
 
+pub(super) mod tick;
+
 use super::action::Action;
-use super::layer::{Answer, Choice, Kind, Layer, Pick, PickPurpose, PickRow, PickValue, Purpose, Then};
+use super::layer::{Kind, Pick, PickPurpose, PickRow, PickValue, Purpose};
 use super::msg::{Access, Effect};
 use super::outline::Cursor;
-use super::{Pending, State, ask, copy, keys, logs, prompt};
-use crate::checklist::{ItemId, PhaseKind};
+use super::{Pending, State, ask, copy, evidence, keys, logs, people, prompt};
+use crate::checklist::ItemId;
 use crate::clock::Stamp;
 use crate::record::{self, ItemRecord, ItemState};
 use crate::signoff::event::{Event, Evidence};
@@ -14,8 +16,6 @@ use crate::text;
 
 /// An own tick taken back within so long needs no reason.
 const MISTICK_MS: i64 = 30_000;
-/// Probes kept as evidence with an act, at most.
-const EVIDENCE: usize = 32;
 
 /// What an act is about.
 #[derive(Clone, Copy)]
@@ -65,7 +65,7 @@ pub(super) fn act(state: &mut State, action: Action, repeat: bool, now: &Stamp) 
         in_order(state)
     };
     match action {
-        Action::Tick => tick(state, &chosen, now),
+        Action::Tick => tick::tick(state, &chosen, now),
         Action::Start => start(state, &chosen, now),
         Action::Fail | Action::Skip | Action::Defer => reason(state, action, chosen, now),
         Action::NotApplicable => {
@@ -90,6 +90,10 @@ pub(super) fn act(state: &mut State, action: Action, repeat: bool, now: &Stamp) 
         Action::AddStep => add_step(state, target, now),
         Action::Attach => {
             prompt::ask(state, Purpose::Attachment(single(&chosen)), now);
+            Vec::new()
+        }
+        Action::SetTimer => {
+            prompt::ask(state, Purpose::Timer(single(&chosen)), now);
             Vec::new()
         }
         Action::StateTime => one(state, &chosen, now, Purpose::Time),
@@ -163,7 +167,19 @@ pub(super) fn send(
     advance: bool,
     now: &Stamp,
 ) -> Vec<Effect> {
-    let drafts = match drafted(state, events, now) {
+    send_as(state, None, events, what, advance, now)
+}
+
+/// The same by somebody whose name was given for this act alone; `None` is who is at the keys.
+pub(super) fn send_as(
+    state: &mut State,
+    who: Option<&str>,
+    events: Vec<Event>,
+    what: String,
+    advance: bool,
+    now: &Stamp,
+) -> Vec<Effect> {
+    let drafts = match drafted_as(state, who, events, now) {
         Ok(drafts) => drafts,
         Err(conflict) => {
             state.notice(now, conflict);
@@ -175,10 +191,22 @@ pub(super) fn send(
 
 /// Drafts by the operator, each allowed by the record as it is.
 pub(super) fn drafted(state: &mut State, events: Vec<Event>, now: &Stamp) -> Result<Vec<Draft>, String> {
-    let to = state.desk.hand_to.clone();
-    let Some(by) = to.clone().or_else(|| state.desk.operator.clone()) else {
+    drafted_as(state, None, events, now)
+}
+
+fn drafted_as(
+    state: &mut State,
+    who: Option<&str>,
+    events: Vec<Event>,
+    now: &Stamp,
+) -> Result<Vec<Draft>, String> {
+    let Some(acting) = people::acting(state).map(str::to_owned) else {
         return Err("Nobody operates: press @ and give a name".to_owned());
     };
+    // Somebody who only lends an approval does not take over.
+    let lent = who.filter(|who| !record::same_person(who, &acting)).map(str::to_owned);
+    let to = state.desk.hand_to.clone().filter(|_| lent.is_none());
+    let by = lent.unwrap_or(acting);
     let busy = |id: &ItemId| state.desk.pending.iter().any(|pending| pending.items.contains(id));
     if events.iter().filter_map(ask::item_of).any(|id| busy(&id)) {
         return Err("The last act on it is still on its way to the disk".to_owned());
@@ -229,94 +257,6 @@ pub(super) fn next_issue(state: &State) -> u32 {
     u32::try_from(state.record.issues.len() + pending).unwrap_or(u32::MAX).saturating_add(1)
 }
 
-fn tick(state: &mut State, ids: &[ItemId], now: &Stamp) -> Vec<Effect> {
-    let [id] = ids else {
-        if ids.iter().any(|id| item(state, *id).is_some_and(signs_off)) {
-            state.notice(now, "A sign-off is given one at a time, by name");
-            return Vec::new();
-        }
-        return if ids.is_empty() { nothing_here(state, now) } else { tick_now(state, ids, None, now) };
-    };
-    let Some(item) = item(state, *id) else { return Vec::new() };
-    if item.state == ItemState::Done {
-        let by = item.act.as_ref().map_or_else(
-            || "in the file".to_owned(),
-            |act| format!("{} by {}", act.at.wall.format("%H:%M:%SZ"), act.by),
-        );
-        state.notice(now, format!("Ticked already, {by}; u makes it open again"));
-        return Vec::new();
-    }
-    if signs_off(item) {
-        prompt::ask(state, Purpose::Signature(*id), now);
-        return Vec::new();
-    }
-    if item.row.kind == PhaseKind::Rollback && !state.record.rolling_back() {
-        let title = "Rollback is not invoked".to_owned();
-        let lines = vec![
-            "This is a step of the rollback: with it the rollback begins, and its steps count.".to_owned(),
-        ];
-        let answers = vec![
-            Answer {
-                key: 'r',
-                label: "begin the rollback with this step".to_owned(),
-                then: Then::Tick(vec![*id]),
-            },
-            Answer { key: 'n', label: "back, tick nothing".to_owned(), then: Then::Back },
-        ];
-        state.ui.layers.push(Layer { opened: *now, kind: Kind::Choice(Choice { title, lines, answers }) });
-        return Vec::new();
-    }
-    let children = open_children(state, *id);
-    if children.is_empty() {
-        return tick_now(state, ids, None, now);
-    }
-    let title = format!("{} open under it", text::plural(children.len(), "step is", "steps are"));
-    let lines = children.iter().filter_map(|child| item_text(state, *child)).take(8).collect();
-    let all = children.iter().copied().chain([*id]).collect::<Vec<_>>();
-    let answers = vec![
-        Answer { key: 'a', label: format!("tick all {}", all.len()), then: Then::Tick(all) },
-        Answer { key: 'o', label: "tick only this one".to_owned(), then: Then::Tick(vec![*id]) },
-        Answer { key: 'n', label: "back, tick nothing".to_owned(), then: Then::Back },
-    ];
-    state.ui.layers.push(Layer { opened: *now, kind: Kind::Choice(Choice { title, lines, answers }) });
-    Vec::new()
-}
-
-/// Whether ticking it is a named approval.
-fn signs_off(item: &ItemRecord) -> bool {
-    item.row.kind == PhaseKind::SignOff && !item.row.fields.is_empty()
-}
-
-/// Ticks without asking further.
-pub(super) fn tick_now(state: &mut State, ids: &[ItemId], done_by: Option<&str>, now: &Stamp) -> Vec<Effect> {
-    let evidence = evidence(state, now);
-    let events: Vec<Event> = ids
-        .iter()
-        .filter_map(|id| item(state, *id))
-        .filter(|item| item.state != ItemState::Done)
-        .map(|item| {
-            let (id, phase, text) = (item.row.id, item.row.phase.clone(), item.row.text.clone());
-            if item.row.kind == PhaseKind::Criteria {
-                Event::CriterionConfirmed { item: id, phase, text }
-            } else {
-                Event::ItemDone {
-                    item: id,
-                    phase,
-                    text,
-                    done_by: done_by.map(str::to_owned),
-                    evidence: evidence.clone(),
-                }
-            }
-        })
-        .collect();
-    if events.is_empty() {
-        state.notice(now, "Ticked already; u makes it open again");
-        return Vec::new();
-    }
-    let what = what(state, "ticked", ids);
-    send(state, events, what, ids.len() == 1, now)
-}
-
 fn start(state: &mut State, ids: &[ItemId], now: &Stamp) -> Vec<Effect> {
     let events = ids
         .iter()
@@ -358,7 +298,7 @@ fn reasoned(found: &ItemRecord, action: Action, reason: String, evidence: &[Evid
     let (item, phase, text) = (found.row.id, found.row.phase.clone(), found.row.text.clone());
     match action {
         Action::Fail => Event::ItemFailed { item, phase, text, reason, evidence: evidence.to_vec() },
-        Action::Skip => Event::ItemSkipped { item, phase, text, reason },
+        Action::Skip => Event::ItemSkipped { item, phase, text, reason, evidence: evidence.to_vec() },
         Action::NotApplicable => Event::ItemNotApplicable { item, phase, text, reason },
         Action::Defer => Event::ItemDeferred { item, phase, text, reason },
         _ => Event::ItemReopened { item, phase, text, reason, mistick: false },
@@ -373,7 +313,6 @@ pub(super) fn with_reason(
     reason: &str,
     now: &Stamp,
 ) -> Vec<Effect> {
-    let evidence = evidence(state, now);
     let (mut events, mut issues) = (Vec::new(), Vec::new());
     let mut issue = next_issue(state);
     for found in ids.iter().filter_map(|id| item(state, *id)) {
@@ -381,7 +320,11 @@ pub(super) fn with_reason(
             issues.push(Event::IssueOpened { issue, text: reason.to_owned(), item: Some(found.row.id) });
             issue += 1;
         }
+        let evidence = evidence::of(state, found.row.id, now);
         events.push(reasoned(found, action, reason.to_owned(), &evidence));
+        if action == Action::Reopen {
+            events.extend(people::reopened(state, found.row.id, reason));
+        }
     }
     events.extend(issues);
     let verb = match action {
@@ -414,6 +357,12 @@ fn reopen(state: &mut State, ids: Vec<ItemId>, now: &Stamp) -> Vec<Effect> {
                 mistick: true,
             };
             let what = what(state, "took back", &[id]);
+            let mut events = vec![event];
+            events.extend(people::reopened(state, id, "ticked by mistake"));
+            return send(state, events, what, false, now);
+        }
+        if let Some(event) = people::take_back(state, id) {
+            let what = what(state, "took back the approval of", &[id]);
             return send(state, vec![event], what, false, now);
         }
         if matches!(found.state, ItemState::Open | ItemState::Started) {
@@ -489,11 +438,17 @@ fn add_step(state: &mut State, target: Target, now: &Stamp) -> Vec<Effect> {
 
 fn offer_head(state: &mut State, now: &Stamp) -> Vec<Effect> {
     let head = state.record.head.hash.to_string();
-    let event = Event::HeadOffered { head: head.clone(), place: "clipboard".to_owned() };
-    let line = format!("{} line {} sha256 {head}", state.desk.log, state.record.head.seq);
+    let event = Event::HeadOffered { head, place: "clipboard".to_owned() };
+    let line = head_line(state);
     let mut effects = send(state, vec![event], "copied the head hash".to_owned(), false, now);
     effects.push(Effect::Clipboard(line));
     effects
+}
+
+/// The head of the log, to be kept elsewhere.
+pub(super) fn head_line(state: &State) -> String {
+    let head = &state.record.head;
+    format!("{} line {} sha256 {}", state.desk.log, head.seq, head.hash)
 }
 
 fn one(
@@ -510,12 +465,12 @@ fn one(
     Vec::new()
 }
 
-fn one_at_a_time(state: &mut State, now: &Stamp) -> Vec<Effect> {
+pub(super) fn one_at_a_time(state: &mut State, now: &Stamp) -> Vec<Effect> {
     state.notice(now, "One item at a time: esc ends the selection");
     Vec::new()
 }
 
-fn nothing_here(state: &mut State, now: &Stamp) -> Vec<Effect> {
+pub(super) fn nothing_here(state: &mut State, now: &Stamp) -> Vec<Effect> {
     state.notice(now, "The cursor is on a heading: go to an item first");
     Vec::new()
 }
@@ -545,39 +500,9 @@ fn open_items(state: &State, phase: usize) -> Vec<ItemId> {
     items.filter(|item| keys::is_open(item.state)).map(|item| item.row.id).collect()
 }
 
-fn open_children(state: &State, id: ItemId) -> Vec<ItemId> {
-    let mut family = std::collections::HashSet::from([id]);
-    let mut children = Vec::new();
-    for item in &state.record.items {
-        if !item.removed && item.row.parent.is_some_and(|parent| family.contains(&parent)) {
-            family.insert(item.row.id);
-            if keys::is_open(item.state) {
-                children.push(item.row.id);
-            }
-        }
-    }
-    children
-}
-
-fn what(state: &State, verb: &str, ids: &[ItemId]) -> String {
+pub(super) fn what(state: &State, verb: &str, ids: &[ItemId]) -> String {
     match ids {
         [id] => format!("{verb} “{}”", text::truncate(&item_text(state, *id).unwrap_or_default(), 48)),
         _ => format!("{verb} {} items", ids.len()),
     }
-}
-
-fn evidence(state: &State, now: &Stamp) -> Vec<Evidence> {
-    state
-        .live
-        .probes()
-        .take(EVIDENCE)
-        .map(|probe| Evidence {
-            probe: probe.id().clone(),
-            state: probe.state(),
-            saw: probe.saw(),
-            age_ms: probe
-                .read()
-                .map_or(0, |read| u64::try_from(now.since(&read).as_millis()).unwrap_or(u64::MAX)),
-        })
-        .collect()
 }

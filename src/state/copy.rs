@@ -132,7 +132,7 @@ pub(super) fn start(state: &mut State, id: &ProbeId, now: &Stamp) -> Vec<Effect>
         state.notice(now, format!("{name} cannot be started any more: look at it again"));
         return Vec::new();
     };
-    let event = Event::CommandStarted { job: id.name.clone(), argv };
+    let event = Event::CommandStarted { job: id.name.clone(), argv, item: None, text: None };
     send(state, id, event, Order::Run, format!("started {name}"), now)
 }
 

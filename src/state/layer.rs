@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use tui_input::Input;
 
+use super::Tick;
 use super::action::Action;
+use super::control::Obstacle;
 use super::logs::{Ask, FilterRow};
 use crate::checklist::ItemId;
 use crate::checklist::diff::DiffLine;
@@ -46,6 +48,11 @@ pub enum Kind {
         /// First line shown.
         scroll: usize,
     },
+    /// What going back would cost.
+    Cost {
+        /// First line shown.
+        scroll: usize,
+    },
     /// Keys of the focused pane.
     Help {
         /// First line shown.
@@ -82,6 +89,8 @@ pub struct Prompt {
     pub purpose: Purpose,
     /// Heading of the prompt.
     pub title: String,
+    /// What it is about, a line each, above the line to type.
+    pub lines: Vec<String>,
     /// What to type, in one sentence.
     pub hint: String,
     /// The text so far.
@@ -103,6 +112,16 @@ pub enum Purpose {
     NewHand,
     /// The reason of an act on these items.
     Reason(Action, Vec<ItemId>),
+    /// Why a tick goes past what stands in its way.
+    Override(Tick, Vec<Obstacle>),
+    /// The name of the next person who approves.
+    Approver(Tick),
+    /// What the next approver reads on their own screen.
+    ReadBack(Tick),
+    /// Who decides at a point of no return; go, or no-go.
+    Decider(bool, Tick),
+    /// Why they decide so.
+    Decision(Tick),
     /// The doer of these items, if not the operator.
     Doer(Vec<ItemId>),
     /// A note on the item, or on the run.
@@ -119,6 +138,8 @@ pub enum Purpose {
     Attachment(Option<ItemId>),
     /// The time at which the item was really done.
     Time(ItemId),
+    /// How long a timer runs, and what for.
+    Timer(Option<ItemId>),
     /// The name and role of who signs.
     Signature(ItemId),
     /// The name of the copy to stop.
@@ -159,7 +180,16 @@ pub enum Then {
     /// Leave the cockpit.
     Leave,
     /// Tick these.
-    Tick(Vec<ItemId>),
+    Tick(Tick),
+    /// Ask for the next approver's name.
+    Approve(Tick),
+    /// Ask who decides at a point of no return, then why.
+    Decide {
+        /// To go on, or not to.
+        go: bool,
+        /// The tick that it is about.
+        tick: Tick,
+    },
     /// Write the text although it looks like a secret.
     WriteAnyway(Purpose, String),
     /// Start this copy.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tui_input::InputRequest;
 
 use super::action::Action;
+use super::attention::Notice;
 use crate::config::Settings;
 use crate::plan::Plan;
 use crate::sample::{LogBatch, Order, ProbeId, Sample};
@@ -63,8 +64,6 @@ pub enum Msg {
     Files(Box<Result<Plan, String>>),
     /// A file chosen as evidence was read: its name and bytes, or why not.
     File(PathBuf, Result<(Blob, Arc<[u8]>), String>),
-    /// Bytes to be kept as evidence have their names, or why not.
-    Sealed(Result<Vec<Blob>, String>),
     /// Somebody else holds the log, or it cannot be followed: why, in one clause.
     Watching(String),
     /// This cockpit became the writer.
@@ -106,14 +105,12 @@ pub enum Effect {
     Clipboard(String),
     /// Read a file as evidence.
     ReadFile(PathBuf),
-    /// Name bytes that are to be kept as evidence.
-    Seal(Vec<Arc<[u8]>>),
     /// Read the plan's files again.
     ReloadFiles,
     /// Try to become the writer.
     TakeOver,
-    /// Ring the terminal's bell.
-    Bell,
+    /// Call the operator.
+    Notify(Notice),
     /// Paint everything again.
     Repaint,
     /// Leave the cockpit.

@@ -31,8 +31,10 @@ pub struct Phase {
     pub tally: Tally,
     /// First and last act on its items.
     pub acted: Option<(At, At)>,
-    /// Planned duration, shortest and longest.
+    /// Planned duration by the plan's words, shortest and longest.
     pub estimate: Option<(Duration, Duration)>,
+    /// How long it took in the run that durations are planned by.
+    pub rehearsed: Option<Duration>,
 }
 
 /// How many items stand where.
@@ -82,11 +84,21 @@ impl Tally {
 }
 
 impl Phase {
+    /// How long it is to take: as the rehearsal took, else by the plan's words.
+    #[must_use]
+    pub fn planned(&self) -> Option<(Duration, Duration)> {
+        self.rehearsed.map(|took| (took, took)).or(self.estimate)
+    }
+
     /// Nothing in it needs an act.
     #[must_use]
     pub fn complete(&self) -> bool {
         self.tally.open == 0 && self.tally.failed == 0
     }
+}
+
+fn here_line(plan: &Plan, phase: Option<usize>) -> Option<u32> {
+    plan.checklist.phases.get(phase?).map(|phase| phase.line)
 }
 
 /// A row of the checklist pane.
@@ -98,6 +110,8 @@ pub enum Row {
     Section(usize),
     /// An item: index into [`Record::items`].
     Item(usize),
+    /// The line above a point of no return: index into [`Record::items`] of that item.
+    NoReturn(usize),
 }
 
 /// Where the checklist's cursor is; by identity, so that it stays when rows move.
@@ -132,9 +146,8 @@ impl Outline {
                     items: Vec::new(),
                     tally: Tally::default(),
                     acted: None,
-                    estimate: here
-                        .and_then(|phase| plan.checklist.phases.get(phase))
-                        .and_then(|phase| phase.estimate),
+                    estimate: here.and_then(|phase| plan.checklist.planned(phase)),
+                    rehearsed: record.rehearsed(&item.row.phase, here_line(plan, here)),
                 });
             }
             let Some(phase) = outline.phases.last_mut() else { continue };
@@ -154,7 +167,7 @@ impl Outline {
             }
         }
         for phase in &outline.phases {
-            if phase.kind != PhaseKind::Rollback || record.rolling_back() {
+            if phase.kind != PhaseKind::Rollback || record.rollback_counts() {
                 outline.tally.add(&phase.tally);
             }
         }
@@ -197,12 +210,19 @@ impl State {
     pub fn rows(&self) -> Vec<Row> {
         let mut rows = Vec::new();
         for (number, phase) in self.outline.phases.iter().enumerate() {
+            // Above a phase that begins with it the line is seen even while the phase is folded.
+            let point = |index: &usize| self.record.items[*index].row.held.no_return;
+            let first = phase.items.first().copied();
+            rows.extend(first.filter(point).map(Row::NoReturn));
             rows.push(Row::Phase(number));
             if self.folded(number) {
                 continue;
             }
             let mut section = None;
             for &index in &phase.items {
+                if first != Some(index) && point(&index) {
+                    rows.push(Row::NoReturn(index));
+                }
                 let here = self.record.items[index].row.section.as_ref();
                 if here != section {
                     section = here;

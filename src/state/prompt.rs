@@ -1,20 +1,19 @@
 //! Layers that ask: lines of text, choices, picks; what their answers do.
 
-use std::path::{Path, PathBuf};
+mod question;
+mod write;
+
+use std::path::Path;
 use std::sync::Arc;
 
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 use tui_input::{Input, InputRequest};
 
-use super::action::Action;
-use super::layer::{
-    Answer, Choice, DEAF, Kind, Layer, Pick, PickPurpose, PickRow, PickValue, Prompt, Purpose, Then,
-};
+use super::layer::{Answer, Choice, DEAF, Kind, Layer, Pick, PickPurpose, PickRow, PickValue, Purpose, Then};
 use super::logs::{self, Ask};
 use super::msg::{Effect, Msg};
-use super::{State, acts, amend, copy, keys};
-use crate::checklist::ItemId;
+use super::{State, acts, amend, copy, keys, people};
 use crate::clock::Stamp;
 use crate::signoff::Actor;
 use crate::signoff::event::{Blob, Event};
@@ -25,103 +24,9 @@ const LONGEST: usize = 16_384;
 
 /// Asks for a line of text.
 pub(super) fn ask(state: &mut State, purpose: Purpose, now: &Stamp) {
-    let of = |id: &ItemId| text::truncate(&acts::item_text(state, *id).unwrap_or_default(), 60).into_owned();
-    let several = |ids: &[ItemId]| match ids {
-        [id] => of(id),
-        _ => format!("{} items", ids.len()),
-    };
-    let on = |id: &Option<ItemId>| id.as_ref().map_or_else(|| "the run".to_owned(), of);
-    let mut input = Input::default();
-    let mut hidden = false;
-    let mut suggestion = None;
-    let (title, hint) = match &purpose {
-        Purpose::Operator => {
-            // Nobody is root by name; whoever is at the keys says who they are.
-            suggestion = state.desk.operator.clone().or_else(|| {
-                Some(state.desk.login.clone()).filter(|login| login != "root" && !login.starts_with("uid "))
-            });
-            ("Who operates?".to_owned(), "The name that every act is signed with.".to_owned())
-        }
-        Purpose::NewHand => {
-            let client = state.desk.hand.clone().unwrap_or_default();
-            suggestion = Some(client.user).filter(|user| !user.is_empty() && user != "root");
-            (
-                format!("Another terminal types: {}", text::clean(&client.tty)),
-                "Whose hands are these? Asked once for each terminal; then press the key again.".to_owned(),
-            )
-        }
-        Purpose::Reason(action, ids) => {
-            let (verb, hint) = match action {
-                Action::Fail => ("Failed", "What went wrong? It opens an issue."),
-                Action::Skip => ("Skip", "Why is it left out? The report lists it."),
-                Action::NotApplicable => ("Does not apply", "Why does it not apply here?"),
-                Action::Defer => ("Defer", "Until when, who does it, and why?"),
-                _ => ("Reopen", "Why is it open again?"),
-            };
-            (format!("{verb}: {}", several(ids)), hint.to_owned())
-        }
-        Purpose::Doer(ids) => (format!("Done by: {}", several(ids)), "Who did it, if not you?".to_owned()),
-        Purpose::Comment(id) => (format!("Note on {}", on(id)), "What should the record say?".to_owned()),
-        Purpose::Issue(id) => (format!("Issue on {}", on(id)), "What is wrong?".to_owned()),
-        Purpose::Resolution(number) => {
-            let issue = state.record.issues.iter().find(|issue| issue.number == *number);
-            let what = issue.map(|issue| text::clean(&issue.opened.text).into_owned()).unwrap_or_default();
-            (
-                format!("Resolve issue {number}: {}", text::truncate(&what, 60)),
-                "How was it resolved?".to_owned(),
-            )
-        }
-        Purpose::Field(id, number) => {
-            let item = acts::item(state, *id);
-            let field = item.and_then(|item| item.row.fields.get(*number as usize));
-            hidden = field.is_some_and(|field| field.secret);
-            let known = item.and_then(|item| item.fields.get(number));
-            if let Some(known) = known.filter(|_| !hidden) {
-                input = Input::new(known.value.clone());
-            }
-            let label = field.map(|field| text::clean(&field.label).into_owned()).unwrap_or_default();
-            let label = if label.is_empty() { format!("Blank {}", number + 1) } else { label };
-            let hint = if hidden {
-                "A secret: only that it was set, and its length, is recorded."
-            } else {
-                "What belongs in the blank?"
-            };
-            (format!("{label} · {}", of(id)), hint.to_owned())
-        }
-        Purpose::Step(_, phase) => {
-            (format!("Unplanned step in {}", text::clean(phase)), "What is to be done?".to_owned())
-        }
-        Purpose::Attachment(id) => (
-            format!("Attach a file to {}", on(id)),
-            "Its path; the bytes are kept beside the log.".to_owned(),
-        ),
-        Purpose::Time(id) => (
-            format!("When was it really done: {}", of(id)),
-            "A time such as 06:10, 06:10:30 or 2026-11-21 06:10; the recorded one stays beside it."
-                .to_owned(),
-        ),
-        Purpose::Signature(id) => (
-            format!("Sign off: {}", of(id)),
-            "Name, comma, role: Lee Chen, technical lead. You state that this holds.".to_owned(),
-        ),
-        Purpose::Stop(copy) => {
-            let name = text::clean(&copy.name);
-            (
-                format!("Stop the copy {name}"),
-                format!("It is asked to end, and then ended. Type {name} to stop it."),
-            )
-        }
-        Purpose::Find => ("Find in the checklist".to_owned(), "Part of an item's text.".to_owned()),
-        Purpose::Log(ask) => {
-            let question = logs::question(state, ask);
-            input = Input::new(question.text);
-            suggestion = question.suggestion;
-            (question.title, question.hint)
-        }
-    };
+    let prompt = question::of(state, purpose, now);
     // The line with the prompt's keys must not stay hidden behind the last message.
     state.ui.notice = None;
-    let prompt = Prompt { purpose, title, hint, input, suggestion, hidden, complaint: None };
     state.ui.layers.push(Layer { opened: *now, kind: Kind::Prompt(prompt) });
 }
 
@@ -230,18 +135,26 @@ pub(super) fn choose(state: &mut State, key: char, now: &Stamp) -> Vec<Effect> {
     match then {
         Then::Back => Vec::new(),
         Then::Leave => state.leave("left by the operator", now),
-        Then::Tick(ids) => {
+        Then::Tick(tick) => {
             if acts::may_act(state, now) {
-                acts::tick_now(state, &ids, None, now)
+                acts::tick::go(state, tick, now)
             } else {
                 Vec::new()
             }
+        }
+        Then::Approve(tick) => {
+            ask(state, Purpose::Approver(tick), now);
+            Vec::new()
+        }
+        Then::Decide { go, tick } => {
+            people::decider(state, go, tick, now);
+            Vec::new()
         }
         Then::WriteAnyway(purpose, typed) => {
             if !acts::may_act(state, now) {
                 return Vec::new();
             }
-            write(state, purpose, &typed, now).unwrap_or_default()
+            write::write(state, purpose, &typed, now).unwrap_or_default()
         }
         Then::StartCopy(copy) => {
             if acts::may_act(state, now) {
@@ -362,7 +275,7 @@ fn submit(state: &mut State, purpose: Purpose, typed: &str, now: &Stamp) -> Vec<
         state.ui.layers.push(Layer { opened: *now, kind: Kind::Choice(choice) });
         return Vec::new();
     }
-    match write(state, purpose, typed, now) {
+    match write::write(state, purpose, typed, now) {
         Ok(effects) => effects,
         Err(complaint) => {
             complain(state, complaint);
@@ -401,89 +314,6 @@ fn named(state: &mut State, purpose: &Purpose, typed: &str, now: &Stamp) -> Vec<
     let draft = state.draft(event, Actor::Person(typed.to_owned()), now);
     let what = format!("{} acts from now on{again}", text::clean(typed));
     acts::queue(state, vec![draft], what, false, now)
-}
-
-/// Writes what a prompt asked for; closes the prompt.
-fn write(state: &mut State, purpose: Purpose, typed: &str, now: &Stamp) -> Result<Vec<Effect>, String> {
-    let typed_owned = typed.to_owned();
-    let mut next_field = None;
-    let (events, what, advance) = match purpose {
-        Purpose::Reason(action, ids) => {
-            pop_prompt(state);
-            return Ok(acts::with_reason(state, action, &ids, typed, now));
-        }
-        Purpose::Doer(ids) => {
-            pop_prompt(state);
-            return Ok(acts::tick_now(state, &ids, Some(typed), now));
-        }
-        Purpose::Comment(item) => {
-            (vec![Event::NoteAdded { text: typed_owned, item }], "note".to_owned(), false)
-        }
-        Purpose::Issue(item) => {
-            let issue = acts::next_issue(state);
-            (vec![Event::IssueOpened { issue, text: typed_owned, item }], format!("issue {issue}"), false)
-        }
-        Purpose::Resolution(issue) => (
-            vec![Event::IssueResolved { issue, text: typed_owned }],
-            format!("issue {issue} resolved"),
-            false,
-        ),
-        Purpose::Field(item, field) => {
-            let found = acts::item(state, item).ok_or("The item is gone")?;
-            let row = found.row.fields.get(field as usize).ok_or("The blank is gone")?;
-            let value = if row.secret {
-                format!("set, {}", text::plural(typed.chars().count(), "character", "characters"))
-            } else {
-                typed_owned
-            };
-            let event =
-                Event::FieldFilled { item, field, label: row.label.clone(), value, secret: row.secret };
-            let label = text::clean(&row.label).into_owned();
-            let count = u32::try_from(found.row.fields.len()).unwrap_or(0);
-            next_field = (0..count)
-                .find(|number| *number > field && !found.fields.contains_key(number))
-                .map(|number| Purpose::Field(item, number));
-            (vec![event], format!("filled {label}"), false)
-        }
-        Purpose::Step(after, phase) => {
-            let item = added_id(state);
-            let event = Event::ItemAdded { item, phase, text: typed_owned, after };
-            (vec![event], "step added".to_owned(), false)
-        }
-        Purpose::Attachment(_) => {
-            let path = PathBuf::from(typed);
-            return Ok(vec![Effect::ReadFile(path)]);
-        }
-        Purpose::Time(item) => {
-            (vec![Event::TimeClaimed { item, time: typed_owned }], "time stated".to_owned(), false)
-        }
-        Purpose::Signature(id) => {
-            let (name, role) = typed.split_once(',').ok_or("Name, comma, role")?;
-            let (name, role) = (name.trim().to_owned(), role.trim().to_owned());
-            if name.is_empty() || role.is_empty() {
-                return Err("Both a name and a role, with a comma between".to_owned());
-            }
-            let statement = acts::item(state, id).map(|it| it.row.text.clone()).unwrap_or_default();
-            let event = Event::SignoffGiven { name, role, statement, item: Some(id) };
-            (vec![event], "sign-off".to_owned(), true)
-        }
-        Purpose::Stop(copy) => {
-            pop_prompt(state);
-            return Ok(copy::stop(state, &copy, now));
-        }
-        Purpose::Log(Ask::Noise(probe)) => {
-            (vec![logs::allow(probe, typed)?], "expected lines".to_owned(), false)
-        }
-        Purpose::Log(Ask::Excerpt) => return Ok(logs::seal(state)),
-        Purpose::Operator | Purpose::NewHand | Purpose::Find | Purpose::Log(_) => return Ok(Vec::new()),
-    };
-    let drafts = acts::drafted(state, events, now)?;
-    pop_prompt(state);
-    let effects = acts::queue(state, drafts, what, advance, now);
-    if let Some(purpose) = next_field {
-        ask(state, purpose, now);
-    }
-    Ok(effects)
 }
 
 fn pop_prompt(state: &mut State) {
@@ -526,13 +356,6 @@ pub(super) fn on_file(
             Vec::new()
         }
     }
-}
-
-/// An id for an added step: the act that adds it makes it unique in the log.
-fn added_id(state: &State) -> ItemId {
-    let session = u32::try_from(state.desk.session).unwrap_or(u32::MAX).to_be_bytes();
-    let act = u32::try_from(state.desk.next).unwrap_or(u32::MAX).to_be_bytes();
-    ItemId([0xad, session[1], session[2], session[3], act[0], act[1], act[2], act[3]])
 }
 
 fn is_time(typed: &str) -> bool {

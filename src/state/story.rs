@@ -1,5 +1,8 @@
 //! A log line in one clause, for the event line and an item's history.
 
+mod control;
+
+use crate::record::Record;
 use crate::sample::Kind;
 use crate::signoff::event::{Event, JumpKind};
 use crate::signoff::{Actor, Line};
@@ -8,9 +11,9 @@ use crate::text;
 /// Columns an item's text may take in a clause.
 const TEXT: usize = 48;
 
-/// The line in one clause; `None` for lines that tell a person nothing.
+/// The line in one clause, as the record stands behind it; `None` for lines that tell a person nothing.
 #[must_use]
-pub fn clause(line: &Line) -> Option<String> {
+pub fn clause(line: &Line, record: &Record) -> Option<String> {
     let by = match &line.by {
         Actor::Person(name) => text::clean(name).into_owned(),
         Actor::Machine => String::new(),
@@ -68,9 +71,10 @@ pub fn clause(line: &Line) -> Option<String> {
         Event::ExcerptAdded { probe, lines, .. } => format!("{by} put {lines} lines of {probe} on record"),
         Event::NoiseAllowed { probe, pattern } => format!("{by} expects {} in {probe}", quote(pattern)),
         Event::CommandStarted { job, .. } => format!("{by} started {}", clean(job)),
-        Event::CommandEnded { job, exit: 0 } => format!("{} ended", clean(job)),
-        Event::CommandEnded { job, exit } => format!("{} ended with exit code {exit}", clean(job)),
+        Event::CommandEnded { job, exit: 0, .. } => format!("{} ended", clean(job)),
+        Event::CommandEnded { job, exit, .. } => format!("{} ended with exit code {exit}", clean(job)),
         Event::CommandLost { job } => format!("{} is lost", clean(job)),
         Event::ProbeSnapshot { .. } | Event::ProbeGap { .. } => return None,
+        other => return control::clause(other, &by, record),
     })
 }

@@ -3,6 +3,7 @@
 mod copies;
 mod edits;
 mod hands;
+mod people;
 mod probes;
 
 use std::path::PathBuf;
@@ -20,6 +21,7 @@ use super::{About, Start, State, update};
 use crate::checklist;
 use crate::clock::{Clock, ManualClock};
 use crate::config;
+use crate::plan::rules;
 use crate::plan::{self, Plan};
 use crate::record::{ItemState, Record};
 use crate::sample::{Health, Miss, Outcome, ProbeId, ProbeState, Reading, Sample};
@@ -74,6 +76,7 @@ impl Desk {
             boot_id: "boot".to_owned(),
             pid: 1,
             session: 1,
+            entropy: [7; 32],
             recovered: None,
             network: None,
             size: (160, 45),
@@ -199,6 +202,7 @@ impl Desk {
             word: if ok { "200" } else { "503" }.to_owned(),
             peer: None,
             answered_by: None,
+            watched: Vec::new(),
             certificate: None,
         };
         let sample = Sample { began: now, at: now, reading: Reading::Health(health) };
@@ -214,10 +218,15 @@ impl Desk {
 fn plan_of(markdown: &str, sidecar: &str) -> Plan {
     let env = |name: &str| (name == "SAS").then(|| "sv=1&sig=s3cret".to_owned());
     let settings = config::load(&PathBuf::from("move.toml"), sidecar, &env).unwrap();
+    let (path, beside) = (PathBuf::from("move.md"), PathBuf::from("move.toml"));
+    let checklist = checklist::parse(markdown.as_bytes(), &checklist::Options::default());
+    let rules = rules::bind(&path, &beside, &checklist, &settings, &env).unwrap();
     Plan {
-        path: PathBuf::from("move.md"),
+        path,
         source: markdown.as_bytes().to_vec(),
-        checklist: checklist::parse(markdown.as_bytes(), &checklist::Options::default()),
+        rules,
+        hints: plan::hints::find(&checklist, &settings),
+        checklist,
         settings,
         sidecar: (!sidecar.is_empty()).then(|| (PathBuf::from("move.toml"), sidecar.as_bytes().to_vec())),
     }

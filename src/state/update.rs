@@ -4,15 +4,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::action::{self, Action, Place};
+use super::attention::{self, Notice, NoticeKind};
+use super::control;
+use super::gates;
 use super::layer::{Kind, Mode};
 use super::msg::{Access, Effect, Msg};
 use super::outline::{Cursor, Outline};
-use super::{About, Banner, Desk, NOTICE, Pane, RECENT, Start, State, Ui};
-use super::{acts, amend, copy, keys, layer, live, logs, prompt, story};
+use super::{About, Banner, Desk, NOTICE, RECENT, Start, State, Ui};
+use super::{acts, amend, copy, evidence, keys, layer, live, logs, prompt, schedule, story};
 use crate::clock::Stamp;
+use crate::plan;
 use crate::record;
 use crate::sample::ProbeState;
-use crate::signoff::event::{Event, JumpKind, rows};
+use crate::signoff::event::{Event, JumpKind};
 use crate::signoff::{ActId, Actor, Draft, Line};
 use crate::text;
 
@@ -36,7 +40,20 @@ pub fn update(state: &mut State, msg: Msg, now: &Stamp) -> Vec<Effect> {
         Msg::Wake => logs::News::Wake,
         _ => logs::News::Other,
     };
+    let touch = match &msg {
+        Msg::Sample(id, _) | Msg::Lines(id, _) => gates::Touch::Probe(id.clone()),
+        Msg::Wake | Msg::Appended(_) => gates::Touch::All,
+        _ => gates::Touch::Nothing,
+    };
+    if matches!(msg, Msg::Action { .. } | Msg::Confirm | Msg::Choose(_)) {
+        // What is decided by a key is decided by what is known at that moment.
+        gates::advance(state, &gates::Touch::All, now);
+    }
+    if matches!(msg, Msg::Edit(_) | Msg::Confirm | Msg::Choose(_) | Msg::Paste(_)) {
+        let _told = schedule::on_key(state, None, now);
+    }
     match msg {
+        Msg::Action { action, .. } if schedule::on_key(state, Some(action), now) => {}
         Msg::Action { action, repeat } => effects.extend(on_action(state, action, repeat, now)),
         Msg::Edit(request) => prompt::edit(state, request, now),
         Msg::Confirm => effects.extend(prompt::confirm(state, now)),
@@ -58,7 +75,6 @@ pub fn update(state: &mut State, msg: Msg, now: &Stamp) -> Vec<Effect> {
         Msg::Appended(line) => effects.extend(on_line(state, &line, now)),
         Msg::Refused { drafts, why, full } => on_refused(state, &drafts, &why, full, now),
         Msg::Files(read) => effects.extend(amend::on_files(state, *read, now)),
-        Msg::Sealed(blobs) => effects.extend(logs::sealed(state, blobs, now)),
         Msg::File(path, read) => effects.extend(prompt::on_file(state, &path, read, now)),
         Msg::Watching(holder) => state.watch(holder),
         Msg::TakenOver { session, recovered } => {
@@ -71,11 +87,14 @@ pub fn update(state: &mut State, msg: Msg, now: &Stamp) -> Vec<Effect> {
     }
     effects.extend(state.reopen(now));
     state.live.age(now);
+    gates::advance(state, &touch, now);
+    schedule::age(state, now);
     logs::go_on(state, news, now);
     if state.ui.notice.as_ref().is_some_and(|(since, _)| now.since(since) >= NOTICE) {
         state.ui.notice = None;
     }
     effects.extend(state.machine_drafts(now));
+    effects.extend(schedule::alarms(state, now));
     effects
 }
 
@@ -112,13 +131,14 @@ fn on_action(state: &mut State, action: Action, repeat: bool, now: &Stamp) -> Ve
 
 fn on_line(state: &mut State, line: &Arc<Line>, now: &Stamp) -> Vec<Effect> {
     let settled = state.settle(line);
+    state.desk.telling.remove(&line.act);
     if line.head.seq <= state.record.head.seq {
         // Read twice, by a watcher that became the writer.
         return Vec::new();
     }
     let doubts = state.record.anomalies.len();
     record::apply(&mut state.record, line);
-    if let Some(text) = story::clause(line) {
+    if let Some(text) = story::clause(line, &state.record) {
         state.ui.recent.push_front((line.at, text));
         state.ui.recent.truncate(RECENT);
     }
@@ -171,6 +191,9 @@ fn on_refused(state: &mut State, drafts: &[Draft], why: &str, full: bool, now: &
     state.desk.orders.retain(|(act, ..)| drafts.iter().all(|draft| draft.act != *act));
     // The last first: what goes back to the head of a queue keeps its order.
     for draft in drafts.iter().rev() {
+        if state.desk.telling.remove(&draft.act).is_some() {
+            state.desk.untold = Some(*now);
+        }
         match &draft.event {
             Event::ProbeChanged { probe, .. } => {
                 if let Some(probe) = state.live.probe_mut(probe) {
@@ -211,6 +234,8 @@ impl State {
             outline: Outline::default(),
             planned: std::collections::HashMap::new(),
             live: live::Live::default().with(&start.plan.settings),
+            gates: gates::Gates::default(),
+            schedule: schedule::Schedule::new(now, start.record.head.seq, &start.boot_id),
             record: start.record,
             plan: Arc::clone(&start.plan),
             ui: Ui::new(start.size),
@@ -232,6 +257,7 @@ impl State {
                 opening: Vec::new(),
                 tried: Some(*now),
                 unrecorded: None,
+                entropy: start.entropy,
                 next: 1,
                 pending: Vec::new(),
                 orders: Vec::new(),
@@ -242,11 +268,14 @@ impl State {
                 amending: None,
                 last: Some(*now),
                 snapshot: None,
+                telling: std::collections::BTreeMap::new(),
+                untold: None,
             },
         };
         state.settle_plan();
         state.regroup();
         state.ui.cursor = keys::first_open(&state);
+        schedule::at_resume(&mut state, now);
         logs::settle(&mut state);
         let mut effects = vec![Effect::Probes(Arc::new(start.plan.settings.clone()))];
         if let Some(network) = start.network {
@@ -267,7 +296,7 @@ impl State {
                 tool: start.tool,
                 boot_id: start.boot_id,
                 pid: start.pid,
-                items: rows(&start.plan.checklist),
+                items: plan::rows(&start.plan),
                 plan: start.text.clone(),
             };
             vec![state.draft(event, state.hand_at_start(), now)]
@@ -356,7 +385,8 @@ impl State {
         if by != Actor::Machine {
             via.client.clone_from(&self.desk.hand);
         }
-        Draft { act, at: *now, by, via, event, blobs: Vec::new() }
+        let blobs = evidence::bytes(self, &event, now);
+        Draft { act, at: *now, by, via, event, blobs }
     }
 
     /// Shows a clause for a while.
@@ -381,11 +411,13 @@ impl State {
             .enumerate()
             .map(|(index, item)| (self.record.handles.get(&item.id).copied().unwrap_or(item.id), index))
             .collect();
+        self.gates.unbind();
     }
 
     /// Groups the record anew after it changed.
     pub(super) fn regroup(&mut self) {
         self.outline = Outline::of(&self.record, &self.plan, &self.planned);
+        schedule::renew(self);
         if let Cursor::Item(id) = self.ui.cursor
             && self.record.index.get(&id).is_none_or(|&at| self.record.items[at].removed)
         {
@@ -417,6 +449,7 @@ impl State {
             Kind::Item { scroll: at, .. }
             | Kind::Probe { scroll: at, .. }
             | Kind::Help { scroll: at }
+            | Kind::Cost { scroll: at }
             | Kind::Diff { scroll: at, .. } => *at = (*at).min(scroll),
             Kind::Prompt(_) | Kind::Choice(_) | Kind::Pick(_) => {}
         }
@@ -464,6 +497,9 @@ impl State {
         if let Some(logs) = self.log_wake(now) {
             wake = wake.min(logs);
         }
+        if let Some(gates) = self.gates.wake() {
+            wake = wake.min(gates.max(Duration::from_millis(1)));
+        }
         wake
     }
 
@@ -496,6 +532,7 @@ impl State {
         }
         let mut events = Vec::new();
         let mut effects = Vec::new();
+        let mut rung = Vec::new();
         for probe in self.live.probes_mut() {
             let to = probe.settled();
             let told = probe.told();
@@ -516,12 +553,16 @@ impl State {
                 flips: told.flips.max(1),
             });
             if probe.rings() {
-                effects.push(Effect::Bell);
+                rung.push((probe.id().to_string(), to));
             }
             let told = probe.told_mut();
             told.telling = true;
             told.at = Some(*now);
             told.flips = 0;
+        }
+        for (probe, to) in rung {
+            let text = format!("{} {to}", text::clean(&probe));
+            effects.extend(attention::call(self, Notice { kind: NoticeKind::Down, text }, now));
         }
         copy::commands(self);
         events.extend(self.live.events(now));
@@ -531,36 +572,23 @@ impl State {
             events.push(Event::ProbeSnapshot { states });
             self.desk.snapshot = Some(*now);
         }
-        if !events.is_empty() {
-            let drafts = events.into_iter().map(|event| self.draft(event, Actor::Machine, now)).collect();
+        let mut drafts: Vec<Draft> =
+            events.into_iter().map(|event| self.draft(event, Actor::Machine, now)).collect();
+        // What could not be written is told again after a while.
+        let tell = self.desk.untold.is_none_or(|untold| now.since(&untold) >= RETRY);
+        let news = if tell { control::news(self, now) } else { Vec::new() };
+        for news in news {
+            if self.desk.telling.values().any(|topic| *topic == news.topic) {
+                continue;
+            }
+            let draft = self.draft(news.event, Actor::Machine, now);
+            self.desk.telling.insert(draft.act, news.topic);
+            drafts.push(draft);
+            effects.extend(news.notice.and_then(|notice| attention::call(self, notice, now)));
+        }
+        if !drafts.is_empty() {
             effects.push(Effect::Append(drafts));
         }
         effects
-    }
-}
-
-impl Ui {
-    fn new(size: (u16, u16)) -> Ui {
-        Ui {
-            size,
-            page: usize::from(size.1.saturating_sub(6)),
-            top: 0,
-            focus: Pane::Checklist,
-            zoom: false,
-            frozen: None,
-            cursor: Cursor::Phase(0),
-            beside: Pane::default(),
-            rows: [0; Pane::ALL.len()],
-            logs: logs::LogLook::default(),
-            folds: std::collections::BTreeMap::new(),
-            selected: std::collections::BTreeSet::new(),
-            selecting: false,
-            find: None,
-            layers: Vec::new(),
-            notice: None,
-            banners: Vec::new(),
-            last_diff: None,
-            recent: std::collections::VecDeque::new(),
-        }
     }
 }

@@ -10,8 +10,10 @@ use ratatui::style::Style;
 use super::widget::{Strip, bar};
 use super::{Scene, words};
 use crate::checklist::PhaseKind;
+use crate::clock as clocks;
 use crate::sample::ProbeState;
 use crate::state::Access;
+use crate::state::schedule::Outlook;
 use crate::text;
 
 /// A piece of the header: the same in shorter and shorter words.
@@ -129,12 +131,9 @@ fn mode(scene: &Scene<'_>) -> Piece {
     Piece::new([word.to_owned()], style)
 }
 
-/// T+ from the opening of the window, else from the first act.
+/// T+ from the opening of the window, else of the outage, else from the first act.
 fn since(scene: &Scene<'_>) -> Piece {
-    let opened = scene.state.plan.settings.window.map(|window| window.start.to_utc());
-    let Some(zero) = opened.or_else(|| scene.state.first_act().map(|at| at.wall)) else {
-        return Piece::none();
-    };
+    let Some(zero) = scene.state.zero() else { return Piece::none() };
     let Ok(span) = (scene.now.wall - zero).to_std() else { return Piece::none() };
     let all = span.as_secs();
     let (hours, minutes, seconds) = (all / 3600, all / 60 % 60, all % 60);
@@ -172,8 +171,9 @@ fn window(scene: &Scene<'_>) -> Piece {
     let (words, span, style) = if starts > TimeDelta::zero() {
         ("starts in", clock(starts), scene.styles.text)
     } else if ends >= TimeDelta::zero() {
-        // The last tenth of the window is a warning.
+        // The last tenth of the window is a warning, and so is work that will not be done by its end.
         let late = ends * 10 < window.end.to_utc() - window.start.to_utc();
+        let late = late || scene.state.overshoot().is_some_and(|(_, surely)| surely);
         ("ends in", clock(ends), if late { scene.styles.warning } else { scene.styles.text })
     } else {
         ("over by", clock(ends), scene.styles.bad)
@@ -211,9 +211,14 @@ pub(super) fn paint_progress(scene: &Scene<'_>, buf: &mut Buffer, area: Rect) {
     let room = usize::from(area.width);
     // In a narrow terminal the phase yields, then the counts, the least telling first; failures never.
     let (all, least) = (counts(scene).len(), usize::from(tally.failed > 0));
-    let forms = (least..=all).rev().map(|count| (count, 2)).take(2);
+    let forms =
+        (least..=all).rev().take(2).flat_map(|count| [(count, 5), (count, 4), (count, 3), (count, 2)]);
     let forms = forms.chain((least..=all).rev().map(|count| (count, 1))).chain([(least, 0)]);
-    let mut lines = forms.map(|(count, detail)| (counted(scene, count), phase(scene, detail).space(1)));
+    let mut lines = forms.map(|(count, detail)| {
+        let mut right = phase(scene, detail.min(2));
+        right.append(ends(scene, detail));
+        (counted(scene, count), right.space(1))
+    });
     let fits = |(left, right): &(Strip, Strip)| left.width() + right.width() + BAR + 5 <= room;
     let (counted, right) = lines.find(fits).unwrap_or_else(|| (counted(scene, least), Strip::new()));
     let free = room.saturating_sub(counted.width() + right.width() + 5);
@@ -270,13 +275,21 @@ fn phase(scene: &Scene<'_>, detail: u8) -> Strip {
     let counted = |at: &usize| phases[*at].kind != PhaseKind::Rollback;
     let number = (0..=at).filter(counted).count();
     let all = (0..phases.len()).filter(counted).count();
-    let mut line = Strip::of(&format!("phase {number} of {all}"), scene.styles.text);
+    let mut line = Strip::new();
+    if scene.state.point_is_next() {
+        line.push("point of no return next  ", scene.styles.warning);
+    }
+    line.push(&format!("phase {number} of {all}"), scene.styles.text);
     if detail == 1 {
         return line;
     }
     let phase = &phases[at];
-    let spent = phase.acted.and_then(|(first, _)| (scene.now.wall - first.wall).to_std().ok());
-    match (spent, phase.estimate) {
+    if let Some(lock) = scene.state.phase_lock(at, scene.now).filter(|_| phase.acted.is_none()) {
+        line.push(&format!(", {}", lock.words), scene.styles.warning);
+        return line;
+    }
+    let spent = scene.state.spent(at, scene.now);
+    match (spent, phase.planned()) {
         (Some(spent), Some((least, most))) if spent > most => {
             let over = spent.saturating_sub(most).as_secs().div_ceil(60);
             let words = format!(", {over} min over its {}", words::minutes((least, most)));
@@ -293,4 +306,57 @@ fn phase(scene: &Scene<'_>, detail: u8) -> Strip {
         (None, None) => {}
     }
     line
+}
+
+/// The next timer (from `detail` 3 on), when the work will have come to its end (4), and by how much it is behind (5).
+fn ends(scene: &Scene<'_>, detail: u8) -> Strip {
+    let (state, styles) = (scene.state, scene.styles);
+    let mut line = Strip::new();
+    if detail < 3 || state.record.run.is_none() {
+        return line;
+    }
+    if let Some((timer, left)) = state.timers(scene.now).first() {
+        let what = text::truncate(&text::clean(&timer.text), 20).into_owned();
+        line.push(&format!("    timer {} {what}", text::clock(*left)), styles.warning);
+    }
+    let Some(outlook) = state.outlook().filter(|_| detail > 3 || line.is_empty()) else { return line };
+    let (words, late) = forecast(scene, outlook, detail > 4);
+    let late = late || state.overshoot().is_some();
+    line.push(&format!("    {words}"), if late { styles.warning } else { styles.text });
+    line
+}
+
+/// `forecast 08:31Z ±9m`, and whether the run is behind its plan.
+fn forecast(scene: &Scene<'_>, outlook: &Outlook, whole: bool) -> (String, bool) {
+    let (least, most, until) = match outlook {
+        Outlook::Ends { least, most, until } => (*least, *most, until),
+        Outlook::Unknown { .. } if !whole => return ("no forecast".to_owned(), false),
+        Outlook::Unknown { phases } => {
+            let of = text::plural(*phases, "phase has", "phases have");
+            return (format!("no forecast: {of} no planned time"), false);
+        }
+    };
+    let half = (most - least) / 2;
+    let middle = clocks::local(least + half, scene.now.offset);
+    let zone = if scene.now.offset == 0 { "Z" } else { "" };
+    let day = if middle.date_naive() == scene.now.local().date_naive() { "%H:%M" } else { "%-d %b %H:%M" };
+    let mut words = format!("forecast {}{zone}", middle.format(day));
+    if half >= TimeDelta::minutes(1) {
+        words.push_str(&format!(" ±{}", text::age(half.to_std().unwrap_or_default())));
+    }
+    if until.is_some() {
+        words.push_str(" to the wait");
+    }
+    let Some(behind) = scene.state.behind(scene.now).filter(|behind| behind.abs() >= TimeDelta::minutes(1))
+    else {
+        return (words, false);
+    };
+    let late = behind > TimeDelta::zero();
+    if let (true, Some((past, _))) = (whole, scene.state.overshoot()) {
+        words.push_str(&format!(", {} past the window", text::age(past)));
+    } else if whole {
+        let span = text::age(behind.abs().to_std().unwrap_or_default());
+        words.push_str(&format!(", {span} {}", if late { "behind" } else { "ahead" }));
+    }
+    (words, false)
 }

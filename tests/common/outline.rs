@@ -21,6 +21,9 @@ pub fn checklist(title: &str, outline: &str) -> Checklist {
                     _ => PhaseKind::Work,
                 };
                 list.phases.push(Phase {
+                    wait: None,
+                    due: None,
+                    annotations: Vec::new(),
                     title: text.to_owned(),
                     kind,
                     line: number,
@@ -32,7 +35,15 @@ pub fn checklist(title: &str, outline: &str) -> Checklist {
                 parents.clear();
             }
             "##" => {
-                let section = Section { title: text.to_owned(), level: 3, line: number, items: end..end };
+                let section = Section {
+                    title: text.to_owned(),
+                    level: 3,
+                    line: number,
+                    items: end..end,
+                    wait: None,
+                    due: None,
+                    annotations: Vec::new(),
+                };
                 list.phases.last_mut().unwrap().sections.push(section);
                 parents.clear();
             }
@@ -56,6 +67,9 @@ pub fn checklist(title: &str, outline: &str) -> Checklist {
                 parents.truncate(depth);
                 let phase = list.phases.len() - 1;
                 list.items.push(Item {
+                    estimate: None,
+                    wait: None,
+                    due: None,
                     id: ItemId(u64::from(number).to_be_bytes()),
                     phase,
                     section: list.phases[phase].sections.len().checked_sub(1),

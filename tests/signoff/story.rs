@@ -9,7 +9,10 @@ use chrono::{DateTime, TimeDelta};
 use cutover::checklist::{ItemId, PhaseKind};
 use cutover::clock::Stamp;
 use cutover::sample::{ProbeId, ProbeState};
-use cutover::signoff::event::{Blob, Event, Evidence, Expected, FieldRow, JumpKind, PlanText, Row, RunMode};
+use cutover::signoff::event::{
+    Blob, DecisionKind, Event, Evidence, Expected, FieldRow, Held, JumpKind, OutageKind, OverrideKind,
+    PhaseRow, PlanText, ReadBack, Row, RunMode,
+};
 use cutover::signoff::{ActId, Actor, Client, Draft, Hash, Head, Line, Via};
 
 /// The bytes of the story's one attachment.
@@ -37,6 +40,17 @@ fn plan(text: &str) -> PlanText {
         text: text.to_owned(),
         sidecar_sha256: Some(Hash::of(sidecar.as_bytes()).to_string()),
         sidecar: Some(sidecar.to_owned()),
+        outage_goal_s: Some(900),
+        phases: vec![PhaseRow {
+            title: "Move".to_owned(),
+            line: 7,
+            planned_s: Some((600, 1200)),
+            rehearsed_s: Some(900),
+        }],
+        baseline: Some(("library.rehearsal-2026-11-14-1".to_owned(), Hash::of(b"rehearsal").to_string())),
+        people: [("dana", "operator"), ("lee", "approver")]
+            .map(|(name, role)| (name.to_owned(), vec![role.to_owned()]))
+            .into(),
     }
 }
 
@@ -53,6 +67,8 @@ fn row(n: u8, phase: &str, kind: PhaseKind, text: &str) -> Row {
         box_span: None,
         checked: false,
         fields: Vec::new(),
+        planned_s: None,
+        held: Held::default(),
     }
 }
 
@@ -75,8 +91,11 @@ fn rows() -> Vec<Row> {
     rows[1].fields = vec![field("Note the row count", 30, false), field("and the token", 54, true)];
     rows[2].section = Some("Backups".to_owned());
     rows[4].box_span = Some(120..123);
+    rows[5].held.no_return = true;
+    rows[6].held = Held { roles: vec!["dba".to_owned()], approve: 2, no_return: false, undo: Some(true) };
     rows[6].parent = Some(id(6));
     rows[6].depth = 1;
+    rows[4].planned_s = Some((300, 600));
     rows
 }
 
@@ -112,8 +131,16 @@ fn reopened(n: u8, reason: &str, mistick: bool) -> Event {
 fn events() -> Vec<(&'static str, i64, Event)> {
     let s = str::to_owned;
     let api: ProbeId = "health/catalogue/new".parse().unwrap();
-    let evidence =
-        || vec![Evidence { probe: api.clone(), state: ProbeState::Up, saw: s("200 in 61ms"), age_ms: 1200 }];
+    let evidence = || {
+        vec![Evidence {
+            probe: api.clone(),
+            state: ProbeState::Up,
+            saw: s("200 in 61ms"),
+            age_ms: 1200,
+            error: None,
+            text: None,
+        }]
+    };
     let changed = |from, to, saw: &str| Event::ProbeChanged {
         probe: api.clone(),
         from,
@@ -123,8 +150,13 @@ fn events() -> Vec<(&'static str, i64, Event)> {
         flips: 1,
     };
     let started = |item, phase, text| Event::ItemStarted { item, phase, text };
-    let skipped =
-        |item, phase, text| Event::ItemSkipped { item, phase, text, reason: s("the cache fills itself") };
+    let skipped = |item, phase, text| Event::ItemSkipped {
+        item,
+        phase,
+        text,
+        reason: s("the cache fills itself"),
+        evidence: evidence(),
+    };
     let deferred = |item, phase, text| Event::ItemDeferred {
         item,
         phase,
@@ -132,7 +164,7 @@ fn events() -> Vec<(&'static str, i64, Event)> {
         reason: s("the covers follow by night"),
     };
     let absent = |item, phase, text| Event::ItemNotApplicable { item, phase, text, reason: String::new() };
-    vec![
+    let mut events = vec![
         (
             "dana",
             0,
@@ -277,10 +309,26 @@ fn events() -> Vec<(&'static str, i64, Event)> {
             Event::CommandStarted {
                 job: s("covers"),
                 argv: vec![s("rclone"), s("copy"), s("old:"), s("new:")],
+                item: Some(id(5)),
+                text: Some(s("rclone copy old: new:")),
             },
         ),
-        ("cutover", 3, Event::CommandEnded { job: s("covers"), exit: 0 }),
-        ("dana", 1, Event::CommandStarted { job: s("index"), argv: vec![s("reindex")] }),
+        (
+            "cutover",
+            3,
+            Event::CommandEnded {
+                job: s("covers"),
+                exit: 0,
+                took_ms: Some(3100),
+                output: Some(Blob::seal(ATTACHMENT, [8; 16])),
+                cut: Some(40),
+            },
+        ),
+        (
+            "dana",
+            1,
+            Event::CommandStarted { job: s("index"), argv: vec![s("reindex")], item: None, text: None },
+        ),
         ("cutover", 1, Event::CommandLost { job: s("index") }),
         (
             "cutover",
@@ -312,6 +360,9 @@ fn events() -> Vec<(&'static str, i64, Event)> {
                 item: Some(id(6)),
             },
         ),
+    ];
+    events.extend(control());
+    events.extend([
         ("dana", 1, Event::RunEnded { reason: s("left by q") }),
         ("dana", 600, Event::RunResumed { tool: s("cutover 0.1.0"), boot_id: s("5a1f"), pid: 4800 }),
         (
@@ -331,6 +382,7 @@ fn events() -> Vec<(&'static str, i64, Event)> {
                 item: id(10),
                 phase: s("Success criteria"),
                 text: s("A reader finds a book"),
+                evidence: evidence(),
             },
         ),
         ("lee", 9, Event::HeadOffered { head: Hash::of(b"head").to_string(), place: s("CHG-7") }),
@@ -342,9 +394,117 @@ fn events() -> Vec<(&'static str, i64, Event)> {
                 role: s("head of systems"),
                 statement: s("moved; covers follow"),
                 item: Some(id(11)),
+                open: vec![s("read-only catalogue")],
+                evidence: Vec::new(),
             },
         ),
         ("lee", 2, Event::RunEnded { reason: s("left by q") }),
+    ]);
+    events
+}
+
+/// What stood between items and their ticks.
+fn control() -> Vec<(&'static str, i64, Event)> {
+    let s = str::to_owned;
+    let check: ProbeId = "health/catalogue/live".parse().unwrap();
+    let gate = || s("health/catalogue/new for 5m");
+    let seen = vec![Evidence {
+        probe: check.clone(),
+        state: ProbeState::Down,
+        saw: s("503"),
+        age_ms: 900,
+        error: Some(s("status == 200, saw 503")),
+        text: Some(Blob::seal(ATTACHMENT, [7; 16])),
+    }];
+    let kind = OutageKind::Outage;
+    let due = s("2026-11-21T06:40:00Z");
+    vec![
+        (
+            "cutover",
+            1,
+            Event::GateMet { item: id(6), gate: gate(), held_ms: 300_000, saw: s("up since 06:05:00Z") },
+        ),
+        ("cutover", 1, Event::GateLost { item: id(6), gate: gate(), saw: s("down: 503") }),
+        (
+            "dana",
+            1,
+            Event::GateOverridden {
+                item: id(6),
+                kind: OverrideKind::Gate,
+                verdict: s("health/catalogue/new is not met: down"),
+                reason: s("the check asks the wrong host"),
+            },
+        ),
+        (
+            "dana",
+            1,
+            Event::ApprovalGiven {
+                item: id(5),
+                n: 1,
+                of: 2,
+                read_back: Some(ReadBack {
+                    fact: s("dns/catalogue share"),
+                    said: s("100%"),
+                    saw: Some(s("100.0%")),
+                }),
+                evidence: seen.clone(),
+            },
+        ),
+        ("cutover", 1, Event::ApprovalLapsed { item: id(5), why: s("15 minutes have passed") }),
+        (
+            "dana",
+            1,
+            Event::DecisionMade {
+                decision: s("way of copying"),
+                kind: DecisionKind::Choice,
+                choice: s("Copy by night"),
+                closes: vec![id(8)],
+                reason: Some(s("fewer readers")),
+                item: Some(id(5)),
+                evidence: Vec::new(),
+            },
+        ),
+        (
+            "dana",
+            1,
+            Event::DecisionReopened { decision: s("way of copying"), reason: s("the night is short") },
+        ),
+        (
+            "cutover",
+            1,
+            Event::LockOpened { item: id(8), lock: s("wait 10m"), since: s("2026-11-21T06:10:00Z") },
+        ),
+        ("dana", 1, Event::StateOpened { name: s("read-only catalogue"), item: id(4) }),
+        ("dana", 1, Event::StateClosed { name: s("read-only catalogue"), item: id(6) }),
+        ("dana", 1, Event::StateOpened { name: s("read-only catalogue"), item: id(4) }),
+        (
+            "cutover",
+            1,
+            Event::OutageBegan {
+                check: check.clone(),
+                kind,
+                since: s("2026-11-21T06:20:03Z"),
+                resolution_ms: 5000,
+                planned: true,
+                saw: s("503"),
+            },
+        ),
+        (
+            "cutover",
+            90,
+            Event::OutageEnded {
+                check,
+                kind,
+                until: s("2026-11-21T06:21:33Z"),
+                lasted_ms: 90_000,
+                resolution_ms: 5000,
+            },
+        ),
+        ("dana", 1, Event::RollbackInvoked { reason: s("readers find nothing"), evidence: seen }),
+        ("dana", 60, Event::RollbackStoodDown { reason: s("the index was merely late") }),
+        ("dana", 1, Event::NotifyMuted { kind: s("flip"), muted: true }),
+        ("dana", 1, Event::TimerSet { timer: 1, text: s("roles propagate"), due, item: Some(id(5)) }),
+        ("cutover", 300, Event::TimerRang { timer: 1 }),
     ]
 }
 
@@ -378,7 +538,7 @@ pub fn drafts() -> Vec<Draft> {
                 tty: Some("/dev/pts/9".to_owned()),
                 client: (session == 1 && by != "cutover").then_some(client),
             },
-            blobs: event.blob().map(|_| Arc::from(ATTACHMENT)).into_iter().collect(),
+            blobs: event.blobs().iter().map(|_| Arc::from(ATTACHMENT)).collect(),
             event,
         });
     }

@@ -1,6 +1,7 @@
 //! What name servers, comparisons, logs and programs did during the run.
 
 use super::{Page, when};
+use crate::record::CommandEnd;
 use crate::report::escape::{code, inline};
 
 impl Page<'_> {
@@ -91,9 +92,13 @@ impl Page<'_> {
         for command in &record.commands {
             let ended = match &command.ended {
                 None => "**still running at the end of the log**".to_owned(),
-                Some((Some(0), act)) => format!("ended well {}", when(act.at)),
-                Some((Some(code), act)) => format!("**ended with exit code {code}** {}", when(act.at)),
-                Some((None, act)) => format!("**lost, its end is not known** {}", when(act.at)),
+                Some(CommandEnd { exit: Some(0), act, .. }) => format!("ended well {}", when(act.at)),
+                Some(CommandEnd { exit: Some(code), act, .. }) => {
+                    format!("**ended with exit code {code}** {}", when(act.at))
+                }
+                Some(CommandEnd { exit: None, act, .. }) => {
+                    format!("**lost, its end is not known** {}", when(act.at))
+                }
             };
             let (job, argv) = (inline(&command.job), code(&command.argv.join(" ")));
             self.line(format!("- **{job}** {argv} – {}; {ended}", self.who(&command.started)));

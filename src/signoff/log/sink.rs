@@ -127,14 +127,16 @@ impl<D: Disk> FileSink<D> {
     /// Evidence is durable before the line that names it.
     fn keep(&mut self, drafts: &[&Draft]) -> Result<(), Refused> {
         for draft in drafts {
-            let Some(blob) = draft.event.blob() else { continue };
-            let name = blob_name(&self.path, blob)
-                .ok_or_else(|| Refused::Invalid { why: "a blob is named by its SHA-256".to_owned() })?;
-            let Some(bytes) = draft.blobs.iter().find(|bytes| blob.fits(bytes)) else {
-                let why = "the attached bytes are not those that the entry names".to_owned();
-                return Err(Refused::Invalid { why });
-            };
-            if !self.disk.kept(&name).map_err(self.failed("look for evidence of the log"))? {
+            for blob in draft.event.blobs() {
+                let name = blob_name(&self.path, blob)
+                    .ok_or_else(|| Refused::Invalid { why: "a blob is named by its SHA-256".to_owned() })?;
+                if self.disk.kept(&name).map_err(self.failed("look for evidence of the log"))? {
+                    continue;
+                }
+                let Some(bytes) = draft.blobs.iter().find(|bytes| blob.fits(bytes)) else {
+                    let why = "the attached bytes are not those that the entry names".to_owned();
+                    return Err(Refused::Invalid { why });
+                };
                 self.disk.keep(&name, bytes).map_err(self.failed("write evidence for the log"))?;
             }
         }

@@ -316,7 +316,9 @@ impl Copy {
             // Of a run before the one that was ordered.
             (Some(copy), Some(after)) if copy.run <= after => return,
             (Some(copy), after) => match copy.source {
-                Source::Exited(exit) => Event::CommandEnded { job, exit },
+                Source::Exited(exit) => {
+                    Event::CommandEnded { job, exit, took_ms: None, output: None, cut: None }
+                }
                 Source::Gone => lost,
                 // Started in an earlier session, and nothing is left of it.
                 Source::Waiting if after.is_none() => lost,

@@ -70,11 +70,14 @@ pub(super) fn prompt(
     let (body, _) = ground;
     let columns = usize::from(columns(body, DIALOG)).saturating_sub(4);
     let hint = wrapped(&prompt.hint, columns);
+    let above: Vec<String> = prompt.lines.iter().flat_map(|line| wrapped(line, columns)).collect();
     let complaint =
         prompt.complaint.as_deref().map(|it| wrapped(&format!("! {it}"), columns)).unwrap_or_default();
     // In a low terminal the question goes before the hint.
     let hint = if usize::from(body.height) < hint.len() + complaint.len() + 3 { Vec::new() } else { hint };
-    let rows = 1 + hint.len() + complaint.len();
+    let most = usize::from(body.height).saturating_sub(hint.len() + complaint.len() + 3);
+    let above = &above[..above.len().min(most)];
+    let rows = 1 + above.len() + hint.len() + complaint.len();
     let room = dialog(scene, buf, ground, (DIALOG, rows), &prompt.title);
     let (mut line, at) = input(scene, &prompt.input, usize::from(room.width), prompt.hidden);
     if let Some(suggestion) = prompt.suggestion.as_deref().filter(|_| prompt.input.value().is_empty()) {
@@ -82,8 +85,10 @@ pub(super) fn prompt(
     }
     let hint = hint.into_iter().map(|line| Strip::of(&line, styles.muted));
     let complaint = complaint.into_iter().map(|line| Strip::of(&line, styles.bad));
-    paint_lines(buf, room, std::iter::once(line).chain(complaint).chain(hint));
-    place(room, 0, at)
+    let down = u16::try_from(above.len()).unwrap_or(0);
+    let above = above.iter().map(|line| Strip::of(line, styles.text));
+    paint_lines(buf, room, above.chain(std::iter::once(line)).chain(complaint).chain(hint));
+    place(room, down, at)
 }
 
 fn place(room: Rect, row: u16, column: usize) -> Option<Position> {

@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use super::item::entry;
 use super::{Scene, Strip, probe, sheet, words};
 use crate::clock::Stamp;
+use crate::record::CommandEnd;
 use crate::sample::copy::{Count, Progress};
 use crate::sample::reconcile::{End, Found, Verdict};
 use crate::sample::{ProbeId, ProbeState};
@@ -208,10 +209,10 @@ fn commands(scene: &Scene<'_>, page: &mut Sheet, copy: &Copy) {
         let at = words::moment(command.started.at.wall, scene.now);
         let ended = match &command.ended {
             None => "runs".to_owned(),
-            Some((Some(code), act)) => {
+            Some(CommandEnd { exit: Some(code), act, .. }) => {
                 format!("exit code {code} {}", words::moment(act.at.wall, scene.now).trim_start())
             }
-            Some((None, _)) => "lost: how it ended is not known".to_owned(),
+            Some(CommandEnd { exit: None, .. }) => "lost: how it ended is not known".to_owned(),
         };
         page.text(2, &format!("{at}  {}  {ended}", command.started.by), scene.styles.text);
     }

@@ -402,7 +402,8 @@ fn the_end_of_a_started_copy_is_told_once_and_never_that_of_the_run_before() {
     assert_eq!(told(&mut it), []);
     it.next.source = Source::Exited(3);
     it.look();
-    let ended = Event::CommandEnded { job: "assets".to_owned(), exit: 3 };
+    let ended =
+        Event::CommandEnded { job: "assets".to_owned(), exit: 3, took_ms: None, output: None, cut: None };
     assert_eq!(told(&mut it), std::slice::from_ref(&ended));
     assert_eq!(told(&mut it), []);
     it.copy.refused(&ended);

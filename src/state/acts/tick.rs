@@ -1,0 +1,175 @@
+//! Ticking: what stands in its way, what is asked first, what is drafted.
+
+use super::{item, item_text, nothing_here, send_as, what};
+use crate::checklist::{ItemId, PhaseKind};
+use crate::clock::Stamp;
+use crate::record::{ItemRecord, ItemState};
+use crate::signoff::event::Event;
+use crate::state::control::{self, Obstacle};
+use crate::state::layer::{Answer, Choice, Kind, Layer, Purpose, Then};
+use crate::state::msg::Effect;
+use crate::state::people::{self, Decided, Second};
+use crate::state::{State, evidence, keys, prompt};
+use crate::text;
+
+/// A tick under way: what is asked on the way to it is remembered in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tick {
+    /// The items.
+    pub items: Vec<ItemId>,
+    /// Who did it, if not the operator.
+    pub done_by: Option<String>,
+    /// Why it goes past what stands in its way.
+    pub reason: Option<String>,
+    /// Who approves it behind others.
+    pub second: Option<Second>,
+    /// Nobody else approves it, although somebody must.
+    pub alone: bool,
+    /// The decision to pass a point of no return.
+    pub decided: Option<Decided>,
+}
+
+impl Tick {
+    /// These items, by the operator.
+    pub(in crate::state) fn of(items: &[ItemId]) -> Tick {
+        Tick { items: items.to_vec(), ..Tick::default() }
+    }
+}
+
+/// Handles the key.
+pub(super) fn tick(state: &mut State, ids: &[ItemId], now: &Stamp) -> Vec<Effect> {
+    let [id] = ids else {
+        if ids.iter().any(|id| item(state, *id).is_some_and(signs_off)) {
+            state.notice(now, "A sign-off is given one at a time, by name");
+            return Vec::new();
+        }
+        return if ids.is_empty() { nothing_here(state, now) } else { go(state, Tick::of(ids), now) };
+    };
+    let Some(item) = item(state, *id) else { return Vec::new() };
+    if item.state == ItemState::Done {
+        let by = item.act.as_ref().map_or_else(
+            || "in the file".to_owned(),
+            |act| format!("{} by {}", act.at.wall.format("%H:%M:%SZ"), act.by),
+        );
+        state.notice(now, format!("Ticked already, {by}; u makes it open again"));
+        return Vec::new();
+    }
+    if signs_off(item) {
+        prompt::ask(state, Purpose::Signature(*id), now);
+        return Vec::new();
+    }
+    if item.row.kind == PhaseKind::Rollback && !state.record.rolling_back() {
+        let title = "Rollback is not invoked".to_owned();
+        let lines = vec![
+            "This is a step of the rollback: with it the rollback begins, and its steps count.".to_owned(),
+        ];
+        let answers = vec![
+            Answer {
+                key: 'r',
+                label: "begin the rollback with this step".to_owned(),
+                then: Then::Tick(Tick::of(&[*id])),
+            },
+            Answer { key: 'n', label: "back, tick nothing".to_owned(), then: Then::Back },
+        ];
+        state.ui.layers.push(Layer { opened: *now, kind: Kind::Choice(Choice { title, lines, answers }) });
+        return Vec::new();
+    }
+    let children = open_children(state, *id);
+    if children.is_empty() {
+        return go(state, Tick::of(ids), now);
+    }
+    let title = format!("{} open under it", text::plural(children.len(), "step is", "steps are"));
+    let lines = children.iter().filter_map(|child| item_text(state, *child)).take(8).collect();
+    let all = children.iter().copied().chain([*id]).collect::<Vec<_>>();
+    let answers = vec![
+        Answer { key: 'a', label: format!("tick all {}", all.len()), then: Then::Tick(Tick::of(&all)) },
+        Answer { key: 'o', label: "tick only this one".to_owned(), then: Then::Tick(Tick::of(&[*id])) },
+        Answer { key: 'n', label: "back, tick nothing".to_owned(), then: Then::Back },
+    ];
+    state.ui.layers.push(Layer { opened: *now, kind: Kind::Choice(Choice { title, lines, answers }) });
+    Vec::new()
+}
+
+/// Whether ticking it is a named approval.
+fn signs_off(item: &ItemRecord) -> bool {
+    item.row.kind == PhaseKind::SignOff && !item.row.fields.is_empty()
+}
+
+/// Ticks, after what stands in the way has been gone past with a reason.
+pub(in crate::state) fn go(state: &mut State, tick: Tick, now: &Stamp) -> Vec<Effect> {
+    let open: Vec<ItemId> = tick.items.iter().copied().filter(|id| is_open(state, *id)).collect();
+    if open.is_empty() {
+        state.notice(now, "Ticked already; u makes it open again");
+        return Vec::new();
+    }
+    let asked = people::pass(state, &tick, &open, now).or_else(|| people::ask(state, &tick, &open, now));
+    if let Some(effects) = asked {
+        return effects;
+    }
+    let second = tick.second.as_ref().map(|second| second.name.clone());
+    let by = second.clone().or_else(|| people::acting(state).map(str::to_owned)).unwrap_or_default();
+    let mut obstacles: Vec<Obstacle> =
+        open.iter().flat_map(|id| control::obstacles(state, *id, &by, now)).collect();
+    people::gone_past(state, &tick, &mut obstacles);
+    // A go says why: what stood in the way was part of what it was decided on.
+    let why = tick.reason.clone().or_else(|| tick.decided.as_ref().map(|decided| decided.reason.clone()));
+    let Some(reason) = why.or_else(|| obstacles.is_empty().then(String::new)) else {
+        prompt::ask(state, Purpose::Override(tick, obstacles), now);
+        return Vec::new();
+    };
+    let mut events = people::decided(state, &tick, now);
+    events.extend(obstacles.into_iter().map(|Obstacle { item, kind, verdict }| Event::GateOverridden {
+        item,
+        kind,
+        verdict,
+        reason: reason.clone(),
+    }));
+    let mut what = what(state, "ticked", &open);
+    for id in &open {
+        if let Some((approval, last)) = people::given(state, *id, &tick, now) {
+            events.push(approval);
+            if !last {
+                what = super::what(state, "approved, not ticked yet:", &open);
+                continue;
+            }
+        }
+        events.extend(done(state, *id, tick.done_by.as_deref(), now));
+        events.extend(control::follows(state, *id));
+    }
+    let head = tick.decided.is_some().then(|| super::head_line(state));
+    let mut effects = send_as(state, second.as_deref(), events, what, open.len() == 1, now);
+    if !effects.is_empty() {
+        effects.extend(head.map(Effect::Clipboard));
+    }
+    effects
+}
+
+fn is_open(state: &State, id: ItemId) -> bool {
+    item(state, id).is_some_and(|item| item.state != ItemState::Done)
+}
+
+/// The event of a tick.
+fn done(state: &State, id: ItemId, done_by: Option<&str>, now: &Stamp) -> Option<Event> {
+    let found = item(state, id)?;
+    let evidence = evidence::of(state, id, now);
+    let (item, phase, text) = (id, found.row.phase.clone(), found.row.text.clone());
+    Some(if found.row.kind == PhaseKind::Criteria {
+        Event::CriterionConfirmed { item, phase, text, evidence }
+    } else {
+        Event::ItemDone { item, phase, text, done_by: done_by.map(str::to_owned), evidence }
+    })
+}
+
+fn open_children(state: &State, id: ItemId) -> Vec<ItemId> {
+    let mut family = std::collections::HashSet::from([id]);
+    let mut children = Vec::new();
+    for item in &state.record.items {
+        if !item.removed && item.row.parent.is_some_and(|parent| family.contains(&parent)) {
+            family.insert(item.row.id);
+            if keys::is_open(item.state) {
+                children.push(item.row.id);
+            }
+        }
+    }
+    children
+}

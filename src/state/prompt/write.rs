@@ -1,0 +1,146 @@
+//! What a prompt's text becomes.
+
+use std::path::PathBuf;
+
+use super::super::layer::Purpose;
+use super::super::logs::{self, Ask};
+use super::super::msg::Effect;
+use super::super::people::{self, Decided};
+use super::super::{State, Tick, acts, copy, evidence, schedule};
+use super::{ask, pop_prompt};
+use crate::checklist::ItemId;
+use crate::clock::Stamp;
+use crate::signoff::event::Event;
+use crate::text;
+
+/// Writes what a prompt asked for; closes the prompt.
+pub(super) fn write(
+    state: &mut State,
+    purpose: Purpose,
+    typed: &str,
+    now: &Stamp,
+) -> Result<Vec<Effect>, String> {
+    let typed_owned = typed.to_owned();
+    let mut next_field = None;
+    let (events, what, advance) = match purpose {
+        Purpose::Reason(action, ids) => {
+            pop_prompt(state);
+            return Ok(acts::with_reason(state, action, &ids, typed, now));
+        }
+        Purpose::Doer(ids) => {
+            pop_prompt(state);
+            let tick = Tick { done_by: Some(typed_owned), ..Tick::of(&ids) };
+            return Ok(acts::tick::go(state, tick, now));
+        }
+        Purpose::Override(tick, _) => {
+            pop_prompt(state);
+            return Ok(acts::tick::go(state, Tick { reason: Some(typed_owned), ..tick }, now));
+        }
+        Purpose::Approver(tick) => {
+            let tick = people::named(state, tick, typed)?;
+            pop_prompt(state);
+            return Ok(acts::tick::go(state, tick, now));
+        }
+        Purpose::ReadBack(tick) => {
+            let tick = people::read_out(state, tick, typed, now);
+            pop_prompt(state);
+            return Ok(acts::tick::go(state, tick, now));
+        }
+        Purpose::Decider(go, tick) => {
+            pop_prompt(state);
+            let decided = Some(Decided { go, by: typed_owned, reason: String::new() });
+            ask(state, Purpose::Decision(Tick { decided, ..tick }), now);
+            return Ok(Vec::new());
+        }
+        Purpose::Decision(tick) => {
+            pop_prompt(state);
+            let decided = tick.decided.map(|decided| Decided { reason: typed_owned, ..decided });
+            return Ok(people::decide(state, Tick { decided, ..tick }, now));
+        }
+        Purpose::Comment(item) => {
+            (vec![Event::NoteAdded { text: typed_owned, item }], "note".to_owned(), false)
+        }
+        Purpose::Issue(item) => {
+            let issue = acts::next_issue(state);
+            (vec![Event::IssueOpened { issue, text: typed_owned, item }], format!("issue {issue}"), false)
+        }
+        Purpose::Resolution(issue) => (
+            vec![Event::IssueResolved { issue, text: typed_owned }],
+            format!("issue {issue} resolved"),
+            false,
+        ),
+        Purpose::Field(item, field) => {
+            let found = acts::item(state, item).ok_or("The item is gone")?;
+            let row = found.row.fields.get(field as usize).ok_or("The blank is gone")?;
+            let value = if row.secret {
+                format!("set, {}", text::plural(typed.chars().count(), "character", "characters"))
+            } else {
+                typed_owned
+            };
+            let event =
+                Event::FieldFilled { item, field, label: row.label.clone(), value, secret: row.secret };
+            let label = text::clean(&row.label).into_owned();
+            let count = u32::try_from(found.row.fields.len()).unwrap_or(0);
+            next_field = (0..count)
+                .find(|number| *number > field && !found.fields.contains_key(number))
+                .map(|number| Purpose::Field(item, number));
+            (vec![event], format!("filled {label}"), false)
+        }
+        Purpose::Step(after, phase) => {
+            let item = added_id(state);
+            let event = Event::ItemAdded { item, phase, text: typed_owned, after };
+            (vec![event], "step added".to_owned(), false)
+        }
+        Purpose::Attachment(_) => {
+            let path = PathBuf::from(typed);
+            return Ok(vec![Effect::ReadFile(path)]);
+        }
+        Purpose::Time(item) => {
+            (vec![Event::TimeClaimed { item, time: typed_owned }], "time stated".to_owned(), false)
+        }
+        Purpose::Timer(item) => {
+            let (span, what) = schedule::read_timer(typed)?;
+            (vec![state.timer_set(span, what, item, now)], format!("timer of {}", text::exact(span)), false)
+        }
+        Purpose::Signature(id) => {
+            let (name, role) = typed.split_once(',').ok_or("Name, comma, role")?;
+            let (name, role) = (name.trim().to_owned(), role.trim().to_owned());
+            if name.is_empty() || role.is_empty() {
+                return Err("Both a name and a role, with a comma between".to_owned());
+            }
+            let statement = acts::item(state, id).map(|it| it.row.text.clone()).unwrap_or_default();
+            let event = Event::SignoffGiven {
+                name,
+                role,
+                statement,
+                item: Some(id),
+                open: Vec::new(),
+                evidence: evidence::of(state, id, now),
+            };
+            (vec![event], "sign-off".to_owned(), true)
+        }
+        Purpose::Stop(copy) => {
+            pop_prompt(state);
+            return Ok(copy::stop(state, &copy, now));
+        }
+        Purpose::Log(Ask::Noise(probe)) => {
+            (vec![logs::allow(probe, typed)?], "expected lines".to_owned(), false)
+        }
+        Purpose::Log(Ask::Excerpt) => return logs::keep(state, typed, now),
+        Purpose::Operator | Purpose::NewHand | Purpose::Find | Purpose::Log(_) => return Ok(Vec::new()),
+    };
+    let drafts = acts::drafted(state, events, now)?;
+    pop_prompt(state);
+    let effects = acts::queue(state, drafts, what, advance, now);
+    if let Some(purpose) = next_field {
+        ask(state, purpose, now);
+    }
+    Ok(effects)
+}
+
+/// An id for an added step: the act that adds it makes it unique in the log.
+fn added_id(state: &State) -> ItemId {
+    let session = u32::try_from(state.desk.session).unwrap_or(u32::MAX).to_be_bytes();
+    let act = u32::try_from(state.desk.next).unwrap_or(u32::MAX).to_be_bytes();
+    ItemId([0xad, session[1], session[2], session[3], act[0], act[1], act[2], act[3]])
+}
