@@ -14,6 +14,7 @@ mod health;
 mod host;
 mod log_pane;
 mod logs_follow;
+mod outage;
 mod parser;
 mod plan;
 mod pty;

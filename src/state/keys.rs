@@ -3,11 +3,11 @@
 use std::fmt::Write;
 
 use super::action::{self, ACTIONS, Action};
-use super::layer::{Answer, Choice, Kind, Layer, Pick, PickPurpose, PickRow, PickValue, Purpose, Then};
+use super::layer::{Answer, Choice, Kind, Layer, Mode, Pick, PickPurpose, PickRow, PickValue, Purpose, Then};
 use super::msg::{Access, Effect};
 use super::outline::{Cursor, Row};
 use super::{About, Pane, State, command, logs, prompt};
-use crate::checklist::{ItemId, PhaseKind};
+use crate::checklist::ItemId;
 use crate::clock::Stamp;
 use crate::record::ItemState;
 use crate::sample::ProbeState;
@@ -112,7 +112,7 @@ fn look_over(action: Action) -> bool {
 
 /// The item a cockpit starts at: the first open one.
 pub(super) fn first_open(state: &State) -> Cursor {
-    let phases = state.outline.phases.iter().filter(|phase| phase.kind != PhaseKind::Rollback);
+    let phases = state.outline.phases.iter().filter(|phase| state.record.is_work(phase.kind));
     phases
         .flat_map(|phase| &phase.items)
         .map(|&index| &state.record.items[index])
@@ -146,7 +146,7 @@ fn next_open(state: &mut State, now: &Stamp) {
         .outline
         .phases
         .iter()
-        .filter(|phase| phase.kind != PhaseKind::Rollback)
+        .filter(|phase| state.record.is_work(phase.kind))
         .flat_map(|phase| phase.items.iter().copied())
         .filter(|&index| is_open(state.record.items[index].state))
         .collect();
@@ -475,6 +475,17 @@ fn asks_to_leave(kind: &Kind) -> bool {
 }
 
 impl State {
+    /// What the keys mean now.
+    #[must_use]
+    pub fn mode(&self) -> Mode {
+        match self.ui.layers.last().map(|layer| &layer.kind) {
+            Some(Kind::Prompt(_)) => Mode::Prompt,
+            Some(Kind::Choice(_) | Kind::Command { .. }) => Mode::Choice,
+            Some(Kind::Pick(_)) => Mode::Pick,
+            _ => Mode::Normal,
+        }
+    }
+
     /// The keys shown on the key line: what is most wanted where the focus is.
     #[must_use]
     pub fn hints(&self) -> Vec<(&'static str, &'static str)> {

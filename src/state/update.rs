@@ -4,14 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::action::{self, Action, Place};
-use super::attention::{self, Notice, NoticeKind};
+use super::attention;
 use super::control;
 use super::gates;
-use super::layer::{Kind, Mode};
+use super::layer::Kind;
 use super::msg::{Access, Effect, Msg};
 use super::outline::{Cursor, Outline};
 use super::{About, Banner, Desk, NOTICE, RECENT, Start, State, Ui};
-use super::{acts, amend, command, copy, evidence, keys, layer, live, logs, prompt, schedule, story};
+use super::{
+    acts, amend, command, copy, evidence, keys, layer, live, logs, prompt, rollback, schedule, story,
+};
 use crate::clock::Stamp;
 use crate::plan;
 use crate::record;
@@ -87,6 +89,8 @@ pub fn update(state: &mut State, msg: Msg, now: &Stamp) -> Vec<Effect> {
         Msg::Wake => {}
     }
     effects.extend(state.reopen(now));
+    let aim = state.aim();
+    state.live.aim(aim);
     state.live.age(now);
     gates::advance(state, &touch, now);
     schedule::age(state, now);
@@ -95,6 +99,8 @@ pub fn update(state: &mut State, msg: Msg, now: &Stamp) -> Vec<Effect> {
         state.ui.notice = None;
     }
     effects.extend(state.machine_drafts(now));
+    effects.extend(attention::goals(state, now));
+    effects.extend(attention::due(state, now));
     effects.extend(schedule::alarms(state, now));
     effects
 }
@@ -147,9 +153,8 @@ fn on_line(state: &mut State, line: &Arc<Line>, now: &Stamp) -> Vec<Effect> {
         // Somebody could write again: the warning has been seen and answered.
         state.ui.banners.retain(|banner| banner.about != About::Log);
     }
-    let mut effects: Vec<Effect> =
-        state.desk.after.extract_if(.., |(act, _)| *act == line.act).map(|(_, effect)| effect).collect();
-    effects.iter().for_each(|effect| copy::ordered(state, effect));
+    let mut turned = false;
+    let mut effects = copy::on_disk(state, line.act);
     effects.extend(command::on_line(state, line, now));
     match &line.event {
         Event::ProbeChanged { probe, to, .. } => {
@@ -161,6 +166,7 @@ fn on_line(state: &mut State, line: &Arc<Line>, now: &Stamp) -> Vec<Effect> {
         }
         Event::PlanAmended { .. } => effects.extend(amend::on_amended(state)),
         Event::RunStarted { .. } => state.settle_plan(),
+        Event::RollbackInvoked { .. } | Event::RollbackStoodDown { .. } => turned = true,
         Event::RunEnded { .. } if state.desk.access != Access::Writer => {
             state.watch("the one who wrote this log has left; W takes over".to_owned());
         }
@@ -170,6 +176,9 @@ fn on_line(state: &mut State, line: &Arc<Line>, now: &Stamp) -> Vec<Effect> {
         _ => {}
     }
     state.regroup();
+    if turned {
+        rollback::on_turn(state);
+    }
     logs::on_line(state, line, now);
     if matches!(line.event, Event::RunStarted { .. }) {
         state.ui.cursor = keys::first_open(state);
@@ -275,6 +284,7 @@ impl State {
                 last: Some(*now),
                 snapshot: None,
                 telling: std::collections::BTreeMap::new(),
+                calls: attention::Calls::default(),
                 untold: None,
             },
         };
@@ -341,6 +351,7 @@ impl State {
     /// Writes from now on; what the session begins with goes first.
     fn taken_over(&mut self, session: u64, recovered: Option<Event>, now: &Stamp) -> Vec<Effect> {
         self.desk.access = Access::Writer;
+        self.live.outage.take_over();
         self.ui.banners.retain(|banner| banner.about != About::ReadOnly);
         self.desk.session = session;
         self.desk.next = 1;
@@ -425,6 +436,7 @@ impl State {
 
     /// Groups the record anew after it changed.
     pub(super) fn regroup(&mut self) {
+        self.settle_expected();
         self.outline = Outline::of(&self.record, &self.plan, &self.planned);
         schedule::renew(self);
         if let Cursor::Item(id) = self.ui.cursor
@@ -455,17 +467,6 @@ impl State {
         self.ui.top = top;
         let Some(top) = self.ui.layers.last_mut() else { return };
         top.kind.stop_at(scroll);
-    }
-
-    /// What the keys mean now.
-    #[must_use]
-    pub fn mode(&self) -> Mode {
-        match self.ui.layers.last().map(|layer| &layer.kind) {
-            Some(Kind::Prompt(_)) => Mode::Prompt,
-            Some(Kind::Choice(_) | Kind::Command { .. }) => Mode::Choice,
-            Some(Kind::Pick(_)) => Mode::Pick,
-            _ => Mode::Normal,
-        }
     }
 
     /// Ends the run's session and leaves.
@@ -545,30 +546,30 @@ impl State {
             if to == told.state && to == ProbeState::Unknown {
                 continue;
             }
-            let since = probe.since().map_or(now.wall, |since| since.wall);
+            let blip = told.blip.clone().filter(|_| to == told.state);
+            let since = blip.as_ref().map(|(at, _)| *at).or(probe.since()).map_or(now.wall, |at| at.wall);
             events.push(Event::ProbeChanged {
                 probe: probe.id().clone(),
                 from: told.state,
                 to,
                 since: since.to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
-                saw: probe.saw(),
+                saw: blip.map_or_else(|| probe.saw(), |(_, saw)| saw),
                 flips: told.flips.max(1),
             });
-            if probe.rings() {
-                rung.push((probe.id().to_string(), to));
-            }
+            rung.extend(attention::of_change(&*probe, to, told.state));
             let told = probe.told_mut();
             told.telling = true;
             told.at = Some(*now);
             told.flips = 0;
-        }
-        for (probe, to) in rung {
-            let text = format!("{} {to}", text::clean(&probe));
-            effects.extend(attention::call(self, Notice { kind: NoticeKind::Down, text }, now));
+            told.blip = None;
         }
         copy::commands(self);
         effects.extend(command::tell(self, now));
         events.extend(self.live.events(now));
+        rung.extend(events.iter().filter_map(attention::of_event));
+        for notice in rung {
+            effects.extend(attention::call(self, notice, now));
+        }
         let due = self.desk.snapshot.is_none_or(|last| now.since(&last) >= SNAPSHOT);
         if due && self.live.probes().any(|probe| probe.read().is_some()) {
             let states = self.live.probes().map(|probe| (probe.id().clone(), probe.settled())).collect();

@@ -214,7 +214,9 @@ fn newest<'a>(page: &mut Sheet, lines: impl DoubleEndedIterator<Item = &'a Strin
         })
         .collect();
     fit.reverse();
-    fit.iter().for_each(|line| page.whole_code(0, line, style));
+    for line in fit {
+        page.whole_code(0, line, style);
+    }
 }
 
 /// How it stands, in colour.
