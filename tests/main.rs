@@ -9,6 +9,7 @@ mod common;
 mod copies;
 mod copy_tools;
 mod dns;
+mod gates;
 mod harness;
 mod health;
 mod host;

@@ -203,15 +203,15 @@ pub(super) fn confirm(state: &mut State, now: &Stamp) -> Vec<Effect> {
                     ask(state, Purpose::Field(item, number), now);
                     Vec::new()
                 }
+                (PickPurpose::Mute, PickValue::Number(number)) if acts::may_act(state, now) => {
+                    attention::picked(state, number, now)
+                }
                 (PickPurpose::Command(item), PickValue::Number(number)) => {
                     command::show_ready(state, item, (number as usize).saturating_sub(1), now);
                     Vec::new()
                 }
                 (PickPurpose::CopyCommand(item), PickValue::Number(number)) => {
                     command::copy_one(state, item, (number as usize).saturating_sub(1), now)
-                }
-                (PickPurpose::Mute, PickValue::Number(number)) if acts::may_act(state, now) => {
-                    attention::picked(state, number, now)
                 }
                 (PickPurpose::Logs | PickPurpose::LogFilters, value) => {
                     logs::picked(state, value, now);
