@@ -7,7 +7,7 @@ use super::action::{self, Action, Place};
 use super::attention;
 use super::control;
 use super::gates;
-use super::layer::{Kind, Mode};
+use super::layer::Kind;
 use super::msg::{Access, Effect, Msg};
 use super::outline::{Cursor, Outline};
 use super::{About, Banner, Desk, NOTICE, RECENT, Start, State, Ui};
@@ -154,9 +154,7 @@ fn on_line(state: &mut State, line: &Arc<Line>, now: &Stamp) -> Vec<Effect> {
         state.ui.banners.retain(|banner| banner.about != About::Log);
     }
     let mut turned = false;
-    let mut effects: Vec<Effect> =
-        state.desk.after.extract_if(.., |(act, _)| *act == line.act).map(|(_, effect)| effect).collect();
-    effects.iter().for_each(|effect| copy::ordered(state, effect));
+    let mut effects = copy::on_disk(state, line.act);
     effects.extend(command::on_line(state, line, now));
     match &line.event {
         Event::ProbeChanged { probe, to, .. } => {
@@ -471,17 +469,6 @@ impl State {
         self.ui.top = top;
         let Some(top) = self.ui.layers.last_mut() else { return };
         top.kind.stop_at(scroll);
-    }
-
-    /// What the keys mean now.
-    #[must_use]
-    pub fn mode(&self) -> Mode {
-        match self.ui.layers.last().map(|layer| &layer.kind) {
-            Some(Kind::Prompt(_)) => Mode::Prompt,
-            Some(Kind::Choice(_) | Kind::Command { .. }) => Mode::Choice,
-            Some(Kind::Pick(_)) => Mode::Pick,
-            _ => Mode::Normal,
-        }
     }
 
     /// Ends the run's session and leaves.
