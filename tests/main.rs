@@ -4,6 +4,7 @@
 
 mod architecture;
 mod check_probe;
+mod commands;
 mod common;
 mod copies;
 mod copy_tools;

@@ -1,5 +1,6 @@
 //! Keys, acts and readings, driven by hand: no terminal, no disk, a clock that stands still.
 
+mod commands;
 mod copies;
 mod edits;
 mod gates;
@@ -26,7 +27,7 @@ use crate::config;
 use crate::plan::{self, Plan};
 use crate::record::{ItemState, Record};
 use crate::sample::{Health, Miss, Outcome, ProbeId, ProbeState, Reading, Sample};
-use crate::signoff::event::{Event, RunMode};
+use crate::signoff::event::{Blob, Event, RunMode};
 use crate::signoff::{Actor, Client, Draft, Line, Via};
 
 const PLAN: &str = "# Move\n\n## One\n\n- [ ] first\n- [ ] second: ____\n- [ ] token: ____\n\n\
