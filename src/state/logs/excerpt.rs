@@ -77,7 +77,9 @@ fn parts(state: &State) -> Vec<Part> {
             text::plural(lines.len(), "line", "lines"),
             text::clean(&log.id().to_string()),
         );
-        lines.iter().for_each(|line| text.push_str(&written(line, &redactor)));
+        for line in &lines {
+            text.push_str(&written(line, &redactor));
+        }
         let lines = u32::try_from(lines.len()).unwrap_or(u32::MAX);
         parts.push(Part { probe: log.id().clone(), lines, bytes: text.into_bytes().into() });
     }
