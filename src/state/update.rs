@@ -42,15 +42,7 @@ pub fn update(state: &mut State, msg: Msg, now: &Stamp) -> Vec<Effect> {
         Msg::Wake => logs::News::Wake,
         _ => logs::News::Other,
     };
-    let touch = match &msg {
-        Msg::Sample(id, _) | Msg::Lines(id, _) => gates::Touch::Probe(id.clone()),
-        Msg::Wake | Msg::Appended(_) => gates::Touch::All,
-        _ => gates::Touch::Nothing,
-    };
-    if matches!(msg, Msg::Action { .. } | Msg::Confirm | Msg::Choose(_)) {
-        // What is decided by a key is decided by what is known at that moment.
-        gates::advance(state, &gates::Touch::All, now);
-    }
+    let touch = gates::before(state, &msg, now);
     if matches!(msg, Msg::Edit(_) | Msg::Confirm | Msg::Choose(_) | Msg::Paste(_)) {
         let _told = schedule::on_key(state, None, now);
     }
@@ -580,10 +572,7 @@ impl State {
         }
         let mut drafts: Vec<Draft> =
             events.into_iter().map(|event| self.draft(event, Actor::Machine, now)).collect();
-        // What could not be written is told again after a while.
-        let tell = self.desk.untold.is_none_or(|untold| now.since(&untold) >= RETRY);
-        let news = if tell { control::news(self, now) } else { Vec::new() };
-        for news in news {
+        for news in control::news(self, now) {
             if self.desk.telling.values().any(|topic| *topic == news.topic) {
                 continue;
             }
