@@ -94,6 +94,18 @@ impl ManualClock {
         self.shift(by, Duration::ZERO);
     }
 
+    /// Sets the wall clock on, or back.
+    pub fn step(&self, by: TimeDelta) {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).wall += by;
+    }
+
+    /// Boots the machine anew: so much later by the wall clock, the others begin again.
+    pub fn boot(&self, after: Duration) {
+        let mut stamp = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        stamp.wall += TimeDelta::from_std(after).unwrap_or_default();
+        (stamp.mono, stamp.boot) = (Duration::from_secs(7), Duration::from_secs(7));
+    }
+
     fn shift(&self, by: Duration, mono: Duration) {
         let mut stamp = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         stamp.wall += TimeDelta::from_std(by).unwrap_or_default();

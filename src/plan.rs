@@ -5,14 +5,16 @@ use std::path::{Path, PathBuf};
 use crate::checklist::{Checklist, Options};
 use crate::config::Settings;
 use crate::signoff::Hash;
-use crate::signoff::event::{PhaseRow, PlanText};
+use crate::signoff::event::PlanText;
 
+mod baseline;
 pub mod check;
 mod load;
 pub mod new;
 pub mod probed;
 pub mod rules;
 
+pub use baseline::{Baseline, table};
 pub use load::{PlanError, load};
 pub use rules::{ItemRules, Rules};
 
@@ -31,6 +33,8 @@ pub struct Plan {
     pub rules: Rules,
     /// The sidecar's file and bytes, if there is one.
     pub sidecar: Option<(PathBuf, Vec<u8>)>,
+    /// The run that durations are planned by.
+    pub baseline: Option<Baseline>,
 }
 
 impl Plan {
@@ -87,19 +91,8 @@ pub fn text(plan: &Plan) -> PlanText {
         sidecar_sha256: plan.sidecar.as_ref().map(|(_, bytes)| Hash::of(bytes).to_string()),
         sidecar: plan.sidecar.as_ref().map(|(_, bytes)| masked(bytes)),
         outage_goal_s: plan.outage_goal().map(|goal| goal.as_secs()),
-        phases: plan
-            .checklist
-            .phases
-            .iter()
-            .filter(|phase| phase.estimate.is_some())
-            .map(|phase| PhaseRow {
-                title: plan.settings.mask(&phase.title),
-                line: phase.line,
-                planned_s: phase.estimate.map(|(least, most)| (least.as_secs(), most.as_secs())),
-                rehearsed_s: None,
-            })
-            .collect(),
-        baseline: None,
+        phases: baseline::phases(plan),
+        baseline: plan.baseline.as_ref().map(|baseline| baseline.run.clone()),
     }
 }
 

@@ -92,7 +92,15 @@ fn bind(
         }
         _ => {
             let rules = rules::bind(path, &sidecar(path), &checklist, &settings, env)?;
-            Ok(Plan { path: path.to_owned(), source, checklist, settings, rules, sidecar: beside })
+            Ok(Plan {
+                path: path.to_owned(),
+                source,
+                checklist,
+                settings,
+                rules,
+                sidecar: beside,
+                baseline: None,
+            })
         }
     }
 }

@@ -3,6 +3,7 @@
 mod integrity;
 mod items;
 mod panes;
+mod times;
 
 use std::fmt::Display;
 
@@ -28,6 +29,7 @@ pub fn markdown(report: &Report<'_>) -> String {
     page.issues();
     page.items("Items", |kind| matches!(kind, PhaseKind::Work | PhaseKind::Rollback));
     page.items("Success criteria", |kind| kind == PhaseKind::Criteria);
+    page.times();
     page.signoffs();
     page.run_notes();
     page.name_servers();

@@ -10,11 +10,12 @@ use crate::checklist::{self, ItemId, diff};
 use crate::clock::Stamp;
 use crate::plan::{self, Plan, Rules};
 use crate::signoff::Actor;
-use crate::signoff::event::{Event, rows};
+use crate::signoff::event::Event;
 use crate::text;
 
 /// The plan's files were read again.
 pub(super) fn on_files(state: &mut State, read: Result<Plan, String>, now: &Stamp) -> Vec<Effect> {
+    let read = read.map(|plan| Plan { baseline: state.plan.baseline.clone(), ..plan });
     let plan = match read {
         Ok(mut plan) if plan.sidecar.is_none() && state.plan.sidecar.is_some() => {
             let file = state.plan.sidecar.as_ref().map(|(path, _)| path.display().to_string());
@@ -56,6 +57,7 @@ pub(super) fn on_resume(state: &mut State, plan: Arc<Plan>, now: &Stamp) -> Vec<
         settings: plan.settings.clone(),
         rules: Rules::default(),
         sidecar: None,
+        baseline: plan.baseline.clone(),
     };
     state.plan = Arc::new(before);
     state.settle_plan();
@@ -166,7 +168,7 @@ pub(super) fn decide(state: &mut State, keep: bool, now: &Stamp) -> Vec<Effect> 
     let event = Event::PlanAmended {
         what: waiting.what.clone(),
         plan: plan::text(&waiting.plan),
-        items: rows(&waiting.plan.checklist),
+        items: plan::table(&waiting.plan),
         map,
     };
     let asked = !waiting.reworded.is_empty();

@@ -31,9 +31,6 @@ pub(super) use offer::offer;
 pub(super) use timer::read as read_timer;
 pub(super) use window::alarms;
 
-#[cfg(test)]
-mod tests;
-
 /// What is known of time beside the record.
 #[derive(Clone, Debug)]
 pub struct Schedule {

@@ -4,6 +4,7 @@ mod copies;
 mod edits;
 mod hands;
 mod probes;
+mod schedule;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -224,6 +225,7 @@ fn plan_of(markdown: &str, sidecar: &str) -> Plan {
         checklist,
         rules,
         settings,
+        baseline: None,
         sidecar: (!sidecar.is_empty()).then(|| (PathBuf::from("move.toml"), sidecar.as_bytes().to_vec())),
     }
 }

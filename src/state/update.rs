@@ -12,11 +12,11 @@ use super::outline::{Cursor, Outline};
 use super::{About, Banner, Desk, NOTICE, Pane, RECENT, Start, State, Ui};
 use super::{acts, amend, copy, keys, layer, live, logs, prompt, schedule, story};
 use crate::clock::Stamp;
-use crate::record;
 use crate::sample::ProbeState;
-use crate::signoff::event::{Event, JumpKind, rows};
+use crate::signoff::event::{Event, JumpKind};
 use crate::signoff::{ActId, Actor, Draft, Line};
 use crate::text;
+use crate::{plan, record};
 
 /// All probes' states are written so often, so that silence is provable.
 const SNAPSHOT: Duration = Duration::from_mins(5);
@@ -278,7 +278,7 @@ impl State {
                 tool: start.tool,
                 boot_id: start.boot_id,
                 pid: start.pid,
-                items: rows(&start.plan.checklist),
+                items: plan::table(&start.plan),
                 plan: start.text.clone(),
             };
             vec![state.draft(event, state.hand_at_start(), now)]

@@ -316,20 +316,19 @@ fn ends(scene: &Scene<'_>, detail: u8) -> Strip {
         line.push(&format!("    timer {} {what}", text::clock(*left)), styles.warning);
     }
     let Some(outlook) = state.outlook().filter(|_| detail > 3 || line.is_empty()) else { return line };
-    let (words, late) = forecast(scene, outlook, detail > 4);
-    let late = late || state.overshoot().is_some();
-    line.push(&format!("    {words}"), if late { styles.warning } else { styles.text });
+    let style = if state.overshoot().is_some() { styles.warning } else { styles.text };
+    line.push(&format!("    {}", forecast(scene, outlook, detail > 4)), style);
     line
 }
 
-/// `forecast 08:31Z ±9m`, and whether the run is behind its plan.
-fn forecast(scene: &Scene<'_>, outlook: &Outlook, whole: bool) -> (String, bool) {
+/// `forecast 08:31Z ±9m`; whole, also how far it is from the plan, or from the end of the window.
+fn forecast(scene: &Scene<'_>, outlook: &Outlook, whole: bool) -> String {
     let (least, most, until) = match outlook {
         Outlook::Ends { least, most, until } => (*least, *most, until),
-        Outlook::Unknown { .. } if !whole => return ("no forecast".to_owned(), false),
+        Outlook::Unknown { .. } if !whole => return "no forecast".to_owned(),
         Outlook::Unknown { phases } => {
             let of = text::plural(*phases, "phase has", "phases have");
-            return (format!("no forecast: {of} no planned time"), false);
+            return format!("no forecast: {of} no planned time");
         }
     };
     let half = (most - least) / 2;
@@ -343,16 +342,19 @@ fn forecast(scene: &Scene<'_>, outlook: &Outlook, whole: bool) -> (String, bool)
     if until.is_some() {
         words.push_str(" to the wait");
     }
-    let Some(behind) = scene.state.behind(scene.now).filter(|behind| behind.abs() >= TimeDelta::minutes(1))
-    else {
-        return (words, false);
-    };
-    let late = behind > TimeDelta::zero();
-    if let (true, Some((past, _))) = (whole, scene.state.overshoot()) {
-        words.push_str(&format!(", {} past the window", text::age(past)));
-    } else if whole {
-        let span = text::age(behind.abs().to_std().unwrap_or_default());
-        words.push_str(&format!(", {span} {}", if late { "behind" } else { "ahead" }));
+    let behind = scene.state.behind(scene.now).filter(|behind| behind.abs() >= TimeDelta::minutes(1));
+    match (scene.state.overshoot(), behind) {
+        _ if !whole => {}
+        (Some((past, true)), _) => words.push_str(&format!(", {} past the window", text::age(past))),
+        (Some((_, false)), _) => words.push_str(", may pass the window"),
+        (None, Some(behind)) => {
+            let span = text::age(behind.abs().to_std().unwrap_or_default());
+            words.push_str(&format!(
+                ", {span} {}",
+                if behind > TimeDelta::zero() { "behind" } else { "ahead" }
+            ));
+        }
+        (None, None) => {}
     }
-    (words, false)
+    words
 }
