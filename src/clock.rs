@@ -94,16 +94,18 @@ impl ManualClock {
         self.shift(by, Duration::ZERO);
     }
 
-    /// Sets the wall clock on, or back.
+    /// Sets the wall clock, forward or back; the others go on as they were.
     pub fn step(&self, by: TimeDelta) {
-        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).wall += by;
+        let mut stamp = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        stamp.wall += by;
     }
 
-    /// Boots the machine anew: so much later by the wall clock, the others begin again.
-    pub fn boot(&self, after: Duration) {
+    /// Starts the machine anew after it has been off for so long: boot and monotonic time begin again.
+    pub fn reboot(&self, off: Duration) {
         let mut stamp = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        stamp.wall += TimeDelta::from_std(after).unwrap_or_default();
-        (stamp.mono, stamp.boot) = (Duration::from_secs(7), Duration::from_secs(7));
+        stamp.wall += TimeDelta::from_std(off).unwrap_or_default();
+        stamp.boot = Duration::from_secs(20);
+        stamp.mono = Duration::from_secs(20);
     }
 
     fn shift(&self, by: Duration, mono: Duration) {

@@ -11,7 +11,7 @@ use ::toml::de::DeTable;
 use chrono::{DateTime, FixedOffset};
 
 use crate::checklist::Mode;
-use crate::expr::Expr;
+use crate::expr::{Expr, Scope};
 use crate::text::Redactor;
 
 mod common;
@@ -72,6 +72,12 @@ pub struct Settings {
     pub people: BTreeMap<String, Vec<String>>,
     /// Variables, secret ones included.
     pub vars: BTreeMap<String, Var>,
+    /// Variables of commands that are blanks of the plan.
+    pub blanks: BTreeMap<String, Blank>,
+    /// Where the plan's commands run; its own folder if that is not said.
+    pub cwd: Option<PathBuf>,
+    /// Commands that are run only after a typed word; the usual ones if that is not said.
+    pub destructive: Option<Vec<Pattern>>,
     /// Health checks, in order.
     pub health: Vec<HealthCheck>,
     /// DNS records, in order.
@@ -120,6 +126,17 @@ pub struct Var {
     pub secret: bool,
 }
 
+/// A blank of the plan whose value a variable has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Blank {
+    /// Words of the item.
+    pub item: String,
+    /// Which of its blanks, from 1.
+    pub n: u32,
+    /// Line and column of the sidecar.
+    pub place: (u32, u32),
+}
+
 /// One health check with its defaults filled in.
 #[derive(Clone, PartialEq)]
 pub struct HealthCheck {
@@ -145,6 +162,8 @@ pub struct HealthCheck {
     pub old_expect: Vec<Expr>,
     /// Only warn.
     pub warn: Vec<Expr>,
+    /// What gates and the plan's words ask of its answers.
+    pub watch: Vec<Expr>,
     /// HTTP method.
     pub method: String,
     /// HTTP request headers; values may hold secrets.
@@ -203,6 +222,19 @@ pub enum Target {
     Unix(PathBuf),
     /// Run a program; never a shell.
     Exec(Vec<String>),
+}
+
+impl Target {
+    /// What expectations of such a check may speak of.
+    #[must_use]
+    pub fn scope(&self) -> Scope {
+        match self {
+            Target::Http { .. } => Scope::Http,
+            Target::Tcp(_) | Target::Unix(_) => Scope::Connect,
+            Target::Tls(_) => Scope::Tls,
+            Target::Exec(_) => Scope::Exec,
+        }
+    }
 }
 
 /// An address that replaces name resolution: host (name or IP) and port.
@@ -273,6 +305,11 @@ fn resolve(mut sidecar: file::Sidecar, file: &Path, env: Env<'_>, findings: &mut
         .filter_map(|check| health::resolve(check, &mut names, &defaults, folder, &mut vars, findings))
         .collect();
     let panes = resolve_panes(&mut sidecar, folder, &mut vars, findings);
+    let cwd = sidecar.cwd.take().and_then(|cwd| vars.shown(&cwd, findings)).map(|cwd| folder.join(cwd));
+    let destructive = sidecar.destructive.take().map(|list| {
+        let sources = common::patterns(Some(&list), findings);
+        sources.iter().filter_map(|source| regex::Regex::new(source).ok().map(Pattern)).collect()
+    });
     let gates = sidecar.gate.take().map(|at| at.value).unwrap_or_default();
     let list = |at: Option<toml::At<Vec<toml::At<String>>>>| {
         at.map(|at| at.value.into_iter().map(|one| one.value).collect()).unwrap_or_default()
@@ -289,11 +326,13 @@ fn resolve(mut sidecar: file::Sidecar, file: &Path, env: Env<'_>, findings: &mut
         phrases_off: list(sidecar.phrases_off),
         people: resolve_people(sidecar.people.map(|at| at.value).unwrap_or_default(), findings),
         health,
+        cwd,
+        destructive,
         ..panes
     };
     settings.gates = resolve_gates(gates, &settings, &mut vars, findings);
     settings.secrets = vars.secrets();
-    settings.vars = vars.into_values();
+    (settings.vars, settings.blanks) = vars.into_values();
     settings
 }
 
@@ -305,10 +344,14 @@ fn resolve_gates(
     findings: &mut Findings,
 ) -> Vec<Gate> {
     let mut gates = Vec::new();
+    // What is wrong with a check is told once, by the check.
+    let sound = findings.is_empty();
     for at in tables {
         let span = at.span.clone();
         if let Some(gate) = gate::resolve(at, false, vars, findings) {
-            gate::known_subjects(&gate, settings, span, findings);
+            if sound {
+                gate::known_subjects(&gate, settings, span, findings);
+            }
             gates.push(gate);
         }
     }
@@ -431,6 +474,15 @@ impl Settings {
     #[must_use]
     pub fn redactor(&self) -> Redactor {
         Redactor::new(self.secrets.iter().map(|secret| secret.0.as_str()))
+    }
+
+    /// Whether a command is run only after a typed word.
+    #[must_use]
+    pub fn destroys(&self, command: &str) -> bool {
+        match &self.destructive {
+            Some(list) => list.iter().any(|pattern| pattern.0.is_match(command)),
+            None => crate::command::destroys(command),
+        }
     }
 
     /// A plan's or sidecar's text with every secret in it overwritten by as many bytes of `*`, so that places in it

@@ -5,8 +5,8 @@
 //!
 //! ```text
 //! expr     = ["not "] (subject | [subject ws] operand [op value])
-//! subject  = kind "/" name | "host"           in gates: health/api, health/api/new
-//! operand  = path | ("len" | "has" | "age" | "some") "(" path ")" | fact "(" string ")"
+//! subject  = kind "/" name | "host"           in gates: health/api, health/api/new, dns/api.example.com, copy/assets
+//! operand  = path | ("len" | "has" | "age" | "some") "(" path ")" | fact "(" string ")" | "disk" path
 //! path     = (fact | "[" PLACEHOLDER "]") {"." key | "[" (number | "*" | string) "]"}
 //! op       = "==" | "!=" | "<=" | ">=" | "<" | ">" | "contains" | "matches"
 //! value    = "any(" scalar {"," scalar} ")" | "pat(" glob ")" | scalar
@@ -20,6 +20,7 @@
 //!   unknown, never passed over.
 //! - `len( )` counts elements, keys or characters; `has( )` is whether there is something other than null; `age( )` is
 //!   the time since a moment (RFC 3339, an HTTP date, or Unix seconds or milliseconds).
+//! - `disk /data > 20%` is `free_share("/data") > 20%`, and with a size `free("/data")`.
 //! - Bare numbers are milliseconds after `[RESPONSE_TIME]` and `[CERTIFICATE_EXPIRATION]` only.
 //! - What a comparison counts are facts by their own names: `missing == 0`, `copied == listed`.
 //! - `matches` is a regular expression found anywhere; `pat( )` is a glob over the whole text (`*`, `?`, `[a-z]`).
@@ -44,7 +45,7 @@ mod path;
 #[cfg(test)]
 mod tests;
 
-pub use fact::{FACTS, Fact, Row, Type};
+pub use fact::{FACTS, Fact, Row, Type, known};
 
 pub use path::Path;
 
@@ -117,6 +118,12 @@ pub enum Scope {
     NeedsHost,
     /// The same, once it is known that it speaks of a comparison.
     NeedsReconcile,
+    /// The same, once it is known that it speaks of a DNS record.
+    NeedsDns,
+    /// The same, once it is known that it speaks of a copy.
+    NeedsCopy,
+    /// The same, once it is known that it speaks of a log.
+    NeedsLog,
 }
 
 /// The check that a gate speaks of: `health/api/new`.
@@ -272,7 +279,37 @@ impl Expr {
     /// Whether it holds.
     #[must_use]
     pub fn evaluate(&self, facts: &dyn Facts) -> Verdict {
-        evaluate::evaluate(&self.meaning, facts)
+        self.judge(facts).0
+    }
+
+    /// Whether it holds, and the value that decided it, short; none where it cannot be told.
+    #[must_use]
+    pub fn judge(&self, facts: &dyn Facts) -> (Verdict, Option<String>) {
+        evaluate::judge(&self.meaning, facts)
+    }
+
+    /// Whether it asks nothing but whether its subject is in its good state.
+    #[must_use]
+    pub fn is_bare(&self) -> bool {
+        self.meaning.left.fact == Fact::Good && !self.meaning.negated
+    }
+
+    /// What it asks of its subject, as written: `status == 200`; empty for a bare subject.
+    #[must_use]
+    pub fn asked(&self) -> String {
+        let (negated, rest) = match self.source.strip_prefix("not ") {
+            Some(rest) => ("not ", rest.trim_start()),
+            None => ("", self.source.as_str()),
+        };
+        let subject = self.subject().map(Subject::to_string).unwrap_or_default();
+        let rest = rest.strip_prefix(&subject).unwrap_or(rest).trim_start();
+        if rest.is_empty() { negated.trim_end().to_owned() } else { format!("{negated}{rest}") }
+    }
+
+    /// Whether only the probe of its check can judge it: it asks for what never leaves the probe.
+    #[must_use]
+    pub fn stays_in_probe(&self) -> bool {
+        self.facts().any(Fact::stays_in_probe)
     }
 }
 

@@ -13,19 +13,20 @@
 //! app        wiring: settings, probes, log, terminal, the loop  -> all
 //! view       draws the state, one file a pane                   -> state record plan checklist sample theme signoff::At signoff::event text clock
 //! input      terminal event, mode and key table to a message   -> state::action state::layer state::msg state::pane config
-//! state      what is known now, and the one update of it        -> record plan config checklist sample expr signoff text clock
+//! state      what is known now, and the one update of it        -> record plan config checklist sample expr signoff text clock command
 //! record     what the log says; apply, check                    -> checklist signoff sample
 //! report     the record as a document                           -> record checklist sample text signoff clock
 //! signoff    the log: events, lines, append, replay, verify     -> checklist sample clock
 //! probe      live checks, each with its own time                -> hold sample expr config clock text
-//! plan       binds checklist and sidecar: check, new, probed    -> checklist config expr text signoff sample
+//! plan       binds checklist and sidecar: check, new, probed    -> checklist config expr text signoff sample command
 //! hold       holds a child: it ends with the cockpit, or not    ->
-//! config     resolved settings, the sidecar's file form         -> checklist expr text
+//! config     resolved settings, the sidecar's file form         -> checklist expr sample text command
 //! term       raw mode, frames, the writer and input threads     ->
 //! tmux       in a shared session: who typed, the paste buffer    -> signoff
 //! theme      colours on disk to semantic roles                  ->
-//! checklist  Markdown to phases, items, fields, findings        -> text clock
-//! sample     the vocabulary of readings                         -> text clock
+//! checklist  Markdown to phases, items, fields, findings        -> text clock command
+//! command    a plan's commands: pieces, placeholders, dangers   -> text
+//! sample     the vocabulary of readings                         -> expr text clock
 //! expr       expectations and gates: parse, type, evaluate      -> text clock
 //! text       outside text made safe, widths, durations          ->
 //! clock      wall and monotonic time, the system's and manual   ->
@@ -62,8 +63,16 @@
 //!
 //! - [`signoff`]: what stands in the log (`event`, `line`), where (`naming`), how it gets there and stays there (`disk`,
 //!   `log`, the `writer` thread), and whether it is still what was written (`verify`).
-//! - [`record`]: what the log says (`apply`), what may happen next (`check`), how it adds up (`totals`, `phases`).
+//! - [`record`]: what the log says (`apply`; `control` for gates, approvals, decisions, rollback, outages), what may happen
+//!   next (`check`), how it adds up (`totals`, `phases`).
 //! - [`report`]: the record for an auditor, from the log alone, one file a format.
+//!
+//! # How a tick goes
+//!
+//! A key makes a [`state::Tick`]; [`state::control`] asks every source what stands in its way (gates, locks, roles, order) and
+//! one dialog shows all of it; with a reason typed, or nothing in the way, the tick, what it went past and what follows
+//! from it are drafted as one append. The same sources tell the log what the machine noticed and the row what to show.
+//! What a plan holds its items to is bound when it is read: [`plan::rules`].
 //!
 //! # Where log lines go
 //!
@@ -75,6 +84,7 @@ pub mod app;
 pub mod checklist;
 pub mod cli;
 pub mod clock;
+pub mod command;
 pub mod config;
 pub mod expr;
 pub mod hold;

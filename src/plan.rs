@@ -5,16 +5,18 @@ use std::path::{Path, PathBuf};
 use crate::checklist::{Checklist, Options};
 use crate::config::Settings;
 use crate::signoff::Hash;
-use crate::signoff::event::PlanText;
+use crate::signoff::event::{self, Held, PlanText, Row};
 
 mod baseline;
 pub mod check;
+pub mod hints;
 mod load;
 pub mod new;
 pub mod probed;
 pub mod rules;
+mod watch;
 
-pub use baseline::{Baseline, table};
+pub use baseline::Baseline;
 pub use load::{PlanError, load};
 pub use rules::{ItemRules, Rules};
 
@@ -31,6 +33,8 @@ pub struct Plan {
     pub settings: Settings,
     /// What it holds its items to.
     pub rules: Rules,
+    /// Where its words name something that a probe sees, in the order of the items.
+    pub hints: Vec<hints::Hint>,
     /// The sidecar's file and bytes, if there is one.
     pub sidecar: Option<(PathBuf, Vec<u8>)>,
     /// The run that durations are planned by.
@@ -93,7 +97,24 @@ pub fn text(plan: &Plan) -> PlanText {
         outage_goal_s: plan.outage_goal().map(|goal| goal.as_secs()),
         phases: baseline::phases(plan),
         baseline: plan.baseline.as_ref().map(|baseline| baseline.run.clone()),
+        people: plan.settings.people.clone(),
     }
+}
+
+/// The table of a plan's items, each with what it is held to.
+#[must_use]
+pub fn rows(plan: &Plan) -> Vec<Row> {
+    let mut rows = event::rows(&plan.checklist);
+    baseline::plan(plan, &mut rows);
+    for (row, rules) in rows.iter_mut().zip(&plan.rules.items) {
+        row.held = Held {
+            roles: rules.roles.clone(),
+            approve: if rules.approve > 1 { rules.approve } else { 0 },
+            no_return: rules.point_of_no_return,
+            undo: rules.undo,
+        };
+    }
+    rows
 }
 
 /// Bytes as text of the same length: what is not UTF-8 becomes `?`, byte by byte.

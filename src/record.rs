@@ -5,6 +5,8 @@
 mod amend;
 mod apply;
 pub mod control;
+mod cost;
+mod person;
 mod rules;
 pub mod times;
 mod totals;
@@ -19,6 +21,8 @@ use crate::signoff::{ActId, At, Client, Head, Via};
 
 pub use apply::apply;
 pub use control::Control;
+pub use cost::Cost;
+pub use person::same_person;
 pub use rules::{Conflict, MISTICK_WITHIN, check};
 pub use times::{Mark, Times};
 pub use totals::PhaseSummary;
@@ -138,6 +142,8 @@ pub struct ItemRecord {
     pub history: Vec<Entry>,
     /// The decision that made it not apply, by its id.
     pub closed_by: Option<String>,
+    /// The change of the plan that last reworded or moved it.
+    pub amended: Option<Act>,
     /// Added in the run.
     pub added: bool,
     /// No longer in the plan.
@@ -165,6 +171,7 @@ impl ItemRecord {
             issues: Vec::new(),
             history: Vec::new(),
             closed_by: None,
+            amended: None,
             added: false,
             removed: false,
         }
@@ -300,6 +307,8 @@ pub struct Entry {
 /// A blank's value.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FieldValue {
+    /// The blank's label when it was filled: the value stays with it wherever it goes in the text.
+    pub label: String,
     /// The value; of a secret, only its description.
     pub value: String,
     /// It is a description.

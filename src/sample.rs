@@ -19,7 +19,7 @@ pub mod reconcile;
 
 pub use copy::Copy;
 pub use dns::Dns;
-pub use health::{Certificate, Health, Miss, Outcome, Stage};
+pub use health::{Certificate, Health, Miss, Outcome, Stage, Watched};
 pub use host::Host;
 pub use log::LogBatch;
 pub use reconcile::Reconcile;

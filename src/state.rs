@@ -14,6 +14,7 @@ pub mod story;
 
 pub mod attention;
 pub mod control;
+pub mod gates;
 pub mod schedule;
 
 mod acts;
@@ -21,6 +22,7 @@ mod amend;
 mod ask;
 mod copy;
 mod evidence;
+pub mod hints;
 mod keys;
 mod prompt;
 mod update;
@@ -67,6 +69,8 @@ pub struct State {
     pub planned: HashMap<ItemId, usize>,
     /// What the probes show.
     pub live: Live,
+    /// What the probes say of the plan's gates.
+    pub gates: gates::Gates,
     /// What the screen looks at.
     pub ui: Ui,
     /// Who acts, and what is on its way to the disk.
@@ -171,6 +175,8 @@ pub struct Desk {
     pub tried: Option<Stamp>,
     /// A change of plan or sidecar that could not be written: tried again.
     pub unrecorded: Option<Arc<Plan>>,
+    /// What the salts of evidence are made of: random, and never written down.
+    pub entropy: [u8; 32],
     /// The next act's number.
     pub next: u64,
     /// Acts of people that are not on disk yet.
@@ -193,6 +199,8 @@ pub struct Desk {
     pub snapshot: Option<Stamp>,
     /// What the machine's lines that are on their way are about.
     pub telling: BTreeMap<ActId, control::Topic>,
+    /// When a line of the machine's was last refused.
+    pub untold: Option<Stamp>,
 }
 
 /// An act on its way to the disk.
@@ -260,10 +268,39 @@ pub struct Start {
     pub pid: u32,
     /// Which start on this log this is, from 1; 0 for a watcher.
     pub session: u64,
+    /// Random bytes of this session, for the salts of evidence.
+    pub entropy: [u8; 32],
     /// A torn tail that was set aside, to be recorded.
     pub recovered: Option<Event>,
     /// The kind of network file system that the log is on, if it is.
     pub network: Option<&'static str>,
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
+}
+
+impl Ui {
+    /// A screen of this size that looks at the checklist.
+    pub(in crate::state) fn new(size: (u16, u16)) -> Ui {
+        Ui {
+            size,
+            page: usize::from(size.1.saturating_sub(6)),
+            top: 0,
+            focus: Pane::Checklist,
+            zoom: false,
+            frozen: None,
+            cursor: Cursor::Phase(0),
+            beside: Pane::default(),
+            rows: [0; Pane::ALL.len()],
+            logs: logs::LogLook::default(),
+            folds: BTreeMap::new(),
+            selected: BTreeSet::new(),
+            selecting: false,
+            find: None,
+            layers: Vec::new(),
+            notice: None,
+            banners: Vec::new(),
+            last_diff: None,
+            recent: VecDeque::new(),
+        }
+    }
 }

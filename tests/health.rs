@@ -41,6 +41,7 @@ fn check(target: Target) -> HealthCheck {
         expect: Vec::new(),
         old_expect: Vec::new(),
         warn: Vec::new(),
+        watch: Vec::new(),
         method: "GET".to_owned(),
         headers: Vec::new(),
         body: None,

@@ -18,6 +18,7 @@ mod plan;
 mod pty;
 mod reconcile;
 mod report;
+mod scenario;
 mod shipped;
 mod signoff;
 mod snapshots;

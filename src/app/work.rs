@@ -136,10 +136,6 @@ impl Work {
                     let _gone = control.blocking_send(Control::Msg(Msg::File(path, read)));
                 });
             }
-            Effect::Seal(all) => {
-                let blobs = all.iter().map(|bytes| seal(bytes)).collect::<Result<_, _>>();
-                return vec![Msg::Sealed(blobs)];
-            }
             Effect::ReloadFiles => {
                 let (control, plan) = (self.control.clone(), self.plan.clone());
                 self.runtime.spawn_blocking(move || {

@@ -294,7 +294,8 @@ impl<'a> Pairs<'a> {
 }
 
 /// 0 to 1: what share of two texts is common.
-fn likeness(old: &str, new: &str) -> f32 {
+#[must_use]
+pub fn likeness(old: &str, new: &str) -> f32 {
     /// Past this many bytes letters are not compared any more, only whether the texts are equal.
     const LONGEST: usize = 2000;
     if old.len().max(new.len()) > LONGEST {

@@ -29,6 +29,10 @@ table! {
         sections: Vec<At<String>>,
         /// Plain-word rules switched off, by their id.
         phrases_off: Vec<At<String>>,
+        /// Where the plan's commands run.
+        cwd: String,
+        /// Commands that are run only after a typed word.
+        destructive: Strings,
         /// Declared people.
         people: Named<Person>,
         /// Variables.
@@ -441,6 +445,10 @@ table! {
         env: String,
         /// A file whose content it is.
         file: String,
+        /// The words of the item whose blank it is.
+        field: String,
+        /// Which of the item's blanks, from 1.
+        n: Whole,
     }
 }
 
@@ -457,17 +465,12 @@ impl FromToml for Var {
     fn from_toml(value: &Spanned<DeValue<'_>>, key: &str, findings: &mut Findings) -> Option<Self> {
         match value.get_ref() {
             DeValue::String(text) => Some(Var::Text(text.to_string())),
-            DeValue::Table(table) => {
-                if let Some(field) = table.keys().find(|name| name.get_ref() == "field") {
-                    let why = "is filled in during the run, and checks take their values when they start: not supported \
-                               by this version; use { env = … } or { file = … }";
-                    findings.add(field.span(), key, format!("`{key}`: a {{ field = … }} variable {why}"));
-                    return None;
-                }
+            DeValue::Table(_) => {
                 Source::from_toml(value, key, findings).map(|source| Var::From(Box::new(source)))
             }
             _ => {
-                let expected = "expected a string, { env = \"NAME\" } or { file = \"PATH\" }";
+                let expected =
+                    "expected a string, { env = \"NAME\" }, { file = \"PATH\" } or { field = \"ITEM\" }";
                 findings.add(value.span(), key, format!("`{key}` is no variable; {expected}"));
                 None
             }

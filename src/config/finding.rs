@@ -80,6 +80,11 @@ impl<'a> Findings<'a> {
         place(self.text, at)
     }
 
+    /// Whether nothing was found yet.
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
     /// The text of these bytes.
     pub fn source(&self, span: &Range<usize>) -> &'a str {
         self.text.get(span.clone()).unwrap_or_default()

@@ -12,7 +12,7 @@ use super::finding::{ConfigError, Findings};
 use super::toml::{At, Strings};
 use super::vars::Vars;
 use super::{Env, Settings};
-use crate::expr::{Expr, Scope, Subject};
+use crate::expr::{Expr, Fact, Scope, Subject};
 use crate::sample::Kind;
 
 /// What stands between items and their tick.
@@ -164,6 +164,9 @@ pub fn known_subjects(
     for need in &gate.needs {
         let Some(subject) = need.subject() else { continue };
         if settings.knows(subject) {
+            if let Err(message) = settings.can_tell(need, subject) {
+                findings.add(span.clone(), "gate.needs", message);
+            }
             continue;
         }
         let known = settings.subjects(&subject.kind);
@@ -188,6 +191,42 @@ impl Settings {
             return subject.kind == Kind::Host.name() && self.hosts.len() == 1;
         }
         self.subjects(&subject.kind).iter().any(|known| *known == subject.to_string())
+    }
+
+    /// Whether what it watches can tell what a gate asks of it.
+    fn can_tell(&self, need: &Expr, subject: &Subject) -> Result<(), String> {
+        for fact in need.facts() {
+            if let Fact::Process(pattern) = fact {
+                regex::Regex::new(pattern)
+                    .map_err(|_| format!("`{}`: `{pattern}` is no regular expression", need.source()))?;
+            }
+        }
+        let name = subject.name.as_str();
+        let (plain, side) = name.rsplit_once('/').unwrap_or((name, ""));
+        let mut checks = self.health.iter().filter(|_| subject.kind == Kind::Health.name());
+        let Some(check) = checks.find(|check| check.name == name || check.name == plain) else {
+            return Ok(());
+        };
+        let scope = check.target.scope();
+        for fact in need.facts() {
+            let own = !matches!(fact, Fact::Good | Fact::State | Fact::Side);
+            if own && fact.row().is_some_and(|row| !row.scopes.contains(&scope)) {
+                let (need, known) = (need.source(), crate::expr::known(scope));
+                return Err(format!(
+                    "`{need}`: {subject} has no `{fact}`; known are {known}, side and state"
+                ));
+            }
+        }
+        let pinned = matches!(side, "old" | "new");
+        let sided = check.old.is_some() || check.new.is_some();
+        let named = check.identity_old.is_some() || check.identity_new.is_some();
+        if need.asks(&Fact::Side) && !(pinned || sided || named) {
+            let need = need.source();
+            return Err(format!(
+                "`{need}`: {subject} cannot tell sides; give it `old` and `new`, or `identity`"
+            ));
+        }
+        Ok(())
     }
 
     /// What a gate may speak of, of one kind: `health/api`, `health/api/new`, ….

@@ -112,6 +112,7 @@ pub fn resolve(
         public: check.public.as_ref().is_some_and(|at| at.value),
         expect,
         old_expect,
+        watch: Vec::new(),
         warn: check.warn.as_ref().map_or_else(Vec::new, |at| expressions(&at.value, scope, vars, findings)),
         method: check
             .method

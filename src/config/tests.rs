@@ -187,7 +187,7 @@ window = { start = "2026-11-21", end = 2026-11-21T06:00:00Z }
 
 [vars]
 A = { env = "UNSET" }
-B = { field = "Token" }
+B = { field = "Token", n = 0 }
 
 [[health]]
 name = "api"
@@ -202,20 +202,20 @@ method = "GET"
 
 [[gate]]
 item = "x"
-needs = ["health/apy"]
+waits = "5m"
 "#);
     let expected = [
         "2:1 titel: `titel` is not a key at the top level; did you mean `title`?",
         "3:15 outage_goal: `outage_goal` is a number; expected a duration in quotes, such as \"5s\"",
         "4:20 window.start: `window.start` is a string; expected a date and time with an offset and without quotes",
         "7:13 vars.A: `vars.A`: the environment variable UNSET is not set; export it first",
-        "8:7 vars.B: `vars.B`: a { field = … } variable is filled in during the run",
+        "8:5 vars.B: `vars.B`: `n` counts from 1",
         "12:7 health.url: `health.url` has the scheme htp; expected http or https",
         "13:29 health.expect: `health.expect`: `statsu` is not a fact of an HTTP check; did you mean `status`",
         "14:1 health.timout: `timout` is not a key of `health`; did you mean `timeout`?",
         "17:8 health.name: there is a [[health]] `api` already; names are unique",
         "19:10 health.method: `method` is for url checks; this one is exec",
-        "21:1 gate.needs: `health/apy` speaks of `health/apy`, which the sidecar does not watch; did you mean `health/api`?",
+        "23:1 gate.waits: `waits` is not a key of `gate`; did you mean `wait`?",
     ];
     for (found, expected) in findings.iter().zip(expected) {
         assert!(found.starts_with(expected), "{found}\n{expected}");
@@ -337,9 +337,12 @@ fn the_rest_that_cannot_be_is_refused() {
         ("[defaults]\ntimeout = \"9s\"", "longer than the interval `every` of 5s"),
         ("[defaults]\nretry = 3", "`retry` is not a key of `defaults`"),
         ("[vars]\n\"a b\" = \"x\"", "cannot be a variable's name"),
-        ("[vars]\nA = 3", "expected a string, { env = \"NAME\" } or { file = \"PATH\" }"),
-        ("[vars]\nA = {}", "needs one of env and file"),
-        ("[vars]\nA = { env = \"API_TOKEN\", file = \"x\" }", "needs one of env and file"),
+        (
+            "[vars]\nA = 3",
+            "expected a string, { env = \"NAME\" }, { file = \"PATH\" } or { field = \"ITEM\" }",
+        ),
+        ("[vars]\nA = {}", "needs one of env, file and field"),
+        ("[vars]\nA = { env = \"API_TOKEN\", file = \"x\" }", "needs one of env, file and field"),
         ("[vars]\nA = { file = \"nowhere\" }", "cannot read nowhere: No such file"),
         ("[vars]\nA = { file = \"/\" }", "not a regular file"),
         ("[vars]\nA = { env = \"API_TOKEN\", enf = \"x\" }", "did you mean `env`?"),
@@ -459,4 +462,38 @@ proptest::proptest! {
         }
         proptest::prop_assert_eq!(Settings::default().mask(&text).len(), text.len());
     }
+}
+
+#[test]
+fn a_gate_speaks_of_what_is_watched() {
+    let sidecar = r#"
+[[health]]
+name = "api"
+url = "https://api.example.com/"
+old = "198.51.100.4:443"
+
+[[gate]]
+item = "x"
+needs = ["health/apy"]
+
+[[gate]]
+needs = ["health/api/new"]
+item = "y"
+
+[[gate]]
+needs = ["health/api/old", "not health/api/live"]
+for = "5m"
+phase = "z"
+wait = "2h"
+after = 2026-11-21T06:00:00Z
+"#;
+    let findings = bad(sidecar);
+    let expected = [
+        "7:1 gate.needs: `health/apy` speaks of `health/apy`, which the sidecar does not watch; did you mean `health/api`?",
+        "11:1 gate.needs: `health/api/new` speaks of `health/api/new`, which the sidecar does not watch; did you mean",
+    ];
+    for (found, expected) in findings.iter().zip(expected) {
+        assert!(found.starts_with(expected), "{found}\n{expected}");
+    }
+    assert_eq!(findings.len(), expected.len(), "{findings:#?}");
 }

@@ -32,11 +32,11 @@ impl<'a> Seen<'a> {
     }
 }
 
-pub fn evaluate(meaning: &Meaning, facts: &dyn Facts) -> Verdict {
+pub fn judge(meaning: &Meaning, facts: &dyn Facts) -> (Verdict, Option<String>) {
     match compare(meaning, facts) {
-        Ok((holds, _)) if holds != meaning.negated => Verdict::Met,
-        Ok((_, saw)) => Verdict::Unmet { saw: short(&saw) },
-        Err(why) => Verdict::Unknown { why: short(&why) },
+        Ok((holds, saw)) if holds != meaning.negated => (Verdict::Met, Some(short(&saw))),
+        Ok((_, saw)) => (Verdict::Unmet { saw: short(&saw) }, Some(short(&saw))),
+        Err(why) => (Verdict::Unknown { why: short(&why) }, None),
     }
 }
 

@@ -58,6 +58,64 @@ pub enum Fact {
     Process(String),
     /// What a comparison of source and target counted under this name.
     Counter(String),
+    /// The last comparison found all that was expected.
+    Ok,
+    /// How long ago the last comparison ended.
+    Ran,
+    /// Share of a record's servers that answer the target side.
+    Share,
+    /// No cache may hold a record's old answer any more.
+    Safe,
+    /// For how long a record may be kept, by its authoritative servers.
+    Ttl,
+    /// What a record's servers answer.
+    Answer,
+    /// The side that answers.
+    Side,
+    /// Not all of a record's servers stand on one side.
+    Mixed,
+    /// How many servers are asked for a record.
+    Servers,
+    /// A copy is complete, and nothing failed.
+    Finished,
+    /// A copy came to its end, whatever it left out.
+    Ended,
+    /// A copy makes no progress.
+    Stalled,
+    /// Objects that a copy could not copy.
+    Failed,
+    /// Objects that a copy left out.
+    Skipped,
+    /// Objects that are copied.
+    Done,
+    /// Objects that are to be copied.
+    Total,
+    /// Bytes that are copied.
+    CopiedBytes,
+    /// Bytes that are to be copied.
+    TotalBytes,
+    /// How much of a copy is done.
+    Percent,
+    /// How long a copy still takes, at the longest.
+    Eta,
+    /// How far a replica is behind, in time.
+    Lag,
+    /// How far a replica is behind, in bytes.
+    LagBytes,
+    /// A log's lines of grave levels since the last act on an item.
+    Errors,
+    /// A log's warnings since then.
+    Warnings,
+    /// A log's lines since then.
+    Lines,
+    /// Shapes of lines that a log did not show before then, expected ones left out.
+    New,
+    /// A log's errors in the last minute.
+    Rate,
+    /// No line of a log came for too long.
+    Silent,
+    /// For how long no line of a log came.
+    Quiet,
 }
 
 /// What type a fact has.
@@ -110,11 +168,15 @@ pub struct Row {
     pub example: &'static str,
 }
 
-const HTTP: &[Scope] = &[Scope::Http];
+const HTTP: &[Scope] = &[Scope::Http, Scope::Needs];
 const TLS: &[Scope] = &[Scope::Http, Scope::Tls, Scope::Needs];
 const NET: &[Scope] = &[Scope::Http, Scope::Connect, Scope::Tls, Scope::Needs];
-const EXEC: &[Scope] = &[Scope::Exec];
-const ENDS: &[Scope] = &[Scope::Exec, Scope::Reconcile, Scope::NeedsReconcile];
+const EXEC: &[Scope] = &[Scope::Exec, Scope::Needs];
+const ENDS: &[Scope] = &[Scope::Exec, Scope::Reconcile, Scope::NeedsReconcile, Scope::Needs];
+const RAN: &[Scope] = &[Scope::NeedsReconcile];
+const DNS: &[Scope] = &[Scope::NeedsDns];
+const COPY: &[Scope] = &[Scope::NeedsCopy];
+const LOG: &[Scope] = &[Scope::NeedsLog];
 const HOST: &[Scope] = &[Scope::Host, Scope::NeedsHost];
 
 macro_rules! facts {
@@ -151,7 +213,38 @@ facts! {
     "free_inodes_share" None, Fact::FreeInodesShare(String::new()), Percent, HOST,
         "free_inodes_share(\"/data\") > 5%";
     "process" None, Fact::Process(String::new()), Count, HOST, "process(\"nginx\") >= 1";
-    "state" None, Fact::State, Text, &[Scope::Needs, Scope::NeedsHost, Scope::NeedsReconcile], "state == up";
+    "ok" None, Fact::Ok, Bool, RAN, "ok";
+    "ran" None, Fact::Ran, Duration, RAN, "ran < 1h";
+    "share" None, Fact::Share, Percent, DNS, "share == 100%";
+    "safe" None, Fact::Safe, Bool, DNS, "safe";
+    "ttl" None, Fact::Ttl, Duration, DNS, "ttl <= 5m";
+    "answer" None, Fact::Answer, Text, DNS, "answer == 203.0.113.7";
+    "side" None, Fact::Side, Text, &[Scope::NeedsDns, Scope::Needs], "side == new";
+    "mixed" None, Fact::Mixed, Bool, DNS, "not mixed";
+    "servers" None, Fact::Servers, Count, DNS, "servers >= 4";
+    "finished" None, Fact::Finished, Bool, COPY, "finished";
+    "ended" None, Fact::Ended, Bool, COPY, "ended";
+    "stalled" None, Fact::Stalled, Bool, COPY, "not stalled";
+    "failed" None, Fact::Failed, Count, COPY, "failed == 0";
+    "skipped" None, Fact::Skipped, Count, COPY, "skipped == 0";
+    "done" None, Fact::Done, Count, COPY, "done == total";
+    "total" None, Fact::Total, Count, COPY, "total >= 1000";
+    "bytes" None, Fact::CopiedBytes, Bytes, COPY, "bytes >= 200GB";
+    "bytes_total" None, Fact::TotalBytes, Bytes, COPY, "bytes_total >= 200GB";
+    "percent" None, Fact::Percent, Percent, COPY, "percent >= 90%";
+    "eta" None, Fact::Eta, Duration, COPY, "eta < 30m";
+    "lag" None, Fact::Lag, Duration, COPY, "lag < 5s";
+    "lag_bytes" None, Fact::LagBytes, Bytes, COPY, "lag_bytes < 1MB";
+    "errors" None, Fact::Errors, Count, LOG, "errors == 0";
+    "warnings" None, Fact::Warnings, Count, LOG, "warnings < 10";
+    "lines" None, Fact::Lines, Count, LOG, "lines > 0";
+    "new" None, Fact::New, Count, LOG, "new == 0";
+    "rate" None, Fact::Rate, Count, LOG, "rate < 5";
+    "silent" None, Fact::Silent, Bool, LOG, "not silent";
+    "quiet" None, Fact::Quiet, Duration, LOG, "quiet < 30s";
+    "state" None, Fact::State, Text, &[
+        Scope::Needs, Scope::NeedsHost, Scope::NeedsReconcile, Scope::NeedsDns, Scope::NeedsCopy, Scope::NeedsLog,
+    ], "state == up";
 }
 
 /// Gatus placeholders that are refused, with what to do instead.
@@ -202,6 +295,12 @@ impl Fact {
     #[must_use]
     pub fn path(&self) -> Option<&str> {
         if matches!(self, Fact::Process(_)) { None } else { self.argument() }
+    }
+
+    /// What an answer holds and only its probe ever sees: it judges such comparisons itself.
+    #[must_use]
+    pub fn stays_in_probe(&self) -> bool {
+        self.is_document() || matches!(self, Fact::Header(_) | Fact::Exit)
     }
 
     /// Text that may be JSON, into which a path leads.

@@ -11,8 +11,14 @@ mod steps;
 mod value;
 
 /// Kinds of check that a gate can speak of, and what it can then ask.
-const KINDS: [(&str, Scope); 3] =
-    [("health", Scope::Needs), ("host", Scope::NeedsHost), ("reconcile", Scope::NeedsReconcile)];
+const KINDS: [(&str, Scope); 6] = [
+    ("health", Scope::Needs),
+    ("dns", Scope::NeedsDns),
+    ("copy", Scope::NeedsCopy),
+    ("reconcile", Scope::NeedsReconcile),
+    ("log", Scope::NeedsLog),
+    ("host", Scope::NeedsHost),
+];
 
 /// The kind that needs no name where there is only one of it.
 const ONLY: &str = "host";
@@ -108,6 +114,9 @@ fn example(scope: Scope) -> &'static str {
         Scope::Host => "cpu < 90%",
         Scope::Reconcile | Scope::NeedsReconcile => "missing == 0",
         Scope::NeedsHost => "free_share(\"/data\") > 20%",
+        Scope::NeedsDns => "share == 100%",
+        Scope::NeedsCopy => "failed == 0",
+        Scope::NeedsLog => "errors == 0",
         Scope::Needs => "health/api/new",
     }
 }
@@ -120,6 +129,9 @@ fn noun(scope: Scope) -> &'static str {
         Scope::Exec => "an exec check",
         Scope::Host | Scope::NeedsHost => "a machine",
         Scope::Reconcile | Scope::NeedsReconcile => "a comparison",
+        Scope::NeedsDns => "a DNS record",
+        Scope::NeedsCopy => "a copy",
+        Scope::NeedsLog => "a log",
         Scope::Needs => "a health check in a gate",
     }
 }
@@ -241,6 +253,9 @@ impl<'a> Parser<'a> {
 
     /// A path, or a function of one.
     fn operand(&mut self) -> Result<Written, ExprError> {
+        if let Some(disk) = self.disk()? {
+            return Ok(disk);
+        }
         let start = self.pos;
         let word = self.ident();
         if !self.rest().starts_with('(') {

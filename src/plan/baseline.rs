@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Plan;
 use crate::checklist::ItemId;
-use crate::signoff::event::{PhaseRow, Row, rows};
+use crate::signoff::event::{PhaseRow, Row};
 
 /// A run that durations are planned by: what it took, in seconds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,16 +17,13 @@ pub struct Baseline {
     pub phases: BTreeMap<(String, u32), u64>,
 }
 
-/// The plan's items for the log: what the baseline took stands where the words plan nothing.
-#[must_use]
-pub fn table(plan: &Plan) -> Vec<Row> {
-    let mut rows = rows(&plan.checklist);
-    let took = plan.baseline.iter().flat_map(|baseline| &baseline.items);
-    let took: BTreeMap<_, _> = took.collect();
-    for row in &mut rows {
-        row.planned_s = row.planned_s.or_else(|| took.get(&row.id).map(|&&took| (took, took)));
+/// What the baseline took stands where the words plan nothing.
+pub(super) fn plan(plan: &Plan, rows: &mut [Row]) {
+    let Some(baseline) = &plan.baseline else { return };
+    for row in rows {
+        let took = baseline.items.get(&row.id);
+        row.planned_s = row.planned_s.or_else(|| took.map(|&took| (took, took)));
     }
-    rows
 }
 
 /// The phases of which it is known how long they are to take, or took.

@@ -1,5 +1,6 @@
 //! What a plan holds its items to: gates and annotations bound to the items they stand before, words beside them.
 
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
@@ -21,6 +22,8 @@ pub struct Rules {
     pub locks: Vec<Vec<usize>>,
     /// What is not clear in the words that locks are made of.
     pub findings: Vec<Finding>,
+    /// Variables that are blanks: index into [`Checklist::items`], and which of its blanks, from 0.
+    pub blanks: BTreeMap<String, (usize, u32)>,
 }
 
 /// What one item is held to, by its own gates and those of its phase.
@@ -157,6 +160,24 @@ pub fn bind(
     // What a gate has made clear is no finding any more.
     let open = said.into_iter().filter(|(first, _)| !clear.contains(first));
     rules.findings = open.map(|(_, finding)| finding).collect();
+    for (name, blank) in &settings.blanks {
+        let found = finder.item(&blank.item, 0..checklist.items.len()).and_then(|item| {
+            let all = checklist.items[item].fields.len();
+            match blank.n.checked_sub(1).filter(|&n| (n as usize) < all) {
+                Some(n) => Ok((item, n)),
+                None => Err(format!("“{}” has {}", blank.item, crate::text::plural(all, "blank", "blanks"))),
+            }
+        });
+        match found {
+            Ok(found) => {
+                rules.blanks.insert(name.clone(), found);
+            }
+            Err(message) => {
+                let key = format!("vars.{name}");
+                wrong.add(false, blank.place, &key, format!("`{key}`: {message}"));
+            }
+        }
+    }
     wrong.finish(plan, sidecar, rules)
 }
 

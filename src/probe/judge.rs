@@ -13,7 +13,7 @@ use super::fault::Fault;
 use super::seen::{Content, Seen};
 use crate::config::{HealthCheck, Target};
 use crate::expr::{Document, Expr, Fact, Facts, Subject, Value, Verdict};
-use crate::sample::{Certificate, Health, Miss, Outcome, Side};
+use crate::sample::{Certificate, Health, Miss, Outcome, Side, Watched};
 use crate::text::{self, Redactor};
 
 /// Columns of a clause that leaves a probe; the rest of an output is of no use in a cell or a log line.
@@ -81,6 +81,7 @@ pub(super) fn judge(
         Err(fault) if court.refuses_as_expected(expect) => (fault.outcome().0, Outcome::Pass),
         Err(fault) => fault.outcome(),
     };
+    let watched = check.watch.iter().map(|expr| court.watched(expr)).collect();
     let answered_by = court.answered_by(check, side, pins);
     if let (Some(side @ (Side::Old | Side::New)), false) = (side, matches!(outcome, Outcome::NoAnswer { .. }))
     {
@@ -96,6 +97,7 @@ pub(super) fn judge(
         peer: seen.peer,
         answered_by,
         certificate: seen.certificate.map(|certificate| clean_certificate(certificate, redactor)),
+        watched,
     }
 }
 
@@ -119,6 +121,20 @@ impl Court<'_> {
             Verdict::Unknown { why } => why,
         };
         Some(Miss { expected: expr.source().to_owned(), saw })
+    }
+
+    /// What becomes of a comparison that decides nothing.
+    fn watched(&self, expr: &Expr) -> Watched {
+        let verdict = expr.evaluate(&self.known);
+        // What is shown is looked up where secrets are masked.
+        let public = self.public.get_or_init(|| self.known.without_secrets(self.redactor));
+        let saw = expr.judge(public).1.map(|saw| clause(&saw, self.redactor));
+        let verdict = match verdict {
+            Verdict::Met => Verdict::Met,
+            Verdict::Unmet { .. } => Verdict::Unmet { saw: saw.clone().unwrap_or_default() },
+            Verdict::Unknown { why } => Verdict::Unknown { why: clause(&why, self.redactor) },
+        };
+        Watched { expr: expr.source().to_owned(), verdict, saw }
     }
 
     /// What `expr` sees where secrets are masked: in an excerpt, cut and quoted, a secret is no longer found.

@@ -377,6 +377,7 @@ mod tests {
             word: String::new(),
             peer: None,
             answered_by: None,
+            watched: Vec::new(),
             certificate: None,
         };
         Sample { began: now, at: now, reading: Reading::Health(health) }

@@ -1,10 +1,12 @@
 //! Items that come and go: an amended plan, an unplanned step.
 
+mod blanks;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{Act, Entry, ItemRecord, Record};
 use crate::checklist::{ItemId, PhaseKind};
-use crate::signoff::event::Row;
+use crate::signoff::event::{Held, Row};
 
 /// Replaces the plan's items: ticks stay with their items, items that are gone stay in the record.
 ///
@@ -90,12 +92,17 @@ fn renew(mut item: ItemRecord, row: Row, act: &Act) -> ItemRecord {
     if item.removed {
         say("back in the plan".to_owned());
     }
-    if item.row.text != row.text {
+    let (reworded, moved) = (item.row.text != row.text, item.row.phase != row.phase);
+    if reworded {
         say(format!("reworded, was: {}", item.row.text));
     }
-    if item.row.phase != row.phase {
+    if moved {
         say(format!("moved, was in: {}", item.row.phase));
     }
+    if reworded || moved {
+        item.amended = Some(act.clone());
+    }
+    item.fields = blanks::keep(std::mem::take(&mut item.fields), &item.row.fields, &row.fields);
     // A box ticked in the file counts for an item that nobody has touched, and so does one unticked.
     if item.act.is_none() && item.closed_by.is_none() {
         item.state = if row.checked { super::ItemState::Done } else { super::ItemState::Open };
@@ -130,7 +137,11 @@ fn place_the_rest(items: &mut Vec<ItemRecord>, order: &[ItemId], old: Vec<Option
             Some(mut item) => {
                 if !item.removed {
                     item.removed = true;
-                    item.history.push(Entry { act: act.clone(), text: "removed from the plan".to_owned() });
+                    let text = match item.state {
+                        super::ItemState::Open => "removed from the plan".to_owned(),
+                        state => format!("removed from the plan, was {state}"),
+                    };
+                    item.history.push(Entry { act: act.clone(), text });
                 }
                 removed.push(item);
             }
@@ -179,6 +190,7 @@ pub(super) fn insert(record: &mut Record, id: ItemId, phase: &str, text: &str, a
         checked: false,
         fields: Vec::new(),
         planned_s: None,
+        held: Held::default(),
     };
     record.items.insert(at, ItemRecord::new(row));
     for (place, item) in record.items.iter().enumerate().skip(at) {

@@ -145,9 +145,9 @@ fn happen(record: &mut Record, line: &Line, act: Act) {
             on(record, *item, &act, "added in the run".to_owned(), |item, _| item.added = true);
         }
         Event::FieldFilled { item, field, label, value, secret } => {
-            let (field, value, secret) = (*field, value.clone(), *secret);
+            let (field, value, secret, of) = (*field, value.clone(), *secret, label.clone());
             on(record, *item, &act, format!("filled {label}: {value}"), |item, act| {
-                item.fields.insert(field, FieldValue { value, secret, act });
+                item.fields.insert(field, FieldValue { label: of, value, secret, act });
             });
         }
         Event::NoteAdded { text, item: Some(item) } => {

@@ -468,3 +468,9 @@ proptest! {
         }
     }
 }
+
+/// Some act of dana's.
+pub(super) fn act() -> Act {
+    let at = At { wall: chrono::DateTime::UNIX_EPOCH, offset: 0, up: Duration::ZERO };
+    Act { seq: 1, id: ActId { session: 1, n: 1 }, at, by: "dana".to_owned(), via: Via::default() }
+}

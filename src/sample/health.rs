@@ -6,6 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use super::Side;
+use crate::expr::Verdict;
 
 /// One answer to a health check.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,6 +26,19 @@ pub struct Health {
     pub answered_by: Option<Side>,
     /// The certificate that was shown, whether or not it was accepted.
     pub certificate: Option<Certificate>,
+    /// What became of the comparisons that gates and the plan's words ask for.
+    pub watched: Vec<Watched>,
+}
+
+/// A comparison that decides nothing of the check itself; what it compares never leaves the probe.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Watched {
+    /// As written: `health/api/new body.database == healthy`.
+    pub expr: String,
+    /// Whether it holds.
+    pub verdict: Verdict,
+    /// The value that decided it, short and redacted; none where it cannot be told.
+    pub saw: Option<String>,
 }
 
 /// Whether a check passed.

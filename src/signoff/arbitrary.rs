@@ -8,8 +8,8 @@ use proptest::option;
 use proptest::prelude::*;
 
 use super::event::{
-    Blob, DecisionKind, Event, Evidence, Expected, FieldRow, JumpKind, OutageKind, OverrideKind, PhaseRow,
-    PlanText, ReadBack, Row, RunMode,
+    Blob, DecisionKind, Event, Evidence, Expected, FieldRow, Held, JumpKind, OutageKind, OverrideKind,
+    PhaseRow, PlanText, ReadBack, Row, RunMode,
 };
 use super::{ActId, Actor, Client, Draft, Via};
 use crate::checklist::{ItemId, PhaseKind};
@@ -81,6 +81,12 @@ fn row() -> BoxedStrategy<Row> {
             checked: line % 3 == 0,
             fields,
             planned_s: (line % 5 == 0).then_some((60, 90)),
+            held: Held {
+                roles: if line % 7 == 0 { vec!["dba".to_owned()] } else { Vec::new() },
+                approve: line % 4,
+                no_return: line % 11 == 0,
+                undo: (line % 3 == 0).then_some(line % 2 == 0),
+            },
         })
         .boxed()
 }
@@ -105,6 +111,7 @@ fn plan() -> BoxedStrategy<PlanText> {
                 rehearsed_s: (text.len() % 3 == 0).then_some(70),
             }],
             baseline: (text.len() % 3 == 0).then(|| (title_of, "head".to_owned())),
+            people: sidecar.iter().map(|it| (it.clone(), vec!["approver".to_owned()])).collect(),
             text,
             sidecar,
         })
@@ -395,6 +402,7 @@ pub(crate) fn small_rows() -> Vec<Row> {
                     FieldRow { label: "Token".to_owned(), span: 9..14, secret: true },
                 ],
                 planned_s: None,
+                held: Held::default(),
             }
         })
         .collect()

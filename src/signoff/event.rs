@@ -10,8 +10,10 @@ use serde::{Deserialize, Serialize};
 use crate::checklist::ItemId;
 use crate::sample::{ProbeId, ProbeState};
 
+mod held;
 mod part;
 
+pub use held::Held;
 use part::is_false;
 pub use part::{
     Blob, DecisionKind, Evidence, Expected, FieldRow, JumpKind, OutageKind, OverrideKind, PhaseRow, PlanText,

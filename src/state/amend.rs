@@ -8,7 +8,7 @@ use super::msg::{Access, Effect};
 use super::{About, State, Waiting, acts, logs};
 use crate::checklist::{self, ItemId, diff};
 use crate::clock::Stamp;
-use crate::plan::{self, Plan, Rules};
+use crate::plan::{self, Plan, rules};
 use crate::signoff::Actor;
 use crate::signoff::event::Event;
 use crate::text;
@@ -50,12 +50,18 @@ pub(super) fn on_files(state: &mut State, read: Result<Plan, String>, now: &Stam
 pub(super) fn on_resume(state: &mut State, plan: Arc<Plan>, now: &Stamp) -> Vec<Effect> {
     let source = state.record.plan.text.clone().into_bytes();
     let options = plan.options();
+    let checklist = checklist::parse(&source, &options);
+    let beside = plan::sidecar(&plan.path);
+    // What its items were held to holds until the change is in force.
+    let rules = rules::bind(&plan.path, &beside, &checklist, &plan.settings, &|_| None).unwrap_or_default();
+    let hints = plan::hints::find(&checklist, &plan.settings);
     let before = Plan {
         path: plan.path.clone(),
-        checklist: checklist::parse(&source, &options),
+        checklist,
         source,
         settings: plan.settings.clone(),
-        rules: Rules::default(),
+        rules,
+        hints,
         sidecar: None,
         baseline: plan.baseline.clone(),
     };
@@ -168,7 +174,7 @@ pub(super) fn decide(state: &mut State, keep: bool, now: &Stamp) -> Vec<Effect> 
     let event = Event::PlanAmended {
         what: waiting.what.clone(),
         plan: plan::text(&waiting.plan),
-        items: plan::table(&waiting.plan),
+        items: plan::rows(&waiting.plan),
         map,
     };
     let asked = !waiting.reworded.is_empty();

@@ -4,7 +4,7 @@
 //! ([`follows`]), what the log is to be told by itself ([`news`]) and what the item's row shows ([`State::asides`]).
 
 use super::attention::Notice;
-use super::{State, schedule};
+use super::{State, gates, hints, schedule};
 use crate::checklist::ItemId;
 use crate::clock::Stamp;
 use crate::signoff::event::{Event, OverrideKind};
@@ -76,9 +76,10 @@ pub struct Aside {
 
 /// What is in the way of ticking an item, by that person.
 pub(super) fn obstacles(state: &State, id: ItemId, _by: &str, now: &Stamp) -> Vec<Obstacle> {
-    let mut all = Vec::new();
-    all.extend(schedule::obstacles(state, id, now));
-    all
+    let mut obstacles = Vec::new();
+    obstacles.extend(gates::obstacle(state, id));
+    obstacles.extend(schedule::obstacles(state, id, now));
+    obstacles
 }
 
 /// What belongs in the same append as an item's tick, behind it.
@@ -88,17 +89,20 @@ pub(super) fn follows(_state: &State, _id: ItemId) -> Vec<Event> {
 
 /// What the log is to be told now; asked for only while it can be written.
 pub(super) fn news(state: &mut State, now: &Stamp) -> Vec<News> {
-    let mut all = Vec::new();
-    all.extend(schedule::news(state, now));
-    all
+    let mut news = Vec::new();
+    news.extend(gates::news(state));
+    news.extend(schedule::news(state, now));
+    news
 }
 
 impl State {
     /// What an open item's row shows of what stands before it.
     #[must_use]
     pub fn asides(&self, id: ItemId, now: &Stamp) -> Vec<Aside> {
-        let mut all = Vec::new();
-        all.extend(schedule::asides(self, id, now));
-        all
+        let mut asides = Vec::new();
+        asides.extend(gates::aside(self, id));
+        asides.extend(schedule::asides(self, id, now));
+        asides.extend(hints::asides(self, id, now));
+        asides
     }
 }

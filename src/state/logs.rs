@@ -28,7 +28,7 @@ use crate::signoff::{Actor, Line};
 
 pub use ask::{Ask, FilterRow};
 pub(super) use ask::{allow, picked, question, submit};
-pub(super) use excerpt::{seal, sealed};
+pub(super) use excerpt::{keep, written};
 pub use filter::{Filter, Pattern};
 pub use lens::{Lens, Spot, Strand, Tally, Want, Way};
 pub(super) use walk::step;
@@ -306,6 +306,7 @@ pub(super) fn on_line(state: &mut State, line: &Line, now: &Stamp) {
             // Of our own acts the log knows the moment; another host's boot clock says nothing here.
             let own = line.act.session == state.desk.session && line.at.up <= now.boot;
             let boot = if own { line.at.up } else { now.boot };
+            state.live.logs.iter_mut().for_each(|log| log.acted(line.at.wall));
             let mark = Mark { boot, wall: line.at.wall, text };
             Arc::make_mut(&mut state.ui.logs.marks).add(mark);
             settle(state);

@@ -64,8 +64,6 @@ pub enum Msg {
     Files(Box<Result<Plan, String>>),
     /// A file chosen as evidence was read: its name and bytes, or why not.
     File(PathBuf, Result<(Blob, Arc<[u8]>), String>),
-    /// Bytes to be kept as evidence have their names, or why not.
-    Sealed(Result<Vec<Blob>, String>),
     /// Somebody else holds the log, or it cannot be followed: why, in one clause.
     Watching(String),
     /// This cockpit became the writer.
@@ -107,8 +105,6 @@ pub enum Effect {
     Clipboard(String),
     /// Read a file as evidence.
     ReadFile(PathBuf),
-    /// Name bytes that are to be kept as evidence.
-    Seal(Vec<Arc<[u8]>>),
     /// Read the plan's files again.
     ReloadFiles,
     /// Try to become the writer.

@@ -76,6 +76,7 @@ impl Desk {
             boot_id: "boot".to_owned(),
             pid: 1,
             session: 1,
+            entropy: [7; 32],
             recovered: None,
             network: None,
             size: (160, 45),
@@ -201,6 +202,7 @@ impl Desk {
             word: if ok { "200" } else { "503" }.to_owned(),
             peer: None,
             answered_by: None,
+            watched: Vec::new(),
             certificate: None,
         };
         let sample = Sample { began: now, at: now, reading: Reading::Health(health) };

@@ -6,17 +6,19 @@ use std::time::Duration;
 use super::action::{self, Action, Place};
 use super::attention::{self, Notice, NoticeKind};
 use super::control;
+use super::gates;
 use super::layer::{Kind, Mode};
 use super::msg::{Access, Effect, Msg};
 use super::outline::{Cursor, Outline};
-use super::{About, Banner, Desk, NOTICE, Pane, RECENT, Start, State, Ui};
-use super::{acts, amend, copy, keys, layer, live, logs, prompt, schedule, story};
+use super::{About, Banner, Desk, NOTICE, RECENT, Start, State, Ui};
+use super::{acts, amend, copy, evidence, keys, layer, live, logs, prompt, schedule, story};
 use crate::clock::Stamp;
+use crate::plan;
+use crate::record;
 use crate::sample::ProbeState;
 use crate::signoff::event::{Event, JumpKind};
 use crate::signoff::{ActId, Actor, Draft, Line};
 use crate::text;
-use crate::{plan, record};
 
 /// All probes' states are written so often, so that silence is provable.
 const SNAPSHOT: Duration = Duration::from_mins(5);
@@ -38,6 +40,15 @@ pub fn update(state: &mut State, msg: Msg, now: &Stamp) -> Vec<Effect> {
         Msg::Wake => logs::News::Wake,
         _ => logs::News::Other,
     };
+    let touch = match &msg {
+        Msg::Sample(id, _) | Msg::Lines(id, _) => gates::Touch::Probe(id.clone()),
+        Msg::Wake | Msg::Appended(_) => gates::Touch::All,
+        _ => gates::Touch::Nothing,
+    };
+    if matches!(msg, Msg::Action { .. } | Msg::Confirm | Msg::Choose(_)) {
+        // What is decided by a key is decided by what is known at that moment.
+        gates::advance(state, &gates::Touch::All, now);
+    }
     if matches!(msg, Msg::Edit(_) | Msg::Confirm | Msg::Choose(_) | Msg::Paste(_)) {
         let _told = schedule::on_key(state, None, now);
     }
@@ -64,7 +75,6 @@ pub fn update(state: &mut State, msg: Msg, now: &Stamp) -> Vec<Effect> {
         Msg::Appended(line) => effects.extend(on_line(state, &line, now)),
         Msg::Refused { drafts, why, full } => on_refused(state, &drafts, &why, full, now),
         Msg::Files(read) => effects.extend(amend::on_files(state, *read, now)),
-        Msg::Sealed(blobs) => effects.extend(logs::sealed(state, blobs, now)),
         Msg::File(path, read) => effects.extend(prompt::on_file(state, &path, read, now)),
         Msg::Watching(holder) => state.watch(holder),
         Msg::TakenOver { session, recovered } => {
@@ -78,6 +88,7 @@ pub fn update(state: &mut State, msg: Msg, now: &Stamp) -> Vec<Effect> {
     effects.extend(state.reopen(now));
     state.live.age(now);
     schedule::age(state, now);
+    gates::advance(state, &touch, now);
     logs::go_on(state, news, now);
     if state.ui.notice.as_ref().is_some_and(|(since, _)| now.since(since) >= NOTICE) {
         state.ui.notice = None;
@@ -179,7 +190,9 @@ fn on_refused(state: &mut State, drafts: &[Draft], why: &str, full: bool, now: &
     let mut people: Vec<String> = Vec::new();
     state.desk.orders.retain(|(act, ..)| drafts.iter().all(|draft| draft.act != *act));
     for draft in drafts {
-        state.desk.telling.remove(&draft.act);
+        if state.desk.telling.remove(&draft.act).is_some() {
+            state.desk.untold = Some(*now);
+        }
         match &draft.event {
             Event::ProbeChanged { probe, .. } => {
                 if let Some(probe) = state.live.probe_mut(probe) {
@@ -219,6 +232,7 @@ impl State {
             outline: Outline::default(),
             planned: std::collections::HashMap::new(),
             live: live::Live::default().with(&start.plan.settings),
+            gates: gates::Gates::default(),
             schedule: schedule::Schedule::new(now, start.record.head.seq, &start.boot_id),
             record: start.record,
             plan: Arc::clone(&start.plan),
@@ -241,6 +255,7 @@ impl State {
                 opening: Vec::new(),
                 tried: Some(*now),
                 unrecorded: None,
+                entropy: start.entropy,
                 next: 1,
                 pending: Vec::new(),
                 orders: Vec::new(),
@@ -252,6 +267,7 @@ impl State {
                 last: Some(*now),
                 snapshot: None,
                 telling: std::collections::BTreeMap::new(),
+                untold: None,
             },
         };
         state.settle_plan();
@@ -278,7 +294,7 @@ impl State {
                 tool: start.tool,
                 boot_id: start.boot_id,
                 pid: start.pid,
-                items: plan::table(&start.plan),
+                items: plan::rows(&start.plan),
                 plan: start.text.clone(),
             };
             vec![state.draft(event, state.hand_at_start(), now)]
@@ -367,7 +383,8 @@ impl State {
         if by != Actor::Machine {
             via.client.clone_from(&self.desk.hand);
         }
-        Draft { act, at: *now, by, via, event, blobs: Vec::new() }
+        let blobs = evidence::bytes(self, &event, now);
+        Draft { act, at: *now, by, via, event, blobs }
     }
 
     /// Shows a clause for a while.
@@ -392,6 +409,7 @@ impl State {
             .enumerate()
             .map(|(index, item)| (self.record.handles.get(&item.id).copied().unwrap_or(item.id), index))
             .collect();
+        self.gates.unbind();
     }
 
     /// Groups the record anew after it changed.
@@ -476,6 +494,9 @@ impl State {
         if let Some(logs) = self.log_wake(now) {
             wake = wake.min(logs);
         }
+        if let Some(gates) = self.gates.wake() {
+            wake = wake.min(gates.max(Duration::from_millis(1)));
+        }
         wake
     }
 
@@ -550,7 +571,10 @@ impl State {
         }
         let mut drafts: Vec<Draft> =
             events.into_iter().map(|event| self.draft(event, Actor::Machine, now)).collect();
-        for news in control::news(self, now) {
+        // What could not be written is told again after a while.
+        let tell = self.desk.untold.is_none_or(|untold| now.since(&untold) >= RETRY);
+        let news = if tell { control::news(self, now) } else { Vec::new() };
+        for news in news {
             if self.desk.telling.values().any(|topic| *topic == news.topic) {
                 continue;
             }
@@ -563,31 +587,5 @@ impl State {
             effects.push(Effect::Append(drafts));
         }
         effects
-    }
-}
-
-impl Ui {
-    fn new(size: (u16, u16)) -> Ui {
-        Ui {
-            size,
-            page: usize::from(size.1.saturating_sub(6)),
-            top: 0,
-            focus: Pane::Checklist,
-            zoom: false,
-            frozen: None,
-            cursor: Cursor::Phase(0),
-            beside: Pane::default(),
-            rows: [0; Pane::ALL.len()],
-            logs: logs::LogLook::default(),
-            folds: std::collections::BTreeMap::new(),
-            selected: std::collections::BTreeSet::new(),
-            selecting: false,
-            find: None,
-            layers: Vec::new(),
-            notice: None,
-            banners: Vec::new(),
-            last_diff: None,
-            recent: std::collections::VecDeque::new(),
-        }
     }
 }

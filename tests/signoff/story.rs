@@ -10,8 +10,8 @@ use cutover::checklist::{ItemId, PhaseKind};
 use cutover::clock::Stamp;
 use cutover::sample::{ProbeId, ProbeState};
 use cutover::signoff::event::{
-    Blob, DecisionKind, Event, Evidence, Expected, FieldRow, JumpKind, OutageKind, OverrideKind, PhaseRow,
-    PlanText, ReadBack, Row, RunMode,
+    Blob, DecisionKind, Event, Evidence, Expected, FieldRow, Held, JumpKind, OutageKind, OverrideKind,
+    PhaseRow, PlanText, ReadBack, Row, RunMode,
 };
 use cutover::signoff::{ActId, Actor, Client, Draft, Hash, Head, Line, Via};
 
@@ -48,6 +48,9 @@ fn plan(text: &str) -> PlanText {
             rehearsed_s: Some(900),
         }],
         baseline: Some(("library.rehearsal-2026-11-14-1".to_owned(), Hash::of(b"rehearsal").to_string())),
+        people: [("dana", "operator"), ("lee", "approver")]
+            .map(|(name, role)| (name.to_owned(), vec![role.to_owned()]))
+            .into(),
     }
 }
 
@@ -65,6 +68,7 @@ fn row(n: u8, phase: &str, kind: PhaseKind, text: &str) -> Row {
         checked: false,
         fields: Vec::new(),
         planned_s: None,
+        held: Held::default(),
     }
 }
 
@@ -87,6 +91,8 @@ fn rows() -> Vec<Row> {
     rows[1].fields = vec![field("Note the row count", 30, false), field("and the token", 54, true)];
     rows[2].section = Some("Backups".to_owned());
     rows[4].box_span = Some(120..123);
+    rows[5].held.no_return = true;
+    rows[6].held = Held { roles: vec!["dba".to_owned()], approve: 2, no_return: false, undo: Some(true) };
     rows[6].parent = Some(id(6));
     rows[6].depth = 1;
     rows[4].planned_s = Some((300, 600));
@@ -433,7 +439,7 @@ fn control() -> Vec<(&'static str, i64, Event)> {
             "dana",
             1,
             Event::ApprovalGiven {
-                item: id(7),
+                item: id(5),
                 n: 1,
                 of: 2,
                 read_back: Some(ReadBack {
@@ -444,7 +450,7 @@ fn control() -> Vec<(&'static str, i64, Event)> {
                 evidence: seen.clone(),
             },
         ),
-        ("cutover", 1, Event::ApprovalLapsed { item: id(7), why: s("15 minutes have passed") }),
+        ("cutover", 1, Event::ApprovalLapsed { item: id(5), why: s("15 minutes have passed") }),
         (
             "dana",
             1,

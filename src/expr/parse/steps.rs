@@ -124,6 +124,35 @@ impl Parser<'_> {
         Ok(name.to_ascii_lowercase())
     }
 
+    /// `disk /data`: the share that is free there; beside a size, how much is.
+    pub(super) fn disk(&mut self) -> Result<Option<Written>, ExprError> {
+        let start = self.pos;
+        if !matches!(self.scope, Scope::Host | Scope::NeedsHost) || !self.word("disk") {
+            return Ok(None);
+        }
+        let inside = self.pos;
+        let path = match self.rest().chars().next() {
+            Some(quote @ ('"' | '\'')) => {
+                self.pos += 1;
+                self.quoted_key(quote, inside)?
+            }
+            _ => self.take(|c| !c.is_whitespace()).to_owned(),
+        };
+        let span = start..self.pos;
+        if !path.starts_with('/') {
+            let message = "expected an absolute path after `disk`, as in `disk /data > 20%`";
+            return Err(self.error(inside..self.pos, message));
+        }
+        let value = self.rest().trim_start().trim_start_matches(['<', '>', '=', '!']).trim();
+        let sized = crate::text::parse_size(value).is_ok() && !value.ends_with('%');
+        let fact = if sized { Fact::Free(path) } else { Fact::FreeShare(path) };
+        Ok(Some(Written {
+            operand: Operand { function: None, fact, path: Vec::new() },
+            placeholder: false,
+            span,
+        }))
+    }
+
     /// What stands in brackets after a fact: `free("/data")`.
     fn argument(&mut self, fact: &mut Fact, start: usize) -> Result<(), ExprError> {
         let example = fact.row().map_or("", |row| row.example);

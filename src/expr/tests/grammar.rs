@@ -173,7 +173,7 @@ proptest! {
                     prop_assert_eq!(again, Ok(&expr.meaning), "{:?} as {:?}", text, shown);
                     let verdict = expr.evaluate(&seen());
                     let negated = Meaning { negated: !expr.meaning.negated, ..expr.meaning };
-                    match (verdict, evaluate::evaluate(&negated, &seen())) {
+                    match (verdict, evaluate::judge(&negated, &seen()).0) {
                         (Verdict::Met, Verdict::Unmet { .. }) | (Verdict::Unmet { .. }, Verdict::Met) => {}
                         (Verdict::Unknown { why }, Verdict::Unknown { why: same }) => prop_assert_eq!(why, same),
                         (one, other) => prop_assert!(false, "{:?} is {:?}, its negation {:?}", text, one, other),

@@ -24,6 +24,7 @@ fn check(url: &str) -> HealthCheck {
         expect: vec![Expr::parse("status == 200", Scope::Http).unwrap()],
         old_expect: Vec::new(),
         warn: Vec::new(),
+        watch: Vec::new(),
         method: "GET".to_owned(),
         headers: Vec::new(),
         body: None,

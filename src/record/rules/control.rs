@@ -1,7 +1,7 @@
 //! What may happen to gates, approvals, decisions, rollback, outages, temporary states and timers.
 
 use super::{Conflict, in_plan, known, known_if_any, settleable, words};
-use crate::record::Record;
+use crate::record::{Record, same_person};
 use crate::signoff::Actor;
 use crate::signoff::event::{DecisionKind, Event};
 
@@ -21,7 +21,7 @@ pub(super) fn allowed(record: &Record, event: &Event, by: &Actor) -> Result<(), 
             let found = in_plan(record, *item)?;
             settleable(found)?;
             let given = || control.approvals(found.row.id);
-            if given().any(|approval| approval.act.by == by.as_str()) {
+            if given().any(|approval| same_person(&approval.act.by, by.as_str())) {
                 return Err(Conflict::SamePerson {
                     name: by.as_str().to_owned(),
                     item: found.row.text.clone(),

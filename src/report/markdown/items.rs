@@ -73,7 +73,20 @@ impl Page<'_> {
         for evidence in &item.evidence {
             let age = text::short(std::time::Duration::from_millis(evidence.age_ms));
             let (probe, saw) = (inline(&evidence.probe.to_string()), inline(&evidence.saw));
-            self.detail("evidence", &format!("{probe} {}, saw {saw}, {age} before", evidence.state));
+            let error = evidence
+                .error
+                .as_deref()
+                .filter(|why| !evidence.saw.contains(why))
+                .map(|why| format!("; error: {}", inline(why)));
+            let kept = evidence
+                .text
+                .as_ref()
+                .map(|blob| format!("; whole in {}, {} bytes", code(&blob.sha256), blob.bytes));
+            let (error, kept) = (error.unwrap_or_default(), kept.unwrap_or_default());
+            self.detail(
+                "evidence",
+                &format!("{probe} {}, saw {saw}, {age} before{error}{kept}", evidence.state),
+            );
         }
         for note in &item.notes {
             self.entry("note", note);

@@ -1,11 +1,13 @@
 //! The small types that events carry: rows of the plan's table, evidence, names of kept bytes.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::Held;
 use crate::checklist::{Checklist, ItemId, PhaseKind};
 use crate::sample::{ProbeId, ProbeState};
 use crate::signoff::Hash;
@@ -64,6 +66,9 @@ pub struct PlanText {
     /// The run whose durations are planned by: its name and its head hash.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub baseline: Option<(String, String)>,
+    /// Declared people and their roles.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub people: BTreeMap<String, Vec<String>>,
 }
 
 /// A phase and its planned duration.
@@ -173,6 +178,9 @@ pub struct Row {
     /// Planned duration in seconds, shortest and longest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub planned_s: Option<(u64, u64)>,
+    /// Who must act on it, and whether it can be undone.
+    #[serde(default, skip_serializing_if = "Held::is_empty")]
+    pub held: Held,
 }
 
 /// One blank of an item.
@@ -244,6 +252,16 @@ impl Blob {
         Blob { sha256: Blob::hash(&salt, bytes), salt, bytes: bytes.len() as u64 }
     }
 
+    /// Names bytes by a salt that is made of them and of what only this session knows: a pure function, and nobody who
+    /// has not the bytes can guess them by their name.
+    #[must_use]
+    pub fn keep(bytes: &[u8], entropy: &[u8; 32]) -> Blob {
+        let digest = Sha256::new().chain_update(entropy).chain_update(bytes).finalize();
+        let mut salt = [0; 16];
+        salt.copy_from_slice(&digest[..16]);
+        Blob::seal(bytes, salt)
+    }
+
     /// Whether these are its bytes.
     #[must_use]
     pub fn fits(&self, bytes: &[u8]) -> bool {
@@ -256,7 +274,7 @@ impl Blob {
     }
 }
 
-/// The table of a checklist's items, as the first line carries it.
+/// The table of a checklist's items, as the first line carries it; what holds them is for who knows the sidecar to say.
 #[must_use]
 pub fn rows(checklist: &Checklist) -> Vec<Row> {
     checklist
@@ -285,6 +303,7 @@ pub fn rows(checklist: &Checklist) -> Vec<Row> {
                     })
                     .collect(),
                 planned_s: item.estimate.map(|(least, most)| (least.as_secs(), most.as_secs())),
+                held: Held::default(),
             }
         })
         .collect()

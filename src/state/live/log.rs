@@ -10,6 +10,8 @@ use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
+
 use super::{Probed, Told};
 use crate::clock::Stamp;
 use crate::config::LogSource;
@@ -50,6 +52,8 @@ pub struct Log {
     pub behind: u64,
     /// How many shapes are new since the mark, and not expected.
     pub new: usize,
+    /// What came since the last act on an item.
+    pub since_act: SinceAct,
     id: ProbeId,
     state: ProbeState,
     since: Option<Stamp>,
@@ -59,6 +63,15 @@ pub struct Log {
     line: Option<Stamp>,
     now: Option<Stamp>,
     told: Told,
+}
+
+/// What came since the last act on an item, or since the cockpit first looked, if that was later.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SinceAct {
+    /// Lines by level.
+    pub counts: Counts,
+    /// When that was.
+    pub since: Option<DateTime<Utc>>,
 }
 
 /// Something that happened to a source.
@@ -86,6 +99,7 @@ impl Log {
             read: 0,
             behind: 0,
             new: 0,
+            since_act: SinceAct::default(),
             settings,
             id,
             state: ProbeState::Unknown,
@@ -101,12 +115,15 @@ impl Log {
     pub(super) fn take(&mut self, batch: LogBatch) {
         let Some(at) = batch.at else { return };
         self.began.get_or_insert(at);
+        self.since_act.since.get_or_insert(at.wall);
         self.rates.begin(at.boot);
         self.last = Some(at);
         let came = batch.counts.iter().any(|count| *count > 0) || !batch.lines.lines.is_empty();
         if came && !batch.backlog {
             self.line = Some(at);
             self.rates.add(at.boot, &batch.counts);
+            let sums = self.since_act.counts.iter_mut().zip(batch.counts);
+            sums.for_each(|(sum, count)| *sum += count);
         }
         self.dropped += batch.dropped;
         (self.read, self.behind) = (batch.read, batch.behind);
@@ -152,6 +169,19 @@ impl Log {
             Arc::make_mut(&mut self.shapes).expect(&expected);
         }
         self.new = self.shapes.count_new(self.marks.since());
+    }
+
+    /// Somebody acted on an item: what counts since then counts anew.
+    pub(in crate::state) fn acted(&mut self, at: DateTime<Utc>) {
+        let since = self.began.map(|_| at);
+        self.since_act = SinceAct { counts: Counts::default(), since };
+    }
+
+    /// Shapes of lines that first came since the last act on an item; `None` where they can no longer be told apart.
+    #[must_use]
+    pub fn new_since_act(&self) -> Option<usize> {
+        let told_apart = !self.shapes.full && self.shapes.more == 0;
+        self.since_act.since.filter(|_| told_apart).map(|since| self.shapes.count_new(since))
     }
 
     /// For how long no line has come.

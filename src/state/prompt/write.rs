@@ -104,7 +104,7 @@ pub(super) fn write(
         Purpose::Log(Ask::Noise(probe)) => {
             (vec![logs::allow(probe, typed)?], "expected lines".to_owned(), false)
         }
-        Purpose::Log(Ask::Excerpt) => return Ok(logs::seal(state)),
+        Purpose::Log(Ask::Excerpt) => return logs::keep(state, typed, now),
         Purpose::Operator | Purpose::NewHand | Purpose::Find | Purpose::Log(_) => return Ok(Vec::new()),
     };
     let drafts = acts::drafted(state, events, now)?;

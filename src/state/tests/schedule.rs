@@ -94,7 +94,7 @@ fn a_day_is_waited_across_a_restart_and_the_lock_opens_once() {
 
     let desk = again(desk, WATCH, "", "boot");
     assert_eq!(desk.aside("stop"), "opens in 23:00:01", "the clock of the machine goes on");
-    desk.clock.boot(HOUR);
+    desk.clock.reboot(HOUR);
     let mut desk = again(desk, WATCH, "", "another boot");
     assert!(
         matches!(desk.lock("confirm"), LockState::Counting(left) if left <= 22 * HOUR + Duration::from_secs(1))
@@ -486,7 +486,7 @@ proptest! {
                     if same {
                         desk.clock.advance(MINUTE);
                     } else {
-                        desk.clock.boot(MINUTE);
+                        desk.clock.reboot(MINUTE);
                         boots += 1;
                     }
                     desk = again(desk, plan, "", &format!("boot {boots}"));

@@ -1,5 +1,7 @@
 //! An item, whole: its text, what to run, what is known of it, and its story.
 
+mod gate;
+
 use std::time::Duration;
 
 use ratatui::buffer::Buffer;
@@ -28,6 +30,7 @@ pub(super) fn paint(scene: &Scene<'_>, buf: &mut Buffer, area: Rect, id: ItemId,
     page.gap();
     place(scene, &mut page, item);
     standing(scene, &mut page, item);
+    gate::write(scene, &mut page, id);
     plan(scene, &mut page, id);
     fields(scene, &mut page, item);
     story(scene, &mut page, item);
@@ -180,6 +183,9 @@ fn story(scene: &Scene<'_>, page: &mut Sheet, item: &ItemRecord) {
             };
             let text = format!("{glyph} {} {}: {}{age}", seen.probe, seen.state, seen.saw);
             page.hanging(Strip::new(), 2, &text, style);
+            for line in gate::beside(seen) {
+                page.hanging(Strip::new().space(4), 4, &line, styles.muted);
+            }
         }
     }
     if !item.history.is_empty() {

@@ -1,0 +1,58 @@
+//! Whole days played by a script: a plan, a world of readings, an operator's keys, a clock moved by hand.
+//!
+//! The state is driven as the loop drives it and writes a real sign-off log to a disk; at the end the log is verified
+//! and the report is made from it alone. A script is a list of lines:
+//!
+//! ```text
+//! plan FILE                       the checklist, from the top of the repository
+//! sidecar … end                   its sidecar, as it stands between the two lines
+//! begin 2026-12-05T05:30:00Z      starts the cockpit; rehearsal: begin … rehearsal
+//! health ID up WORD LATENCY       what a check sees from now on; ID as health/api/new
+//! health ID down EXPECTED saw SEEN
+//! health ID dead WHY              no answer
+//! health ID off                   says nothing any more
+//! dns ID auth|resolver|host NAME DATA TTL
+//! copy ID running|finished|errors DONE of TOTAL [failed N]
+//! log ID LEVEL TEXT               a line now
+//! reconcile ID ok|off NAME=N …    a comparison has run
+//! run SPAN                        time passes, every check reads every five seconds
+//! sleep SPAN                      the machine is suspended
+//! clock SPAN                      the wall clock is set forward, or back with a minus
+//! away SPAN, reboot SPAN          the cockpit is left, and opened again after that time, on the same boot or a new one
+//! crash SPAN                      the same, but killed
+//! operator NAME                   who acts from now on
+//! tick TEXT                       must tick at once
+//! ask TEXT                        ticks, and something is asked first
+//! act ACTION on TEXT              any action by its name in the palette
+//! key ACTION                      an action wherever the cursor is
+//! type TEXT                       text and enter, into the prompt that is open
+//! choose LETTER                   an answer to the question that is open
+//! edit OLD => NEW                 the plan's file is changed and saved; \n is a line end
+//! see TEXT, unseen TEXT           what stands on a screen of 160 by 45, or does not
+//! item TEXT is STATE              where an item stands
+//! event NAME COUNT                how many such lines the log has
+//! line NAME has TEXT              the last such line has this in it
+//! progress DONE of ALL            what the bar counts
+//! report TEXT                     what the report says; the log is intact
+//! ```
+
+mod play;
+mod script;
+mod world;
+
+/// Plays `tests/scenarios/NAME.txt` to its end.
+fn play(name: &str) {
+    let text = std::fs::read_to_string(format!("tests/scenarios/{name}.txt")).unwrap();
+    let script = script::read(&text);
+    let mut day = None;
+    for step in &script.steps {
+        play::step(&mut day, &script, step);
+    }
+    let day: play::Day = day.expect("the script begins a run");
+    day.end();
+}
+
+#[test]
+fn the_player_plays() {
+    play("smoke");
+}

@@ -1,0 +1,437 @@
+//! The player: each step of a script on a state with a real log below it.
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use cutover::clock::{Clock, ManualClock, Stamp};
+use cutover::plan::{self, Plan};
+use cutover::record::{self, Record};
+use cutover::report::{Report, markdown};
+use cutover::signoff::event::RunMode;
+use cutover::signoff::log::{self, Access as Opened};
+use cutover::signoff::verify::{Outcome, verify};
+use cutover::signoff::{At, Draft, Head, Sink, Via};
+use cutover::state::action::{ACTIONS, Action};
+use cutover::state::layer::{Kind, Mode};
+use cutover::state::{Access, Cursor, Effect, Msg, Start, State, update};
+use cutover::theme::{self, Depth, Styles, Theme};
+use cutover::view;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use tempfile::TempDir;
+use tui_input::InputRequest;
+
+use super::script::{Script, Step, span};
+use super::world::{self, World};
+
+/// Checks read so often.
+const EVERY: Duration = Duration::from_secs(5);
+/// The readings go on for so long after the cockpit is opened again before the script does.
+const SETTLE: Duration = Duration::from_secs(10);
+
+/// A day under way.
+pub struct Day {
+    state: State,
+    sink: Box<dyn Sink>,
+    clock: ManualClock,
+    world: World,
+    folder: TempDir,
+    log: PathBuf,
+    mode: RunMode,
+    operator: String,
+    boot: u32,
+    session: u64,
+    left: bool,
+}
+
+/// Plays one step.
+pub fn step(day: &mut Option<Day>, script: &Script, step: &Step) {
+    if step.verb == "begin" {
+        assert!(day.is_none(), "line {}: begun twice", step.line);
+        *day = Some(Day::begin(script, step));
+        return;
+    }
+    let day = day.as_mut().unwrap_or_else(|| panic!("line {}: nothing has begun", step.line));
+    day.play(step);
+}
+
+impl Day {
+    fn begin(script: &Script, step: &Step) -> Day {
+        let words = step.words();
+        let clock = ManualClock::new(words[0].parse::<DateTime<Utc>>().unwrap());
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("plan.md"), &script.plan).unwrap();
+        std::fs::write(folder.path().join("plan.toml"), &script.sidecar).unwrap();
+        let mode = if words.contains(&"rehearsal") { RunMode::Rehearsal } else { RunMode::Live };
+        let log = folder.path().join("plan.signoff.jsonl");
+        let Opened::Writer(_, sink, _) = log::create(&log, &clock).unwrap() else { panic!("held") };
+        let world = World::default();
+        let operator = "dana".to_owned();
+        let plan = load(folder.path());
+        let start = start(&plan, Record::default(), mode, &operator, 1, 1);
+        let (state, effects) = State::start(start, &clock.now());
+        let mut day =
+            Day { state, sink, clock, world, folder, log, mode, operator, boot: 1, session: 1, left: false };
+        day.perform(effects);
+        day
+    }
+
+    fn now(&self) -> Stamp {
+        self.clock.now()
+    }
+
+    fn send(&mut self, msg: Msg) {
+        let now = self.now();
+        let effects = update(&mut self.state, msg, &now);
+        self.perform(effects);
+        let tally = self.state.outline.tally;
+        assert!(tally.settled() <= tally.all(), "more than everything is done");
+    }
+
+    fn perform(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::Append(drafts) => self.append(&drafts),
+                Effect::Leave => self.left = true,
+                _ => {}
+            }
+        }
+    }
+
+    fn append(&mut self, drafts: &[Draft]) {
+        let head = self.state.record.head;
+        let lines = self.sink.append(head, drafts).unwrap();
+        for line in lines {
+            self.send(Msg::Appended(Arc::new(line)));
+        }
+    }
+
+    /// Time passes, and every probe reads.
+    fn run(&mut self, span: Duration) {
+        let mut gone = Duration::ZERO;
+        while gone < span {
+            let step = EVERY.min(span - gone);
+            self.clock.advance(step);
+            gone += step;
+            let now = self.now();
+            for (id, sample) in self.world.samples(now) {
+                self.send(Msg::Sample(id, Box::new(sample)));
+            }
+            self.send(Msg::Wake);
+        }
+    }
+
+    fn play(&mut self, step: &Step) {
+        let rest = step.rest.as_str();
+        let now = self.now();
+        match step.verb.as_str() {
+            "health" | "dns" | "copy" => self.world.set(step, now),
+            "log" => {
+                let (id, batch) = self.world.line(step, now);
+                self.send(Msg::Lines(id, Box::new(batch)));
+            }
+            "reconcile" => {
+                let name = step.words()[0];
+                let mut jobs = self.state.plan.settings.reconciles.iter();
+                let job = jobs.find(|job| job.name == name).unwrap();
+                let expected: Vec<String> = job.expect.iter().map(|it| it.source().to_owned()).collect();
+                let (id, sample) = world::comparison(step, &expected, now);
+                self.send(Msg::Sample(id, Box::new(sample)));
+            }
+            "run" => self.run(span(rest)),
+            "sleep" => {
+                self.clock.suspend(span(rest));
+                self.send(Msg::Wake);
+            }
+            "clock" => {
+                let by = TimeDelta::from_std(span(rest)).unwrap();
+                self.clock.step(if rest.starts_with('-') { -by } else { by });
+                self.send(Msg::Wake);
+            }
+            "away" | "crash" | "reboot" => self.again(&step.verb, span(rest)),
+            "operator" => {
+                rest.clone_into(&mut self.operator);
+                self.key(Action::ChangeOperator);
+                self.enter(rest);
+            }
+            "tick" | "ask" => {
+                self.go(step, rest);
+                self.key(Action::Tick);
+                let open = self.open();
+                if step.verb == "tick" {
+                    assert!(open.is_none(), "line {}: asked first: {open:?}", step.line);
+                    assert!(self.is(rest) == "done", "line {}: {rest} is {}", step.line, self.is(rest));
+                } else {
+                    assert!(open.is_some(), "line {}: nothing was asked: {:?}", step.line, self.said());
+                }
+            }
+            "act" => {
+                let (name, text) = step.halves(" on ");
+                self.go(step, text);
+                self.key(named(step, name));
+            }
+            "key" => self.key(named(step, rest)),
+            "type" => self.typed(step, rest),
+            "choose" => self.choose(step, rest),
+            "edit" => self.edit(step),
+            _ => self.look(step),
+        }
+    }
+
+    /// What stands in the log, on the screen, in the report.
+    fn look(&mut self, step: &Step) {
+        let rest = step.rest.as_str();
+        match step.verb.as_str() {
+            "see" => {
+                let screen = self.screen();
+                assert!(screen.contains(rest), "line {}: not on the screen: {rest:?}\n{screen}", step.line);
+            }
+            "unseen" => {
+                let screen = self.screen();
+                assert!(!screen.contains(rest), "line {}: on the screen: {rest:?}\n{screen}", step.line);
+            }
+            "item" => {
+                let (text, state) = step.halves(" is ");
+                assert_eq!(self.is(text), state, "line {}: {text}\n{}", step.line, self.tail());
+            }
+            "event" => {
+                let (name, count) = step.halves(" ");
+                let found = self.lines(name).len();
+                assert_eq!(found.to_string(), count, "line {}: {name}\n{}", step.line, self.tail());
+            }
+            "line" => {
+                let (name, text) = step.halves(" has ");
+                let lines = self.lines(name);
+                let last = lines.last().map_or("", String::as_str);
+                assert!(last.contains(text), "line {}: {name} has no {text:?}: {last}", step.line);
+            }
+            "progress" => {
+                let tally = self.state.outline.tally;
+                let found = format!("{} of {}", tally.done, tally.all());
+                assert_eq!(found, rest, "line {}: {tally:?}", step.line);
+            }
+            "report" => {
+                let page = self.report();
+                assert!(page.contains(rest), "line {}: not in the report: {rest:?}\n{page}", step.line);
+            }
+            verb => panic!("line {}: no such step: {verb}", step.line),
+        }
+    }
+
+    /// Leaves the cockpit, or kills it, and opens it again on the same log.
+    fn again(&mut self, how: &str, off: Duration) {
+        if how != "crash" {
+            self.send(Msg::Leave("left by the operator".to_owned()));
+            assert!(std::mem::take(&mut self.left), "it did not leave");
+        }
+        if how == "reboot" {
+            self.clock.reboot(off);
+            self.boot += 1;
+        } else {
+            self.clock.advance(off);
+        }
+        self.session += 1;
+        // The lock of the cockpit before must be free.
+        self.sink = Box::new(Nowhere);
+        let Opened::Writer(mut source, sink, _) = log::open(&self.log, &self.clock).unwrap() else {
+            panic!("held")
+        };
+        self.sink = sink;
+        let mut record = Record::default();
+        let mut visit = |line| {
+            record::apply(&mut record, &line);
+            ControlFlow::Continue(())
+        };
+        source.read(Head::default(), &mut visit).unwrap();
+        let plan = load(self.folder.path());
+        let start = start(&plan, record, self.mode, &self.operator, self.session, self.boot);
+        let (state, effects) = State::start(start, &self.now());
+        self.state = state;
+        self.perform(effects);
+        self.run(SETTLE);
+    }
+
+    fn edit(&mut self, step: &Step) {
+        let (old, new) = step.halves(" => ");
+        let (old, new) = (old.replace("\\n", "\n"), new.replace("\\n", "\n"));
+        let file = self.folder.path().join("plan.md");
+        let text = std::fs::read_to_string(&file).unwrap();
+        assert!(text.contains(&old), "line {}: the plan has no {old:?}", step.line);
+        std::fs::write(&file, text.replacen(&old, &new, 1)).unwrap();
+        let plan = plan::load(&file, &|_| None).map_err(|error| error.to_string());
+        self.send(Msg::Files(Box::new(plan)));
+    }
+
+    fn key(&mut self, action: Action) {
+        self.clock.advance(Duration::from_millis(400));
+        self.send(Msg::Action { action, repeat: false });
+    }
+
+    fn enter(&mut self, text: &str) {
+        self.clock.advance(Duration::from_millis(400));
+        if let Some(Kind::Prompt(prompt)) = self.state.ui.layers.last().map(|layer| &layer.kind)
+            && !prompt.input.value().is_empty()
+        {
+            self.send(Msg::Edit(InputRequest::DeleteLine));
+        }
+        for c in text.chars() {
+            self.send(Msg::Edit(InputRequest::InsertChar(c)));
+        }
+        self.send(Msg::Confirm);
+    }
+
+    fn typed(&mut self, step: &Step, text: &str) {
+        let mode = self.state.mode();
+        assert!(matches!(mode, Mode::Prompt | Mode::Pick), "line {}: nothing is asked: {mode:?}", step.line);
+        self.enter(text);
+        if let Some(Kind::Prompt(prompt)) = self.state.ui.layers.last().map(|layer| &layer.kind)
+            && let Some(why) = &prompt.complaint
+        {
+            panic!("line {}: not taken: {why}", step.line);
+        }
+    }
+
+    fn choose(&mut self, step: &Step, letter: &str) {
+        self.clock.advance(Duration::from_millis(400));
+        let before = self.open();
+        assert_eq!(self.state.mode(), Mode::Choice, "line {}: nothing to choose: {before:?}", step.line);
+        self.send(Msg::Choose(letter.chars().next().unwrap()));
+        assert_ne!(before, self.open(), "line {}: no such answer: {letter}", step.line);
+    }
+
+    fn go(&mut self, step: &Step, text: &str) {
+        let found = self.find(text).unwrap_or_else(|| panic!("line {}: no item says {text:?}", step.line));
+        self.state.ui.layers.clear();
+        self.state.ui.cursor = Cursor::Item(found);
+    }
+
+    fn find(&self, text: &str) -> Option<cutover::checklist::ItemId> {
+        let items = || self.state.record.items.iter();
+        let equal = items().find(|item| item.row.text == text);
+        equal.or_else(|| items().find(|item| item.row.text.contains(text))).map(|item| item.row.id)
+    }
+
+    fn is(&self, text: &str) -> String {
+        let item = self.find(text).and_then(|id| self.state.record.item(id));
+        item.map_or_else(|| "not there".to_owned(), |item| item.state.to_string())
+    }
+
+    /// What is asked at the moment.
+    fn open(&self) -> Option<String> {
+        self.state.ui.layers.last().map(|layer| match &layer.kind {
+            Kind::Prompt(prompt) => format!("{}: {:?} {}", prompt.title, prompt.lines, prompt.hint),
+            Kind::Choice(choice) => format!("{}: {:?}", choice.title, choice.lines),
+            other => format!("{other:?}"),
+        })
+    }
+
+    fn said(&self) -> Option<&String> {
+        self.state.ui.notice.as_ref().map(|(_, text)| text)
+    }
+
+    /// Lines of the log that hold such an event.
+    fn lines(&self, name: &str) -> Vec<String> {
+        let text = std::fs::read_to_string(&self.log).unwrap();
+        let wanted = format!("\"event\":\"{name}\"");
+        text.lines().filter(|line| line.contains(&wanted)).map(str::to_owned).collect()
+    }
+
+    /// The newest lines, for messages.
+    fn tail(&self) -> String {
+        let text = std::fs::read_to_string(&self.log).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        lines[lines.len().saturating_sub(12)..].iter().map(|line| format!("{line:.400}\n")).collect()
+    }
+
+    fn screen(&mut self) -> String {
+        let styles = Styles::new(&Theme::builtin().unwrap(), Depth::True);
+        let mut terminal = Terminal::new(TestBackend::new(160, 45)).unwrap();
+        let now = self.now();
+        terminal
+            .draw(|frame| {
+                let _laid = view::render(frame, &self.state, &styles, &theme::UNICODE, &now);
+            })
+            .unwrap();
+        let buffer = terminal.backend().buffer();
+        let mut text = String::new();
+        for y in 0..45 {
+            let line: String = (0..160).map(|x| buffer[(x, y)].symbol()).collect();
+            text.push_str(line.trim_end());
+            text.push('\n');
+        }
+        text
+    }
+
+    /// The report, from the log alone, which must be intact.
+    fn report(&self) -> String {
+        let verification = verify(&self.log);
+        assert!(matches!(verification.outcome, Outcome::Intact { .. }), "{verification:?}");
+        let mut record = Record::default();
+        let mut visit = |line| {
+            record::apply(&mut record, &line);
+            ControlFlow::Continue(())
+        };
+        log::source(&self.log).read(Head::default(), &mut visit).unwrap();
+        assert_eq!(record.anomalies, [], "the log makes no sense");
+        assert!(record.totals().add_up(), "{:?}", record.totals());
+        markdown(&Report::new(&record, &verification, At::from(self.now())))
+    }
+
+    /// The log is intact, and says what the state says.
+    pub fn end(self) {
+        let page = self.report();
+        if let Some(folder) = std::env::var_os("CUTOVER_KEEP_REPORTS") {
+            let name = self.state.plan.title().replace(' ', "-");
+            std::fs::write(Path::new(&folder).join(format!("{name}.md")), page).unwrap();
+        }
+    }
+}
+
+/// A log that is shut.
+struct Nowhere;
+
+impl Sink for Nowhere {
+    fn append(
+        &mut self,
+        _: Head,
+        _: &[Draft],
+    ) -> Result<Vec<cutover::signoff::Line>, cutover::signoff::Refused> {
+        Err(cutover::signoff::Refused::Unsure)
+    }
+}
+
+fn named(step: &Step, name: &str) -> Action {
+    let found = ACTIONS.iter().find(|spec| spec.name == name);
+    found.unwrap_or_else(|| panic!("line {}: no action is called {name:?}", step.line)).action
+}
+
+fn load(folder: &Path) -> Arc<Plan> {
+    let env = |name: &str| Some(format!("value of {name}"));
+    Arc::new(plan::load(&folder.join("plan.md"), &env).unwrap_or_else(|error| panic!("{error}")))
+}
+
+fn start(plan: &Arc<Plan>, record: Record, mode: RunMode, operator: &str, session: u64, boot: u32) -> Start {
+    Start {
+        plan: Arc::clone(plan),
+        text: plan::text(plan),
+        record,
+        name: "plan.live-2026-11-21-1".to_owned(),
+        mode,
+        access: Access::Writer,
+        operator: Some(operator.to_owned()),
+        login: "ops".to_owned(),
+        via: Via { host: "bastion".to_owned(), user: "ops".to_owned(), ..Via::default() },
+        log: "plan.signoff.jsonl".to_owned(),
+        tool: "cutover 0.1.0".to_owned(),
+        boot_id: format!("boot-{boot}"),
+        pid: 4242,
+        session,
+        entropy: [7; 32],
+        recovered: None,
+        network: None,
+        size: (160, 45),
+    }
+}

@@ -1,0 +1,173 @@
+//! What the probes see: one reading each, told again and again while time passes.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use cutover::clock::Stamp;
+use cutover::sample::copy::{Copy, Count, End, Progress, Source, Stage};
+use cutover::sample::dns::{Answer, Dns, Link, Reply, Server, Servers};
+use cutover::sample::log::{Chunk, Entry, Level, Shape};
+use cutover::sample::reconcile::{self, Found, Judged, Reconcile};
+use cutover::sample::{LogBatch, ProbeId, Reading, Sample};
+
+use super::script::Step;
+use crate::common::desk::{dead, fail, pass};
+
+/// Everything that is measured.
+#[derive(Default)]
+pub struct World {
+    readings: BTreeMap<ProbeId, Reading>,
+    servers: BTreeMap<ProbeId, BTreeMap<Server, Reply>>,
+    copies: BTreeMap<ProbeId, Copy>,
+    shapes: u64,
+}
+
+impl World {
+    /// Takes in what a line of the script says of a check, a server or a copy.
+    pub fn set(&mut self, step: &Step, now: Stamp) {
+        let words = step.words();
+        let id: ProbeId = format!("{}/{}", step.verb, words[0]).parse().unwrap();
+        match step.verb.as_str() {
+            "health" => self.health(id, step, &words),
+            "dns" => self.dns(id, &words),
+            _ => self.copy(id, &words, now),
+        }
+    }
+
+    fn health(&mut self, id: ProbeId, step: &Step, words: &[&str]) {
+        let reading = match words[1] {
+            "up" => pass(words[2], words.get(3).map_or(60, |ms| ms.parse().unwrap())),
+            "down" => {
+                let (expected, seen) = step.halves(" saw ");
+                let (_, expected) = expected.split_once(" down ").unwrap();
+                fail(seen.split_whitespace().next().unwrap(), 30, expected, seen)
+            }
+            "dead" => dead("dead", step.rest.split_once(" dead ").unwrap().1),
+            _ => {
+                self.readings.remove(&id);
+                return;
+            }
+        };
+        self.readings.insert(id, Reading::Health(reading));
+    }
+
+    fn dns(&mut self, id: ProbeId, words: &[&str]) {
+        let [_, kind, name, data, ttl] = words[..] else { panic!("{words:?}") };
+        let server = match kind {
+            "auth" => {
+                Server::Authoritative { name: name.to_owned(), address: "192.0.2.53:53".parse().unwrap() }
+            }
+            "resolver" => Server::Resolver(name.to_owned()),
+            _ => Server::Host,
+        };
+        let (owner, kind) = id.name.rsplit_once('/').unwrap();
+        let link = Link {
+            owner: owner.to_owned(),
+            kind: kind.to_owned(),
+            data: data.to_owned(),
+            ttl: Duration::from_secs(ttl.parse().unwrap()),
+        };
+        let reply = Reply {
+            authoritative: server.is_authoritative(),
+            serial: server.is_authoritative().then_some(1),
+            server: server.clone(),
+            answer: Answer::Records(vec![link]),
+            stale: false,
+            aaaa: Vec::new(),
+            remark: None,
+            took: Some(Duration::from_millis(12)),
+        };
+        self.servers.entry(id).or_default().insert(server, reply);
+    }
+
+    fn copy(&mut self, id: ProbeId, words: &[&str], now: Stamp) {
+        let number = |word: &str| word.parse::<u64>().unwrap();
+        let failed = words.iter().position(|word| *word == "failed").map(|at| number(words[at + 1]));
+        let (done, total) = (number(words[2]), number(words[4]));
+        let stage = match words[1] {
+            "running" => Stage::Running,
+            "finished" => Stage::Ended(End::Finished),
+            _ => Stage::Ended(End::WithErrors(format!("{} failed", failed.unwrap_or(0)))),
+        };
+        let progress = Progress {
+            stage,
+            objects: Count { done: Some(done), total: Some(total) },
+            unit: "files",
+            total_is_final: true,
+            failed: Some(failed.unwrap_or(0)),
+            ..Progress::default()
+        };
+        let quiet = Duration::from_mins(5);
+        let copy = Copy { progress, updated: Some(now), source: Source::Open, quiet, run: 0 };
+        self.copies.insert(id, copy);
+    }
+
+    /// What every probe says now.
+    pub fn samples(&mut self, now: Stamp) -> Vec<(ProbeId, Sample)> {
+        let sample = |reading| Sample { began: now, at: now, reading };
+        let mut all: Vec<(ProbeId, Sample)> =
+            self.readings.iter().map(|(id, reading)| (id.clone(), sample(reading.clone()))).collect();
+        for (id, servers) in &self.servers {
+            let asked = servers.keys().cloned().collect();
+            let who = Servers { asked, ..Servers::default() };
+            all.push((id.clone(), sample(Reading::Dns(Box::new(Dns::Servers(who))))));
+            let replies = servers.values().map(|reply| Reading::Dns(Box::new(Dns::Reply(reply.clone()))));
+            all.extend(replies.map(|reading| (id.clone(), sample(reading))));
+        }
+        for (id, copy) in &mut self.copies {
+            if copy.progress.stage == Stage::Running {
+                // It makes headway, a little at a time.
+                let (done, total) = (copy.progress.objects.done, copy.progress.objects.total);
+                copy.progress.objects.done = done.zip(total).map(|(done, total)| (done + 1).min(total));
+                copy.updated = Some(now);
+            }
+            all.push((id.clone(), sample(Reading::Copy(Box::new(copy.clone())))));
+        }
+        all
+    }
+
+    /// A line of a log, read now.
+    pub fn line(&mut self, step: &Step, now: Stamp) -> (ProbeId, LogBatch) {
+        let words = step.words();
+        let id: ProbeId = format!("log/{}", words[0]).parse().unwrap();
+        let level = Level::ALL.into_iter().find(|level| level.name() == words[1]).unwrap();
+        let text = step.rest.splitn(3, ' ').nth(2).unwrap();
+        let mut chunk = Chunk::default();
+        self.shapes += 1;
+        let stated = Some(now.wall.timestamp_millis());
+        chunk.push(text, Entry { end: 0, level, shape: self.shapes, stated, cut: 0, file: 0 });
+        let mut counts = [0; Level::ALL.len()];
+        counts[level as usize] = 1;
+        let shape = Shape { id: self.shapes, text: text.to_owned(), example: text.to_owned(), level, stated };
+        let batch = LogBatch {
+            at: Some(now),
+            lines: std::sync::Arc::new(chunk),
+            counts,
+            shapes: vec![shape],
+            source: cutover::sample::log::Source::Files(vec![words[0].to_owned()]),
+            read: 100,
+            ..LogBatch::default()
+        };
+        (id, batch)
+    }
+}
+
+/// A comparison that has run.
+pub fn comparison(step: &Step, expected: &[String], now: Stamp) -> (ProbeId, Sample) {
+    let words = step.words();
+    let id: ProbeId = format!("reconcile/{}", words[0]).parse().unwrap();
+    let counters = words[2..].iter().map(|word| {
+        let (name, number) = word.split_once('=').unwrap();
+        (name.to_owned(), number.parse().unwrap())
+    });
+    let found = if words[1] == "ok" { Found::Held } else { Found::Off(words[2..].join(" ")) };
+    let judged = expected.iter().map(|it| Judged { expect: it.clone(), found: found.clone() }).collect();
+    let reconcile = Reconcile {
+        counters: counters.collect(),
+        took: Duration::from_secs(40),
+        exit: Some(0),
+        end: Some(reconcile::End::Ran(judged)),
+        ..Reconcile::default()
+    };
+    (id, Sample { began: now, at: now, reading: Reading::Reconcile(Box::new(reconcile)) })
+}
