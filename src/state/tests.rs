@@ -227,6 +227,7 @@ fn plan_of(markdown: &str, sidecar: &str) -> Plan {
         checklist,
         rules,
         settings,
+        hints: Vec::new(),
         baseline: None,
         sidecar: (!sidecar.is_empty()).then(|| (PathBuf::from("move.toml"), sidecar.as_bytes().to_vec())),
     }
