@@ -62,7 +62,8 @@ impl Page<'_> {
         }
         self.line(
             "\nWhat a step took is counted from its start, else from what came last before it: another act, the \
-             start of the cockpit, the opening of the window. Steps worked on at once count once.\n",
+             start of the cockpit, the opening of the window. Steps worked on at once count once; after an hour without \
+             an act the first step of a phase counts for nothing.\n",
         );
         self.table_head(&["Phase", "Planned", "Rehearsed", "Took", "Against the plan"]);
         for (phase, row, took) in rows {

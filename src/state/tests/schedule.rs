@@ -294,7 +294,7 @@ const WINDOW: &str = "window = { start = 2026-11-21T06:00:00Z, end = 2026-11-21T
 
 #[test]
 fn due_times_are_those_of_the_window_and_of_the_plans_time_zone() {
-    let plan = "# M\n## T-24h\n- [ ] lower\n## T+10\n- [ ] switch at 08:30\n- [ ] tell at 06:45 UTC\n- [ ] late (00:10)\n";
+    let plan = "# M\n## T-24h\n- [ ] lower\n## T+10\n- [ ] switch at 08:30\n- [ ] tell at 06:45 UTC\n- [ ] late (03:10)\n";
     let sidecar = format!("tz = \"Europe/Berlin\"\n{WINDOW}");
     let mut desk = Desk::with(plan, &sidecar, Some("dana"));
     let now = desk.clock.now();
@@ -302,9 +302,9 @@ fn due_times_are_those_of_the_window_and_of_the_plans_time_zone() {
         |text: &str| desk.state.item_due(desk.id(text), &now).map(|at| at.format("%d %H:%M").to_string());
     assert_eq!(at("switch").unwrap(), "21 07:30", "Berlin is an hour ahead");
     assert_eq!(at("tell").unwrap(), "21 06:45");
-    assert_eq!(at("late").unwrap(), "20 23:10");
+    assert_eq!(at("late").unwrap(), "21 02:10");
     assert_eq!(desk.aside("switch"), "due 08:30, in 90m", "shown in the plan's own time");
-    assert_eq!(desk.aside("late"), "6h late");
+    assert_eq!(desk.aside("late"), "3h late");
     assert_eq!(desk.state.phase_due(0, &now).unwrap().words, "24h late");
     assert_eq!(
         desk.state.phase_due(1, &now).unwrap(),
@@ -428,6 +428,45 @@ fn blanks_about_time_are_offered() {
     desk.take(Msg::Confirm);
     desk.sync();
     assert!(desk.state.record.items.iter().any(|it| it.fields.values().any(|value| value.value == "06:00")));
+}
+
+#[test]
+fn how_long_things_took_is_told_whatever_the_clock_did() {
+    let mut desk = Desk::with("# M\n## One\n- [ ] a\n- [ ] b\n## Two\n- [ ] c\n- [ ] d\n", "", Some("dana"));
+    let took = |desk: &Desk, text: &str| {
+        let at = desk.state.record.index[&desk.id(text)];
+        desk.state.schedule.times.item(at).map(|took| took.as_secs())
+    };
+    desk.later(4 * MINUTE);
+    desk.tick("a");
+    desk.clock.step(TimeDelta::hours(3));
+    desk.take(Msg::Wake);
+    desk.sync();
+    desk.later(6 * MINUTE);
+    desk.tick("b");
+    assert_eq!((took(&desk, "a"), took(&desk, "b")), (Some(240), Some(360)));
+    // A night between two phases is nobody's work, and neither is one between two sessions.
+    desk.later(9 * HOUR);
+    desk.tick("c");
+    assert_eq!(took(&desk, "c"), None);
+    desk.go("c");
+    desk.press(Action::Reopen);
+    desk.say("not yet");
+    desk.clock.reboot(8 * HOUR);
+    let mut desk = again(desk, "# M\n## One\n- [ ] a\n- [ ] b\n## Two\n- [ ] c\n- [ ] d\n", "", "boot 2");
+    desk.go("d");
+    desk.act(Action::Start);
+    desk.later(5 * MINUTE);
+    desk.tick("c");
+    desk.later(5 * MINUTE);
+    desk.tick("d");
+    assert_eq!((took(&desk, "c"), took(&desk, "d")), (Some(300), Some(600)));
+    let spent = |phase: usize| desk.state.spent(phase, &desk.clock.now()).map(|it| it.as_secs());
+    assert_eq!((spent(0), spent(1)), (Some(600), Some(600)), "side by side counts once");
+    desk.go("b");
+    desk.press(Action::Reopen);
+    desk.say("again");
+    assert_eq!(took(&desk, "b"), None, "what is open has taken no time yet");
 }
 
 /// What may happen to a lock.

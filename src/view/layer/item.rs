@@ -1,6 +1,7 @@
 //! An item, whole: its text, what to run, what is known of it, and its story.
 
 mod gate;
+mod time;
 
 use std::time::Duration;
 
@@ -31,6 +32,7 @@ pub(super) fn paint(scene: &Scene<'_>, buf: &mut Buffer, area: Rect, id: ItemId,
     place(scene, &mut page, item);
     standing(scene, &mut page, item);
     gate::write(scene, &mut page, id);
+    time::write(scene, &mut page, id);
     plan(scene, &mut page, id);
     fields(scene, &mut page, item);
     story(scene, &mut page, item);
