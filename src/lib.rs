@@ -74,6 +74,11 @@
 //! from it are drafted as one append. The same sources tell the log what the machine noticed and the row what to show.
 //! What a plan holds its items to is bound when it is read: [`plan::rules`].
 //!
+//! # Time
+//!
+//! Words about time are read by `checklist::words::time` and bound to items as locks by [`plan::rules`];
+//! [`record::times`] tells how long things took, [`state::schedule`] what is locked, due, late and forecast.
+//!
 //! # Where log lines go
 //!
 //! A tailer sends [`sample::LogBatch`]es over a channel of their own; [`state::live::log`] keeps them in a bounded ring of
