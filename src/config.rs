@@ -38,7 +38,7 @@ pub use copy::{CopyJob, CopySource, FORMATS, JsonPaths};
 pub use dns::{DnsRecord, NameServer};
 use finding::Findings;
 pub use finding::{ConfigError, ConfigFinding};
-pub use gate::{After, Edge, Gate, annotation};
+pub use gate::{After, Asked, Edge, Gate, annotation};
 pub use host::HostSettings;
 pub use layout::{Layout, PANES};
 pub use log::{Encoding, LogInput, LogSource};

@@ -249,6 +249,15 @@ impl Expr {
         Ok(Expr { source: text.trim().to_owned(), meaning: parse::parse(text, scope)? })
     }
 
+    /// Reads and types a fact of some probe, without a comparison: what a person is asked to read out.
+    ///
+    /// # Errors
+    ///
+    /// The first thing that is wrong, where it stands and what is expected there.
+    pub fn question(text: &str) -> Result<Expr, ExprError> {
+        Ok(Expr { source: text.trim().to_owned(), meaning: parse::question(text)? })
+    }
+
     /// The expression as written.
     #[must_use]
     pub fn source(&self) -> &str {

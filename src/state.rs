@@ -24,6 +24,7 @@ mod copy;
 mod evidence;
 pub mod hints;
 mod keys;
+pub mod people;
 mod prompt;
 mod update;
 

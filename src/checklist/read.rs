@@ -351,7 +351,7 @@ impl<'a> Reading<'a> {
                 line,
                 column,
                 message: format!(
-                    "`{name}` in a command is still to be replaced: write the value, or give it under [vars], or in a blank of that name"
+                    "`{name}` in a command is still to be replaced: write the value, or a variable"
                 ),
             });
         }

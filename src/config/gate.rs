@@ -1,5 +1,6 @@
 //! `[[gate]]`: what must hold before an item is ticked, when, by whom; also the form of an annotation.
 
+use std::fmt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -31,7 +32,7 @@ pub struct Gate {
     /// How many persons must approve, the one who ticks among them; 1 is nobody else.
     pub approve: u32,
     /// A value that the second person reads out.
-    pub read_back: Option<String>,
+    pub read_back: Option<Asked>,
     /// To be waited.
     pub wait: Option<Duration>,
     /// What the wait counts from.
@@ -48,6 +49,54 @@ pub struct Gate {
     pub undo: Option<bool>,
     /// 1-based line and column in its file.
     pub place: (u32, u32),
+}
+
+/// What a second person reads out.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Asked {
+    /// Something that no probe sees, in the plan's words.
+    Words(String),
+    /// A fact that a probe sees too.
+    Seen(Expr),
+}
+
+impl fmt::Display for Asked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Asked::Words(words) => words,
+            Asked::Seen(expr) => expr.source(),
+        })
+    }
+}
+
+/// Reads what is to be read out: a fact where it begins as a probe's name does, else plain words.
+fn asked(at: &At<String>, findings: &mut Findings) -> Option<Asked> {
+    let text = at.value.trim();
+    let first = text.split(char::is_whitespace).next().unwrap_or_default();
+    let kind = first.split_once('/').map(|(kind, _)| kind);
+    let names = Kind::ALL.into_iter().any(|known| kind == Some(known.name()));
+    if text.is_empty() {
+        let message = format!("`{}` is empty: say what the second person reads out", at.key);
+        findings.add(at.span.clone(), &at.key, message);
+        return None;
+    }
+    if !names && first != Kind::Host.name() {
+        return Some(Asked::Words(text.to_owned()));
+    }
+    match Expr::question(text) {
+        Ok(expr) if expr.stays_in_probe() => {
+            let message = format!(
+                "`{text}` never leaves its probe, so nothing can be compared with it: ask in plain words"
+            );
+            findings.add(at.span.clone(), &at.key, message);
+            None
+        }
+        Ok(expr) => Some(Asked::Seen(expr)),
+        Err(error) => {
+            findings.add(at.span.clone(), &at.key, format!("`{text}`: {error}"));
+            None
+        }
+    }
 }
 
 /// What a wait counts from.
@@ -118,7 +167,7 @@ pub fn resolve(
         hold: table.hold.map(|at| at.value.0).unwrap_or_default(),
         role: table.role.map(|at| at.value),
         approve,
-        read_back: table.read_back.map(|at| at.value),
+        read_back: table.read_back.and_then(|at| asked(&at, findings)),
         wait: table.wait.map(|at| at.value.0),
         after: table.after.map(|at| at.value),
         outage,
@@ -161,7 +210,12 @@ pub fn known_subjects(
     span: std::ops::Range<usize>,
     findings: &mut Findings,
 ) {
-    for need in &gate.needs {
+    let asked = gate.read_back.as_ref().and_then(|asked| match asked {
+        Asked::Seen(expr) => Some(expr),
+        Asked::Words(_) => None,
+    });
+    let needs = gate.needs.iter().map(|need| ("gate.needs", need));
+    for (key, need) in needs.chain(asked.map(|asked| ("gate.read_back", asked))) {
         let Some(subject) = need.subject() else { continue };
         if settings.knows(subject) {
             if let Err(message) = settings.can_tell(need, subject) {
@@ -179,7 +233,7 @@ pub fn known_subjects(
         };
         let message =
             format!("`{}` speaks of `{subject}`, which the sidecar does not watch; {hint}", need.source());
-        findings.add(span.clone(), "gate.needs", message);
+        findings.add(span.clone(), key, message);
     }
 }
 

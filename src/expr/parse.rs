@@ -85,6 +85,25 @@ pub fn parse(text: &str, scope: Scope) -> Result<Meaning, ExprError> {
     Ok(Meaning { negated, subject, left: left.operand, test: comparison })
 }
 
+/// Reads a fact of some probe that stands by itself.
+pub fn question(text: &str) -> Result<Meaning, ExprError> {
+    let end = text.trim_end().len();
+    let mut parser = Parser { text, pos: 0, end, scope: Scope::Needs };
+    parser.blanks();
+    let subject = parser.subject()?;
+    let left = if parser.rest().is_empty() {
+        Operand { function: None, fact: Fact::Good, path: Vec::new() }
+    } else {
+        parser.operand()?.operand
+    };
+    parser.blanks();
+    if !parser.rest().is_empty() {
+        let message = "expected nothing after the fact: its value is what the person reads out";
+        return Err(parser.error(parser.pos..parser.end, message));
+    }
+    Ok(Meaning { negated: false, subject, left, test: None })
+}
+
 /// Reads a way into JSON that stands by itself.
 pub fn path(text: &str) -> Result<Vec<Segment>, ExprError> {
     let end = text.trim_end().len();

@@ -1,12 +1,11 @@
 //! What a plan holds its items to: gates and annotations bound to the items they stand before, words beside them.
 
-use std::collections::BTreeMap;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Duration;
 
 use crate::checklist::{Checklist, Finding, identity};
-use crate::config::{self, After, ConfigError, ConfigFinding, Edge, Gate, Settings};
+use crate::config::{self, After, Asked, ConfigError, ConfigFinding, Edge, Gate, Settings};
 use crate::expr::Expr;
 
 mod lock;
@@ -18,12 +17,12 @@ pub use lock::{Anchor, Lock};
 pub struct Rules {
     /// One for each of [`Checklist::items`].
     pub items: Vec<ItemRules>,
+    /// Variables that are blanks: index into [`Checklist::items`], and which of its blanks, from 0.
+    pub blanks: BTreeMap<String, (usize, u32)>,
     /// The time locks, each by the items that it stands before, in order.
     pub locks: Vec<Vec<usize>>,
     /// What is not clear in the words that locks are made of.
     pub findings: Vec<Finding>,
-    /// Variables that are blanks: index into [`Checklist::items`], and which of its blanks, from 0.
-    pub blanks: BTreeMap<String, (usize, u32)>,
 }
 
 /// What one item is held to, by its own gates and those of its phase.
@@ -38,7 +37,7 @@ pub struct ItemRules {
     /// How many persons must approve, the one who ticks among them; 0 and 1 are nobody else.
     pub approve: u32,
     /// A value that the second person reads out.
-    pub read_back: Option<String>,
+    pub read_back: Option<Asked>,
     /// Time to be waited before it.
     pub lock: Option<Lock>,
     /// Where a planned outage begins or ends.
@@ -156,13 +155,21 @@ pub fn bind(
             rules.items[*item].add(&gate, anchor.clone(), first);
         }
     }
+    rules.blanks = blanks(&finder, settings, &mut wrong);
     rules.locks = lock::groups(&rules.items);
     // What a gate has made clear is no finding any more.
     let open = said.into_iter().filter(|(first, _)| !clear.contains(first));
     rules.findings = open.map(|(_, finding)| finding).collect();
+    wrong.finish(plan, sidecar, rules)
+}
+
+/// The blanks that variables stand for.
+fn blanks(finder: &Finder<'_>, settings: &Settings, wrong: &mut Wrong) -> BTreeMap<String, (usize, u32)> {
+    let items = &finder.checklist.items;
+    let mut blanks = BTreeMap::new();
     for (name, blank) in &settings.blanks {
-        let found = finder.item(&blank.item, 0..checklist.items.len()).and_then(|item| {
-            let all = checklist.items[item].fields.len();
+        let found = finder.item(&blank.item, 0..items.len()).and_then(|item| {
+            let all = items[item].fields.len();
             match blank.n.checked_sub(1).filter(|&n| (n as usize) < all) {
                 Some(n) => Ok((item, n)),
                 None => Err(format!("“{}” has {}", blank.item, crate::text::plural(all, "blank", "blanks"))),
@@ -170,7 +177,7 @@ pub fn bind(
         });
         match found {
             Ok(found) => {
-                rules.blanks.insert(name.clone(), found);
+                blanks.insert(name.clone(), found);
             }
             Err(message) => {
                 let key = format!("vars.{name}");
@@ -178,7 +185,7 @@ pub fn bind(
             }
         }
     }
-    wrong.finish(plan, sidecar, rules)
+    blanks
 }
 
 /// What an item has of its phase's gate: edges and states belong to the first item alone.

@@ -64,6 +64,7 @@ pub enum Action {
     Zoom,
     Freeze,
     Review,
+    RollbackCost,
     ChangeOperator,
     TakeOver,
     OfferHead,
@@ -237,6 +238,7 @@ pub const ACTIONS: &[Spec] = &[
     look(Action::Zoom, "zoom", &["z"], "the focused pane over the whole screen", Place::Anywhere),
     look(Action::Freeze, "freeze", &["f"], "hold the live panes still; probing goes on", Place::Anywhere),
     look(Action::Review, "review plan change", &["p"], "the last change of the plan's file", Place::Anywhere),
+    look(Action::RollbackCost, "rollback cost", &[], "which done items can still be undone", Place::Anywhere),
     Spec {
         action: Action::ChangeOperator,
         name: "change operator",

@@ -6,7 +6,7 @@ use super::action::Action;
 use super::layer::{Kind, Pick, PickPurpose, PickRow, PickValue, Purpose};
 use super::msg::{Access, Effect};
 use super::outline::Cursor;
-use super::{Pending, State, ask, copy, evidence, keys, logs, prompt};
+use super::{Pending, State, ask, copy, evidence, keys, logs, people, prompt};
 use crate::checklist::ItemId;
 use crate::clock::Stamp;
 use crate::record::{self, ItemRecord, ItemState};
@@ -167,7 +167,19 @@ pub(super) fn send(
     advance: bool,
     now: &Stamp,
 ) -> Vec<Effect> {
-    let drafts = match drafted(state, events, now) {
+    send_as(state, None, events, what, advance, now)
+}
+
+/// The same by somebody whose name was given for this act alone; `None` is who is at the keys.
+pub(super) fn send_as(
+    state: &mut State,
+    who: Option<&str>,
+    events: Vec<Event>,
+    what: String,
+    advance: bool,
+    now: &Stamp,
+) -> Vec<Effect> {
+    let drafts = match drafted_as(state, who, events, now) {
         Ok(drafts) => drafts,
         Err(conflict) => {
             state.notice(now, conflict);
@@ -179,10 +191,22 @@ pub(super) fn send(
 
 /// Drafts by the operator, each allowed by the record as it is.
 pub(super) fn drafted(state: &mut State, events: Vec<Event>, now: &Stamp) -> Result<Vec<Draft>, String> {
-    let to = state.desk.hand_to.clone();
-    let Some(by) = to.clone().or_else(|| state.desk.operator.clone()) else {
+    drafted_as(state, None, events, now)
+}
+
+fn drafted_as(
+    state: &mut State,
+    who: Option<&str>,
+    events: Vec<Event>,
+    now: &Stamp,
+) -> Result<Vec<Draft>, String> {
+    let Some(acting) = people::acting(state).map(str::to_owned) else {
         return Err("Nobody operates: press @ and give a name".to_owned());
     };
+    // Somebody who only lends an approval does not take over.
+    let lent = who.filter(|who| !record::same_person(who, &acting)).map(str::to_owned);
+    let to = state.desk.hand_to.clone().filter(|_| lent.is_none());
+    let by = lent.unwrap_or(acting);
     let busy = |id: &ItemId| state.desk.pending.iter().any(|pending| pending.items.contains(id));
     if events.iter().filter_map(ask::item_of).any(|id| busy(&id)) {
         return Err("The last act on it is still on its way to the disk".to_owned());
@@ -298,6 +322,9 @@ pub(super) fn with_reason(
         }
         let evidence = evidence::of(state, found.row.id, now);
         events.push(reasoned(found, action, reason.to_owned(), &evidence));
+        if action == Action::Reopen {
+            events.extend(people::reopened(state, found.row.id, reason));
+        }
     }
     events.extend(issues);
     let verb = match action {
@@ -330,6 +357,12 @@ fn reopen(state: &mut State, ids: Vec<ItemId>, now: &Stamp) -> Vec<Effect> {
                 mistick: true,
             };
             let what = what(state, "took back", &[id]);
+            let mut events = vec![event];
+            events.extend(people::reopened(state, id, "ticked by mistake"));
+            return send(state, events, what, false, now);
+        }
+        if let Some(event) = people::take_back(state, id) {
+            let what = what(state, "took back the approval of", &[id]);
             return send(state, vec![event], what, false, now);
         }
         if matches!(found.state, ItemState::Open | ItemState::Started) {
@@ -405,11 +438,17 @@ fn add_step(state: &mut State, target: Target, now: &Stamp) -> Vec<Effect> {
 
 fn offer_head(state: &mut State, now: &Stamp) -> Vec<Effect> {
     let head = state.record.head.hash.to_string();
-    let event = Event::HeadOffered { head: head.clone(), place: "clipboard".to_owned() };
-    let line = format!("{} line {} sha256 {head}", state.desk.log, state.record.head.seq);
+    let event = Event::HeadOffered { head, place: "clipboard".to_owned() };
+    let line = head_line(state);
     let mut effects = send(state, vec![event], "copied the head hash".to_owned(), false, now);
     effects.push(Effect::Clipboard(line));
     effects
+}
+
+/// The head of the log, to be kept elsewhere.
+pub(super) fn head_line(state: &State) -> String {
+    let head = &state.record.head;
+    format!("{} line {} sha256 {}", state.desk.log, head.seq, head.hash)
 }
 
 fn one(

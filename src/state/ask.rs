@@ -129,12 +129,15 @@ pub(super) fn item_of(event: &Event) -> Option<ItemId> {
         | Event::ItemReopened { item, .. }
         | Event::FieldFilled { item, .. }
         | Event::TimeClaimed { item, .. }
-        | Event::CriterionConfirmed { item, .. } => Some(*item),
+        | Event::CriterionConfirmed { item, .. }
+        | Event::ApprovalGiven { item, .. }
+        | Event::ApprovalLapsed { item, .. } => Some(*item),
         Event::NoteAdded { item, .. }
         | Event::IssueOpened { item, .. }
         | Event::AttachmentAdded { item, .. }
         | Event::ExcerptAdded { item, .. }
-        | Event::SignoffGiven { item, .. } => *item,
+        | Event::SignoffGiven { item, .. }
+        | Event::DecisionMade { item, .. } => *item,
         _ => None,
     }
 }

@@ -4,7 +4,7 @@
 //! ([`follows`]), what the log is to be told by itself ([`news`]) and what the item's row shows ([`State::asides`]).
 
 use super::attention::Notice;
-use super::{State, gates, hints, schedule};
+use super::{State, gates, hints, people, schedule};
 use crate::checklist::ItemId;
 use crate::clock::Stamp;
 use crate::signoff::event::{Event, OverrideKind};
@@ -75,11 +75,12 @@ pub struct Aside {
 }
 
 /// What is in the way of ticking an item, by that person.
-pub(super) fn obstacles(state: &State, id: ItemId, _by: &str, now: &Stamp) -> Vec<Obstacle> {
-    let mut obstacles = Vec::new();
-    obstacles.extend(gates::obstacle(state, id));
-    obstacles.extend(schedule::obstacles(state, id, now));
-    obstacles
+pub(super) fn obstacles(state: &State, id: ItemId, by: &str, now: &Stamp) -> Vec<Obstacle> {
+    let mut all = Vec::new();
+    all.extend(gates::obstacle(state, id));
+    all.extend(schedule::obstacles(state, id, now));
+    all.extend(people::obstacles(state, id, by, now));
+    all
 }
 
 /// What belongs in the same append as an item's tick, behind it.
@@ -89,20 +90,22 @@ pub(super) fn follows(_state: &State, _id: ItemId) -> Vec<Event> {
 
 /// What the log is to be told now; asked for only while it can be written.
 pub(super) fn news(state: &mut State, now: &Stamp) -> Vec<News> {
-    let mut news = Vec::new();
-    news.extend(gates::news(state));
-    news.extend(schedule::news(state, now));
-    news
+    let mut all = Vec::new();
+    all.extend(gates::news(state));
+    all.extend(schedule::news(state, now));
+    all.extend(people::news(state, now));
+    all
 }
 
 impl State {
     /// What an open item's row shows of what stands before it.
     #[must_use]
     pub fn asides(&self, id: ItemId, now: &Stamp) -> Vec<Aside> {
-        let mut asides = Vec::new();
-        asides.extend(gates::aside(self, id));
-        asides.extend(schedule::asides(self, id, now));
-        asides.extend(hints::asides(self, id, now));
-        asides
+        let mut all = Vec::new();
+        all.extend(people::asides(self, id, now));
+        all.extend(gates::aside(self, id));
+        all.extend(schedule::asides(self, id, now));
+        all.extend(hints::asides(self, id, now));
+        all
     }
 }

@@ -17,7 +17,7 @@ use super::attention::{Notice, NoticeKind};
 use super::control::{Aside, Mood, News, Obstacle, Topic};
 use crate::checklist::{ItemId, PhaseKind};
 use crate::clock::Stamp;
-use crate::expr::{Expr, Subject};
+use crate::expr::{Expr, Subject, Type, Verdict};
 use crate::plan::Plan;
 use crate::sample::{Kind, ProbeId, Side};
 use crate::signoff::event::{Event, OverrideKind};
@@ -277,6 +277,21 @@ pub(super) fn public(state: &State) -> impl Iterator<Item = &ProbeId> {
     let checks = state.live.checks.iter().filter(|check| check.settings.public);
     let cells = checks.flat_map(|check| &check.cells);
     cells.map(|cell| &cell.id).filter(|id| !matches!(id.side, Some(Side::Old | Side::New)))
+}
+
+/// What a probe sees of a fact at this moment, `yes` or `no` of one that only holds or does not; `None` if that cannot
+/// be told.
+pub(super) fn seen(state: &State, expr: &Expr, literal: bool, now: &Stamp) -> Option<String> {
+    let target = target_side(state);
+    let probe = meant(state, expr.subject()?, !literal && target == Side::Old)?;
+    let look = sight::look(state, expr, &probe, target, now);
+    let holds = match look.verdict {
+        Verdict::Met => true,
+        Verdict::Unmet { .. } => false,
+        Verdict::Unknown { .. } => return None,
+    };
+    let plain = expr.facts().next().is_some_and(|fact| fact.kind() == Type::Bool);
+    Some(if plain { if holds { "yes" } else { "no" }.to_owned() } else { look.saw })
 }
 
 impl Gate {

@@ -64,6 +64,9 @@ pub(super) fn look(state: &mut State, action: Action, now: &Stamp) -> Vec<Effect
             };
         }
         Action::Review => review(state, now),
+        Action::RollbackCost => {
+            state.ui.layers.push(Layer { opened: *now, kind: Kind::Cost { scroll: 0 } });
+        }
         Action::ChangeOperator if state.desk.access != Access::Writer => {
             state.notice(now, "You only watch: nobody acts from here");
         }
@@ -169,14 +172,20 @@ fn step(state: &mut State, by: isize) {
     }
     let rows = state.rows();
     let mut at = state.cursor_row(&rows).saturating_add_signed(by).min(rows.len().saturating_sub(1));
-    // A deeper heading is no place to stop at.
-    if let Some(Row::Section(_)) = rows.get(at) {
-        at = if by < 0 { at.saturating_sub(1) } else { at + 1 };
+    // A deeper heading is no place to stop at, nor is a line between items.
+    let stop = |at: usize| matches!(rows.get(at), Some(Row::Phase(_) | Row::Item(_)));
+    while !stop(at) && at > 0 && by < 0 {
+        at -= 1;
+    }
+    while !stop(at) && at < rows.len() {
+        at += 1;
     }
     let Some(row) = rows.get(at).copied() else { return };
     state.ui.cursor = match row {
         Row::Phase(phase) => Cursor::Phase(phase),
-        Row::Item(index) | Row::Section(index) => Cursor::Item(state.record.items[index].row.id),
+        Row::Item(index) | Row::Section(index) | Row::NoReturn(index) => {
+            Cursor::Item(state.record.items[index].row.id)
+        }
     };
     if state.ui.selecting
         && let Cursor::Item(id) = state.ui.cursor
@@ -202,6 +211,7 @@ fn scroll(state: &mut State, action: Action) -> bool {
         Kind::Item { scroll, .. }
         | Kind::Probe { scroll, .. }
         | Kind::Help { scroll }
+        | Kind::Cost { scroll }
         | Kind::Diff { scroll, .. } => {
             // The view stops at the last line; it says how far it went.
             *scroll = scroll.saturating_add_signed(by).min(100_000);

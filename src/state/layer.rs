@@ -48,6 +48,11 @@ pub enum Kind {
         /// First line shown.
         scroll: usize,
     },
+    /// What going back would cost.
+    Cost {
+        /// First line shown.
+        scroll: usize,
+    },
     /// Keys of the focused pane.
     Help {
         /// First line shown.
@@ -109,6 +114,14 @@ pub enum Purpose {
     Reason(Action, Vec<ItemId>),
     /// Why a tick goes past what stands in its way.
     Override(Tick, Vec<Obstacle>),
+    /// The name of the next person who approves.
+    Approver(Tick),
+    /// What the next approver reads on their own screen.
+    ReadBack(Tick),
+    /// Who decides at a point of no return; go, or no-go.
+    Decider(bool, Tick),
+    /// Why they decide so.
+    Decision(Tick),
     /// The doer of these items, if not the operator.
     Doer(Vec<ItemId>),
     /// A note on the item, or on the run.
@@ -168,6 +181,15 @@ pub enum Then {
     Leave,
     /// Tick these.
     Tick(Tick),
+    /// Ask for the next approver's name.
+    Approve(Tick),
+    /// Ask who decides at a point of no return, then why.
+    Decide {
+        /// To go on, or not to.
+        go: bool,
+        /// The tick that it is about.
+        tick: Tick,
+    },
     /// Write the text although it looks like a secret.
     WriteAnyway(Purpose, String),
     /// Start this copy.

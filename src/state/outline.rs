@@ -110,6 +110,8 @@ pub enum Row {
     Section(usize),
     /// An item: index into [`Record::items`].
     Item(usize),
+    /// The line above a point of no return: index into [`Record::items`] of that item.
+    NoReturn(usize),
 }
 
 /// Where the checklist's cursor is; by identity, so that it stays when rows move.
@@ -208,12 +210,19 @@ impl State {
     pub fn rows(&self) -> Vec<Row> {
         let mut rows = Vec::new();
         for (number, phase) in self.outline.phases.iter().enumerate() {
+            // Above a phase that begins with it the line is seen even while the phase is folded.
+            let point = |index: &usize| self.record.items[*index].row.held.no_return;
+            let first = phase.items.first().copied();
+            rows.extend(first.filter(point).map(Row::NoReturn));
             rows.push(Row::Phase(number));
             if self.folded(number) {
                 continue;
             }
             let mut section = None;
             for &index in &phase.items {
+                if first != Some(index) && point(&index) {
+                    rows.push(Row::NoReturn(index));
+                }
                 let here = self.record.items[index].row.section.as_ref();
                 if here != section {
                     section = here;

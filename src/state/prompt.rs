@@ -13,7 +13,7 @@ use tui_input::{Input, InputRequest};
 use super::layer::{Answer, Choice, DEAF, Kind, Layer, Pick, PickPurpose, PickRow, PickValue, Purpose, Then};
 use super::logs::{self, Ask};
 use super::msg::{Effect, Msg};
-use super::{State, acts, amend, copy, keys};
+use super::{State, acts, amend, copy, keys, people};
 use crate::clock::Stamp;
 use crate::signoff::Actor;
 use crate::signoff::event::{Blob, Event};
@@ -141,6 +141,14 @@ pub(super) fn choose(state: &mut State, key: char, now: &Stamp) -> Vec<Effect> {
             } else {
                 Vec::new()
             }
+        }
+        Then::Approve(tick) => {
+            ask(state, Purpose::Approver(tick), now);
+            Vec::new()
+        }
+        Then::Decide { go, tick } => {
+            people::decider(state, go, tick, now);
+            Vec::new()
         }
         Then::WriteAnyway(purpose, typed) => {
             if !acts::may_act(state, now) {

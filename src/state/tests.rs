@@ -3,6 +3,7 @@
 mod copies;
 mod edits;
 mod hands;
+mod people;
 mod probes;
 mod schedule;
 
@@ -224,8 +225,9 @@ fn plan_of(markdown: &str, sidecar: &str) -> Plan {
     Plan {
         path,
         source: markdown.as_bytes().to_vec(),
-        checklist,
         rules,
+        hints: plan::hints::find(&checklist, &settings),
+        checklist,
         settings,
         hints: Vec::new(),
         baseline: None,

@@ -87,8 +87,8 @@ pub fn update(state: &mut State, msg: Msg, now: &Stamp) -> Vec<Effect> {
     }
     effects.extend(state.reopen(now));
     state.live.age(now);
-    schedule::age(state, now);
     gates::advance(state, &touch, now);
+    schedule::age(state, now);
     logs::go_on(state, news, now);
     if state.ui.notice.as_ref().is_some_and(|(since, _)| now.since(since) >= NOTICE) {
         state.ui.notice = None;
@@ -447,6 +447,7 @@ impl State {
             Kind::Item { scroll: at, .. }
             | Kind::Probe { scroll: at, .. }
             | Kind::Help { scroll: at }
+            | Kind::Cost { scroll: at }
             | Kind::Diff { scroll: at, .. } => *at = (*at).min(scroll),
             Kind::Prompt(_) | Kind::Choice(_) | Kind::Pick(_) => {}
         }

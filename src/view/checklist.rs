@@ -1,6 +1,7 @@
 //! The checklist pane: phases, sections and items, of which only the rows in sight are built.
 
 mod item;
+mod no_return;
 mod phase;
 
 use ratatui::buffer::Buffer;
@@ -132,7 +133,9 @@ fn first_row(before: usize, cursor: usize, page: usize, all: usize) -> usize {
 fn heading(scene: &Scene<'_>, row: Row) -> Row {
     match row {
         Row::Phase(_) => row,
-        Row::Section(index) | Row::Item(index) => scene.state.outline.phase_of(index).map_or(row, Row::Phase),
+        Row::Section(index) | Row::Item(index) | Row::NoReturn(index) => {
+            scene.state.outline.phase_of(index).map_or(row, Row::Phase)
+        }
     }
 }
 
@@ -144,6 +147,7 @@ fn lines(scene: &Scene<'_>, columns: &Columns, row: Row, cursor: bool) -> Vec<St
             vec![Strip::new().space(3).with(section, scene.styles.muted).cut(columns.width)]
         }
         Row::Item(index) => item::lines(scene, columns, index, cursor),
+        Row::NoReturn(index) => vec![no_return::line(scene, columns.width, index)],
     }
 }
 

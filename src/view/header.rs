@@ -275,7 +275,11 @@ fn phase(scene: &Scene<'_>, detail: u8) -> Strip {
     let counted = |at: &usize| phases[*at].kind != PhaseKind::Rollback;
     let number = (0..=at).filter(counted).count();
     let all = (0..phases.len()).filter(counted).count();
-    let mut line = Strip::of(&format!("phase {number} of {all}"), scene.styles.text);
+    let mut line = Strip::new();
+    if scene.state.point_is_next() {
+        line.push("point of no return next  ", scene.styles.warning);
+    }
+    line.push(&format!("phase {number} of {all}"), scene.styles.text);
     if detail == 1 {
         return line;
     }

@@ -3,6 +3,7 @@
 mod ask;
 mod check;
 mod copy;
+mod cost;
 mod diff;
 mod dns;
 mod help;
@@ -58,6 +59,7 @@ pub(super) fn paint(
                     Probe::Host => host::paint(scene, buf, area, probe, *scroll),
                 })
             }
+            Kind::Cost { scroll } => Some(cost::paint(scene, buf, sheet_area(body), *scroll)),
             Kind::Help { scroll } => Some(help::paint(scene, buf, sheet_area(body), *scroll)),
             Kind::Diff { what, lines, scroll } => {
                 Some(diff::paint(scene, buf, sheet_area(body), what, lines, *scroll))

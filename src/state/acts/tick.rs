@@ -1,6 +1,6 @@
 //! Ticking: what stands in its way, what is asked first, what is drafted.
 
-use super::{item, item_text, nothing_here, send, what};
+use super::{item, item_text, nothing_here, send_as, what};
 use crate::checklist::{ItemId, PhaseKind};
 use crate::clock::Stamp;
 use crate::record::{ItemRecord, ItemState};
@@ -8,11 +8,12 @@ use crate::signoff::event::Event;
 use crate::state::control::{self, Obstacle};
 use crate::state::layer::{Answer, Choice, Kind, Layer, Purpose, Then};
 use crate::state::msg::Effect;
+use crate::state::people::{self, Decided, Second};
 use crate::state::{State, evidence, keys, prompt};
 use crate::text;
 
 /// A tick under way: what is asked on the way to it is remembered in it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tick {
     /// The items.
     pub items: Vec<ItemId>,
@@ -20,12 +21,18 @@ pub struct Tick {
     pub done_by: Option<String>,
     /// Why it goes past what stands in its way.
     pub reason: Option<String>,
+    /// Who approves it behind others.
+    pub second: Option<Second>,
+    /// Nobody else approves it, although somebody must.
+    pub alone: bool,
+    /// The decision to pass a point of no return.
+    pub decided: Option<Decided>,
 }
 
 impl Tick {
     /// These items, by the operator.
     pub(in crate::state) fn of(items: &[ItemId]) -> Tick {
-        Tick { items: items.to_vec(), done_by: None, reason: None }
+        Tick { items: items.to_vec(), ..Tick::default() }
     }
 }
 
@@ -95,28 +102,46 @@ pub(in crate::state) fn go(state: &mut State, tick: Tick, now: &Stamp) -> Vec<Ef
         state.notice(now, "Ticked already; u makes it open again");
         return Vec::new();
     }
-    let by = state.desk.hand_to.clone().or_else(|| state.desk.operator.clone()).unwrap_or_default();
-    let obstacles: Vec<Obstacle> =
+    let asked = people::pass(state, &tick, &open, now).or_else(|| people::ask(state, &tick, &open, now));
+    if let Some(effects) = asked {
+        return effects;
+    }
+    let second = tick.second.as_ref().map(|second| second.name.clone());
+    let by = second.clone().or_else(|| people::acting(state).map(str::to_owned)).unwrap_or_default();
+    let mut obstacles: Vec<Obstacle> =
         open.iter().flat_map(|id| control::obstacles(state, *id, &by, now)).collect();
-    let Some(reason) = tick.reason.clone().or_else(|| obstacles.is_empty().then(String::new)) else {
+    people::gone_past(state, &tick, &mut obstacles);
+    // A go says why: what stood in the way was part of what it was decided on.
+    let why = tick.reason.clone().or_else(|| tick.decided.as_ref().map(|decided| decided.reason.clone()));
+    let Some(reason) = why.or_else(|| obstacles.is_empty().then(String::new)) else {
         prompt::ask(state, Purpose::Override(tick, obstacles), now);
         return Vec::new();
     };
-    let mut events: Vec<Event> = obstacles
-        .into_iter()
-        .map(|Obstacle { item, kind, verdict }| Event::GateOverridden {
-            item,
-            kind,
-            verdict,
-            reason: reason.clone(),
-        })
-        .collect();
+    let mut events = people::decided(state, &tick, now);
+    events.extend(obstacles.into_iter().map(|Obstacle { item, kind, verdict }| Event::GateOverridden {
+        item,
+        kind,
+        verdict,
+        reason: reason.clone(),
+    }));
+    let mut what = what(state, "ticked", &open);
     for id in &open {
+        if let Some((approval, last)) = people::given(state, *id, &tick, now) {
+            events.push(approval);
+            if !last {
+                what = super::what(state, "approved, not ticked yet:", &open);
+                continue;
+            }
+        }
         events.extend(done(state, *id, tick.done_by.as_deref(), now));
         events.extend(control::follows(state, *id));
     }
-    let what = what(state, "ticked", &open);
-    send(state, events, what, open.len() == 1, now)
+    let head = tick.decided.is_some().then(|| super::head_line(state));
+    let mut effects = send_as(state, second.as_deref(), events, what, open.len() == 1, now);
+    if !effects.is_empty() {
+        effects.extend(head.map(Effect::Clipboard));
+    }
+    effects
 }
 
 fn is_open(state: &State, id: ItemId) -> bool {

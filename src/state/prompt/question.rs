@@ -4,7 +4,7 @@ use tui_input::Input;
 
 use super::super::action::Action;
 use super::super::layer::{Prompt, Purpose};
-use super::super::{State, acts, logs, schedule};
+use super::super::{State, acts, logs, people, schedule};
 use crate::checklist::ItemId;
 use crate::clock::Stamp;
 use crate::text;
@@ -56,6 +56,38 @@ pub(super) fn of(state: &State, purpose: Purpose, now: &Stamp) -> Prompt {
                 "Why? The reason stands in the report, beside what was in the way. esc ticks nothing."
                     .to_owned(),
             )
+        }
+        Purpose::Approver(tick) => {
+            if let Some(id) = tick.items.first() {
+                (lines, suggestion) = people::name(state, *id, now);
+            }
+            (
+                format!("Second person: {}", several(&tick.items)),
+                "Your own name: you have looked, and you approve it.".to_owned(),
+            )
+        }
+        Purpose::ReadBack(tick) => {
+            lines.push(people::asked(state, tick));
+            (
+                format!("Read out: {}", several(&tick.items)),
+                "What do you read on your own screen? Recorded beside what the probe saw.".to_owned(),
+            )
+        }
+        Purpose::Decider(go, tick) => {
+            suggestion = people::acting(state).map(str::to_owned);
+            let word = if *go { "GO" } else { "NO-GO" };
+            (
+                format!("{word}: {}", several(&tick.items)),
+                "Who decides? A name, and a role: Lee Chen, technical lead.".to_owned(),
+            )
+        }
+        Purpose::Decision(tick) => {
+            let (word, by) = match &tick.decided {
+                Some(decided) => (if decided.go { "GO" } else { "NO-GO" }, decided.by.as_str()),
+                None => ("GO", ""),
+            };
+            let hint = "Why? The reason stands in the report; the head of the log goes to the clipboard.";
+            (format!("{word}, decides {}: {}", text::clean(by), several(&tick.items)), hint.to_owned())
         }
         Purpose::Doer(ids) => (format!("Done by: {}", several(ids)), "Who did it, if not you?".to_owned()),
         Purpose::Comment(id) => (format!("Note on {}", on(id)), "What should the record say?".to_owned()),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::super::layer::Purpose;
 use super::super::logs::{self, Ask};
 use super::super::msg::Effect;
+use super::super::people::{self, Decided};
 use super::super::{State, Tick, acts, copy, evidence, schedule};
 use super::{ask, pop_prompt};
 use crate::checklist::ItemId;
@@ -34,6 +35,27 @@ pub(super) fn write(
         Purpose::Override(tick, _) => {
             pop_prompt(state);
             return Ok(acts::tick::go(state, Tick { reason: Some(typed_owned), ..tick }, now));
+        }
+        Purpose::Approver(tick) => {
+            let tick = people::named(state, tick, typed)?;
+            pop_prompt(state);
+            return Ok(acts::tick::go(state, tick, now));
+        }
+        Purpose::ReadBack(tick) => {
+            let tick = people::read_out(state, tick, typed, now);
+            pop_prompt(state);
+            return Ok(acts::tick::go(state, tick, now));
+        }
+        Purpose::Decider(go, tick) => {
+            pop_prompt(state);
+            let decided = Some(Decided { go, by: typed_owned, reason: String::new() });
+            ask(state, Purpose::Decision(Tick { decided, ..tick }), now);
+            return Ok(Vec::new());
+        }
+        Purpose::Decision(tick) => {
+            pop_prompt(state);
+            let decided = tick.decided.map(|decided| Decided { reason: typed_owned, ..decided });
+            return Ok(people::decide(state, Tick { decided, ..tick }, now));
         }
         Purpose::Comment(item) => {
             (vec![Event::NoteAdded { text: typed_owned, item }], "note".to_owned(), false)

@@ -21,8 +21,9 @@ pub(super) fn clause(event: &Event, by: &str, record: &Record) -> Option<String>
         Event::ApprovalLapsed { item: id, why } => {
             format!("approvals of {} lapsed: {}", item(id), clean(why))
         }
-        Event::DecisionMade { kind: DecisionKind::Go, .. } => format!("{by} decided: go"),
-        Event::DecisionMade { kind: DecisionKind::NoGo, .. } => format!("{by} decided: no-go"),
+        Event::DecisionMade { kind: DecisionKind::Go | DecisionKind::NoGo, choice, .. } => {
+            format!("{by} recorded {}", clean(choice))
+        }
         Event::DecisionMade { choice, .. } => format!("{by} chose {}", quote(choice)),
         Event::DecisionReopened { decision, .. } => format!("{by} reopened the decision {}", quote(decision)),
         Event::LockOpened { item: id, .. } => format!("lock open: {}", item(id)),
