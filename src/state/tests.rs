@@ -229,7 +229,6 @@ fn plan_of(markdown: &str, sidecar: &str) -> Plan {
         hints: plan::hints::find(&checklist, &settings),
         checklist,
         settings,
-        hints: Vec::new(),
         baseline: None,
         sidecar: (!sidecar.is_empty()).then(|| (PathBuf::from("move.toml"), sidecar.as_bytes().to_vec())),
     }

@@ -339,26 +339,23 @@ fn forecast(scene: &Scene<'_>, outlook: &Outlook, whole: bool) -> String {
     let middle = clocks::local(least + half, scene.now.offset);
     let zone = if scene.now.offset == 0 { "Z" } else { "" };
     let day = if middle.date_naive() == scene.now.local().date_naive() { "%H:%M" } else { "%-d %b %H:%M" };
-    let mut words = format!("forecast {}{zone}", middle.format(day));
+    let mut words = vec![format!("forecast {}{zone}", middle.format(day))];
     if half >= TimeDelta::minutes(1) {
-        words.push_str(&format!(" ±{}", text::age(half.to_std().unwrap_or_default())));
+        words.push(format!(" ±{}", text::age(half.to_std().unwrap_or_default())));
     }
     if until.is_some() {
-        words.push_str(" to the wait");
+        words.push(" to the wait".to_owned());
     }
     let behind = scene.state.behind(scene.now).filter(|behind| behind.abs() >= TimeDelta::minutes(1));
     match (scene.state.overshoot(), behind) {
         _ if !whole => {}
-        (Some((past, true)), _) => words.push_str(&format!(", {} past the window", text::age(past))),
-        (Some((_, false)), _) => words.push_str(", may pass the window"),
+        (Some((past, true)), _) => words.push(format!(", {} past the window", text::age(past))),
+        (Some((_, false)), _) => words.push(", may pass the window".to_owned()),
         (None, Some(behind)) => {
-            let span = text::age(behind.abs().to_std().unwrap_or_default());
-            words.push_str(&format!(
-                ", {span} {}",
-                if behind > TimeDelta::zero() { "behind" } else { "ahead" }
-            ));
+            let side = if behind > TimeDelta::zero() { "behind" } else { "ahead" };
+            words.push(format!(", {} {side}", text::age(behind.abs().to_std().unwrap_or_default())));
         }
         (None, None) => {}
     }
-    words
+    words.concat()
 }

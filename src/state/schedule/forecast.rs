@@ -92,9 +92,9 @@ impl State {
         if planned.1.is_zero() {
             None
         } else if actual > planned.1 {
-            Some(delta(actual - planned.1))
+            Some(delta(actual.saturating_sub(planned.1)))
         } else if actual < planned.0 {
-            Some(-delta(planned.0 - actual))
+            Some(-delta(planned.0.saturating_sub(actual)))
         } else {
             Some(TimeDelta::zero())
         }

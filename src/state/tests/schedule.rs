@@ -32,38 +32,38 @@ fn again(mut desk: Desk, markdown: &str, sidecar: &str, boot: &str) -> Desk {
 }
 
 impl Desk {
-    fn id(&self, text: &str) -> checklist::ItemId {
+    fn id_of(&self, text: &str) -> checklist::ItemId {
         self.state.record.items.iter().find(|item| item.row.text.starts_with(text)).unwrap().row.id
     }
 
-    fn lock(&self, text: &str) -> LockState {
-        self.state.lock(self.id(text), &self.clock.now()).unwrap().1
+    fn lock_of(&self, text: &str) -> LockState {
+        self.state.lock(self.id_of(text), &self.clock.now()).unwrap().1
     }
 
-    fn is_open(&self, text: &str) -> bool {
-        matches!(self.lock(text), LockState::Open(_))
+    fn has_opened(&self, text: &str) -> bool {
+        matches!(self.lock_of(text), LockState::Open(_))
     }
 
-    fn aside(&self, text: &str) -> String {
-        let all = self.state.asides(self.id(text), &self.clock.now());
+    fn aside_of(&self, text: &str) -> String {
+        let all = self.state.asides(self.id_of(text), &self.clock.now());
         all.first().map(|aside| aside.words.clone()).unwrap_or_default()
     }
 
-    fn tick(&mut self, text: &str) {
+    fn tick_off(&mut self, text: &str) {
         self.go(text);
         self.act(Action::Tick);
     }
 
-    fn later(&mut self, span: Duration) {
+    fn go_on(&mut self, span: Duration) {
         self.wait(span);
         self.sync();
     }
 
-    fn count(&self, name: &str) -> usize {
+    fn lines_of(&self, name: &str) -> usize {
         self.names().iter().filter(|it| *it == name).count()
     }
 
-    fn told(&self, kind: NoticeKind) -> Vec<&str> {
+    fn called(&self, kind: NoticeKind) -> Vec<&str> {
         let of = |effect: &'_ Effect| matches!(effect, Effect::Notify(notice) if notice.kind == kind);
         let all = self.effects.iter().filter(|effect| of(effect));
         all.filter_map(|it| if let Effect::Notify(notice) = it { Some(notice.text.as_str()) } else { None })
@@ -74,15 +74,15 @@ impl Desk {
 #[test]
 fn a_day_is_waited_across_a_restart_and_the_lock_opens_once() {
     let mut desk = Desk::with(WATCH, "", Some("dana"));
-    assert_eq!(desk.aside("confirm"), "locked: 24h after phase 6");
-    let LockState::Shut(why) = desk.lock("confirm") else { panic!() };
+    assert_eq!(desk.aside_of("confirm"), "locked: 24h after phase 6");
+    let LockState::Shut(why) = desk.lock_of("confirm") else { panic!() };
     assert_eq!(why, "“look” is open");
-    desk.tick("look");
-    desk.later(MINUTE);
-    desk.tick("look again");
-    assert_eq!(desk.lock("confirm"), LockState::Counting(DAY));
-    desk.later(HOUR - Duration::from_millis(500));
-    assert_eq!(desk.aside("confirm"), "opens in 23:00:01", "no second is lost");
+    desk.tick_off("look");
+    desk.go_on(MINUTE);
+    desk.tick_off("look again");
+    assert_eq!(desk.lock_of("confirm"), LockState::Counting(DAY));
+    desk.go_on(HOUR - Duration::from_millis(500));
+    assert_eq!(desk.aside_of("confirm"), "opens in 23:00:01", "no second is lost");
 
     // An early tick needs a reason, and the log says what it went past.
     desk.go("confirm");
@@ -93,44 +93,44 @@ fn a_day_is_waited_across_a_restart_and_the_lock_opens_once() {
     assert_eq!(desk.is("confirm"), ItemState::Open);
 
     let desk = again(desk, WATCH, "", "boot");
-    assert_eq!(desk.aside("stop"), "opens in 23:00:01", "the clock of the machine goes on");
+    assert_eq!(desk.aside_of("stop"), "opens in 23:00:01", "the clock of the machine goes on");
     desk.clock.reboot(HOUR);
     let mut desk = again(desk, WATCH, "", "another boot");
     assert!(
-        matches!(desk.lock("confirm"), LockState::Counting(left) if left <= 22 * HOUR + Duration::from_secs(1))
+        matches!(desk.lock_of("confirm"), LockState::Counting(left) if left <= 22 * HOUR + Duration::from_secs(1))
     );
-    assert_eq!(desk.count("lock.opened"), 0);
-    desk.later(22 * HOUR + Duration::from_secs(1));
-    assert_eq!(desk.aside("confirm"), "lock open");
-    assert_eq!(desk.count("lock.opened"), 1, "one line for all that it stands before");
-    assert_eq!(desk.told(NoticeKind::Lock), ["lock open: confirm"]);
-    desk.later(MINUTE);
-    assert_eq!(desk.count("lock.opened"), 1);
+    assert_eq!(desk.lines_of("lock.opened"), 0);
+    desk.go_on(22 * HOUR + Duration::from_secs(1));
+    assert_eq!(desk.aside_of("confirm"), "lock open");
+    assert_eq!(desk.lines_of("lock.opened"), 1, "one line for all that it stands before");
+    assert_eq!(desk.called(NoticeKind::Lock), ["lock open: confirm"]);
+    desk.go_on(MINUTE);
+    assert_eq!(desk.lines_of("lock.opened"), 1);
     let mut desk = again(desk, WATCH, "", "another boot");
-    desk.later(MINUTE);
-    assert_eq!(desk.count("lock.opened"), 1, "the log knows");
-    desk.tick("confirm");
+    desk.go_on(MINUTE);
+    assert_eq!(desk.lines_of("lock.opened"), 1, "the log knows");
+    desk.tick_off("confirm");
     assert_eq!(desk.is("confirm"), ItemState::Done);
-    assert!(!desk.is_open("delete"), "a week is not over");
-    desk.later(6 * DAY);
-    assert!(desk.is_open("delete"));
-    assert_eq!(desk.count("lock.opened"), 2);
+    assert!(!desk.has_opened("delete"), "a week is not over");
+    desk.go_on(6 * DAY);
+    assert!(desk.has_opened("delete"));
+    assert_eq!(desk.lines_of("lock.opened"), 2);
 }
 
 #[test]
 fn reopening_what_it_counts_from_closes_a_lock_again() {
     let mut desk = Desk::with("# M\n## One\n- [ ] first\n- [ ] Wait 10 minutes\n", "", Some("dana"));
-    desk.tick("first");
-    desk.later(10 * MINUTE);
-    assert!(desk.is_open("Wait"));
+    desk.tick_off("first");
+    desk.go_on(10 * MINUTE);
+    assert!(desk.has_opened("Wait"));
     desk.go("first");
     desk.press(Action::Reopen);
     desk.say("not so");
-    assert_eq!(desk.aside("Wait"), "locked: 10m after “first”");
-    desk.tick("first");
-    assert_eq!(desk.lock("Wait"), LockState::Counting(10 * MINUTE));
-    desk.later(10 * MINUTE);
-    assert_eq!(desk.count("lock.opened"), 2);
+    assert_eq!(desk.aside_of("Wait"), "locked: 10m after “first”");
+    desk.tick_off("first");
+    assert_eq!(desk.lock_of("Wait"), LockState::Counting(10 * MINUTE));
+    desk.go_on(10 * MINUTE);
+    assert_eq!(desk.lines_of("lock.opened"), 2);
     // Failed is not settled; skipped is.
     desk.go("first");
     desk.press(Action::Reopen);
@@ -138,13 +138,13 @@ fn reopening_what_it_counts_from_closes_a_lock_again() {
     desk.go("first");
     desk.press(Action::Fail);
     desk.say("broken");
-    assert!(matches!(desk.lock("Wait"), LockState::Shut(why) if why == "“first” is failed"));
+    assert!(matches!(desk.lock_of("Wait"), LockState::Shut(why) if why == "“first” is failed"));
 }
 
 #[test]
 fn going_past_a_lock_is_on_record() {
     let mut desk = Desk::with("# M\n## One\n- [ ] first\n- [ ] Wait 10 minutes\n", "", Some("dana"));
-    desk.tick("first");
+    desk.tick_off("first");
     desk.go("Wait");
     desk.press(Action::Tick);
     desk.say("the vendor has said so");
@@ -154,45 +154,45 @@ fn going_past_a_lock_is_on_record() {
         (gone.kind, gone.verdict.as_str()),
         (OverrideKind::Lock, "locked: 10m after “first”, opens in 10:00")
     );
-    desk.later(HOUR);
-    assert_eq!(desk.count("lock.opened"), 0, "nothing waits for it any more");
+    desk.go_on(HOUR);
+    assert_eq!(desk.lines_of("lock.opened"), 0, "nothing waits for it any more");
 }
 
 #[test]
 fn a_step_of_the_clock_never_opens_a_lock_and_a_sleep_counts() {
     let mut desk = Desk::with(WATCH, "", Some("dana"));
-    desk.tick("look");
-    desk.tick("look again");
-    desk.later(HOUR);
+    desk.tick_off("look");
+    desk.tick_off("look again");
+    desk.go_on(HOUR);
     desk.clock.step(TimeDelta::days(3));
     desk.take(Msg::Wake);
     desk.sync();
-    assert_eq!(desk.lock("confirm"), LockState::Counting(23 * HOUR), "in the same session");
+    assert_eq!(desk.lock_of("confirm"), LockState::Counting(23 * HOUR), "in the same session");
     let mut desk = again(desk, WATCH, "", "boot 2");
     assert!(
-        matches!(desk.lock("confirm"), LockState::Counting(left) if left == 23 * HOUR),
+        matches!(desk.lock_of("confirm"), LockState::Counting(left) if left == 23 * HOUR),
         "nor after a boot"
     );
     desk.clock.step(TimeDelta::days(-3));
-    desk.later(MINUTE);
-    assert!(!desk.is_open("confirm"));
+    desk.go_on(MINUTE);
+    assert!(!desk.has_opened("confirm"));
     desk.clock.suspend(23 * HOUR);
     desk.take(Msg::Wake);
     desk.sync();
     let mut desk = again(desk, WATCH, "", "boot 2");
-    desk.later(4 * DAY);
-    assert!(desk.is_open("confirm"), "late at most, but it opens");
+    desk.go_on(4 * DAY);
+    assert!(desk.has_opened("confirm"), "late at most, but it opens");
 }
 
 #[test]
 fn a_step_that_the_log_does_not_have_yet_opens_nothing() {
     let mut desk = Desk::with(WATCH, "", Some("dana"));
-    desk.tick("look");
-    desk.tick("look again");
+    desk.tick_off("look");
+    desk.tick_off("look again");
     let mut desk = again(desk, WATCH, "", "boot 2");
     desk.clock.step(TimeDelta::days(2));
     desk.take(Msg::Wake);
-    assert!(!desk.is_open("confirm"), "the step's own line is still on its way");
+    assert!(!desk.has_opened("confirm"), "the step's own line is still on its way");
     assert!(desk.sent.iter().all(|draft| !matches!(draft.event, Event::LockOpened { .. })));
 }
 
@@ -201,21 +201,21 @@ fn a_moment_of_the_wall_clock_is_no_earlier_for_a_step() {
     let plan = "# M\n## One\n- [ ] first\n- [ ] go\n";
     let gate = "[[gate]]\nitem = \"go\"\nafter = 2026-11-21T07:00:00Z\nwait = \"10m\"\n";
     let mut desk = Desk::with(plan, gate, Some("dana"));
-    desk.later(HOUR);
-    assert_eq!(desk.lock("go"), LockState::Counting(10 * MINUTE));
+    desk.go_on(HOUR);
+    assert_eq!(desk.lock_of("go"), LockState::Counting(10 * MINUTE));
     desk.clock.step(TimeDelta::hours(5));
     desk.take(Msg::Wake);
-    assert!(!desk.is_open("go"));
-    desk.later(10 * MINUTE);
-    assert!(desk.is_open("go"));
+    assert!(!desk.has_opened("go"));
+    desk.go_on(10 * MINUTE);
+    assert!(desk.has_opened("go"));
 }
 
 #[test]
 fn what_the_file_has_ticked_counts_from_the_runs_beginning() {
     let mut desk = Desk::with("# M\n## One\n- [x] first\n- [ ] Wait 10 minutes\n", "", Some("dana"));
-    assert_eq!(desk.lock("Wait"), LockState::Counting(10 * MINUTE));
-    desk.later(10 * MINUTE);
-    assert!(desk.is_open("Wait"));
+    assert_eq!(desk.lock_of("Wait"), LockState::Counting(10 * MINUTE));
+    desk.go_on(10 * MINUTE);
+    assert!(desk.has_opened("Wait"));
 }
 
 #[test]
@@ -224,9 +224,9 @@ fn an_old_ttl_without_answers_is_not_known() {
         "[[dns]]\nname = \"api\"\nrecord = \"api.example.com\"\nold = \"192.0.2.1\"\nnew = \"192.0.2.2\"\n";
     let plan = "# M\n## One\n- [ ] Old TTL has expired\n- [ ] Updated DNS CNAME record\n- [ ] Wait for TTL to expire\n";
     let desk = Desk::with(plan, dns, Some("dana"));
-    assert_eq!(desk.aside("Old"), "locked: until the old TTL has run out");
-    assert!(matches!(desk.lock("Old"), LockState::Shut(why) if why.contains("has said its TTL")));
-    assert!(matches!(desk.lock("Wait"), LockState::Shut(why) if why.contains("answer new yet")));
+    assert_eq!(desk.aside_of("Old"), "locked: until the old TTL has run out");
+    assert!(matches!(desk.lock_of("Old"), LockState::Shut(why) if why.contains("has said its TTL")));
+    assert!(matches!(desk.lock_of("Wait"), LockState::Shut(why) if why.contains("answer new yet")));
 }
 
 #[test]
@@ -248,10 +248,10 @@ fn the_old_answer_is_gone_by_the_safe_time_on_record() {
     desk.sent.push(draft);
     desk.sync();
     let mut desk = again(desk, plan, dns, "boot");
-    assert_eq!(desk.lock("Wait"), LockState::Counting(5 * MINUTE));
-    desk.later(5 * MINUTE);
-    assert!(desk.is_open("Wait"));
-    assert_eq!(desk.count("lock.opened"), 1);
+    assert_eq!(desk.lock_of("Wait"), LockState::Counting(5 * MINUTE));
+    desk.go_on(5 * MINUTE);
+    assert!(desk.has_opened("Wait"));
+    assert_eq!(desk.lines_of("lock.opened"), 1);
 }
 
 #[test]
@@ -266,15 +266,15 @@ fn a_timer_counts_down_across_a_restart_and_rings_once() {
         desk.take(Msg::Edit(InputRequest::DeletePrevChar));
     }
     desk.say("5m role assignments propagate");
-    assert_eq!(desk.aside("first"), "timer 05:00 role assignments propagate");
+    assert_eq!(desk.aside_of("first"), "timer 05:00 role assignments propagate");
     desk.clock.step(TimeDelta::hours(1));
-    desk.later(2 * MINUTE);
+    desk.go_on(2 * MINUTE);
     assert_eq!(desk.state.timers(&desk.clock.now())[0].1, 3 * MINUTE);
     let mut desk = again(desk, PLAN, "", "boot");
-    desk.later(3 * MINUTE);
-    assert_eq!(desk.told(NoticeKind::Lock), ["timer: role assignments propagate"]);
-    desk.later(MINUTE);
-    assert_eq!(desk.count("timer.rang"), 1);
+    desk.go_on(3 * MINUTE);
+    assert_eq!(desk.called(NoticeKind::Lock), ["timer: role assignments propagate"]);
+    desk.go_on(MINUTE);
+    assert_eq!(desk.lines_of("timer.rang"), 1);
     assert!(desk.state.timers(&desk.clock.now()).is_empty());
 }
 
@@ -299,18 +299,18 @@ fn due_times_are_those_of_the_window_and_of_the_plans_time_zone() {
     let mut desk = Desk::with(plan, &sidecar, Some("dana"));
     let now = desk.clock.now();
     let at =
-        |text: &str| desk.state.item_due(desk.id(text), &now).map(|at| at.format("%d %H:%M").to_string());
+        |text: &str| desk.state.item_due(desk.id_of(text), &now).map(|at| at.format("%d %H:%M").to_string());
     assert_eq!(at("switch").unwrap(), "21 07:30", "Berlin is an hour ahead");
     assert_eq!(at("tell").unwrap(), "21 06:45");
     assert_eq!(at("late").unwrap(), "21 02:10");
-    assert_eq!(desk.aside("switch"), "due 08:30, in 90m", "shown in the plan's own time");
-    assert_eq!(desk.aside("late"), "3h late");
+    assert_eq!(desk.aside_of("switch"), "due 08:30, in 90m", "shown in the plan's own time");
+    assert_eq!(desk.aside_of("late"), "3h late");
     assert_eq!(desk.state.phase_due(0, &now).unwrap().words, "24h late");
     assert_eq!(
         desk.state.phase_due(1, &now).unwrap(),
         Aside { mood: Mood::Plain, words: "due 06:10, in 10m".to_owned() }
     );
-    desk.tick("lower");
+    desk.tick_off("lower");
     assert_eq!(desk.state.phase_due(0, &now), None, "it has begun");
     let free = Desk::with(plan, "", Some("dana"));
     assert_eq!(free.state.phase_due(0, &now), None, "nothing says when the window opens");
@@ -330,22 +330,22 @@ fn ends(desk: &Desk) -> (i64, i64, bool) {
 #[test]
 fn the_forecast_is_what_is_left_of_the_plan_as_this_run_goes() {
     let mut desk = Desk::with(PLANNED, WINDOW, Some("dana"));
-    desk.later(Duration::from_secs(2));
+    desk.go_on(Duration::from_secs(2));
     assert_eq!(ends(&desk), (50, 60, false));
-    desk.later(5 * MINUTE);
-    desk.tick("a");
-    desk.later(5 * MINUTE);
-    desk.tick("b");
-    desk.later(Duration::from_secs(1));
+    desk.go_on(5 * MINUTE);
+    desk.tick_off("a");
+    desk.go_on(5 * MINUTE);
+    desk.tick_off("b");
+    desk.go_on(Duration::from_secs(1));
     let (least, most, _) = ends(&desk);
     assert!((39..=40).contains(&least) && (39..=40).contains(&most), "{least} {most}");
     assert_eq!(desk.state.spent(0, &desk.clock.now()).map(|it| it.as_secs()), Some(602));
     // The second takes twice as long as planned, and so may the third.
-    desk.later(30 * MINUTE);
-    desk.tick("c");
-    desk.later(30 * MINUTE);
-    desk.tick("d");
-    desk.later(Duration::from_secs(1));
+    desk.go_on(30 * MINUTE);
+    desk.tick_off("c");
+    desk.go_on(30 * MINUTE);
+    desk.tick_off("d");
+    desk.go_on(Duration::from_secs(1));
     let (least, most, _) = ends(&desk);
     assert!(least <= 10 && most > 10, "{least} {most}");
     assert!(desk.state.behind(&desk.clock.now()).unwrap() >= TimeDelta::minutes(19));
@@ -354,11 +354,11 @@ fn the_forecast_is_what_is_left_of_the_plan_as_this_run_goes() {
 #[test]
 fn no_forecast_where_nothing_is_planned_and_none_behind_a_day_of_waiting() {
     let mut desk = Desk::with("# M\n## One\n- [ ] a\n## Two\n- [ ] b\n", "", Some("dana"));
-    desk.later(Duration::from_secs(2));
+    desk.go_on(Duration::from_secs(2));
     assert_eq!(desk.state.outlook(), Some(&Outlook::Unknown { phases: 2 }));
     let plan = "# M\n## One\n- [ ] a (10 min)\n- [ ] Wait 5-10 minutes\n- [ ] b (5 min)\n## Two\n- [ ] Wait 24 hours\n- [ ] c\n";
     let mut desk = Desk::with(plan, "", Some("dana"));
-    desk.later(Duration::from_secs(2));
+    desk.go_on(Duration::from_secs(2));
     let (least, most, waits) = ends(&desk);
     assert!(least >= 19 && (24..=25).contains(&most) && waits, "{least} {most}");
 }
@@ -366,25 +366,25 @@ fn no_forecast_where_nothing_is_planned_and_none_behind_a_day_of_waiting() {
 #[test]
 fn the_window_is_called_for_once_each() {
     let mut desk = Desk::with(PLANNED, WINDOW, Some("dana"));
-    desk.later(29 * MINUTE);
+    desk.go_on(29 * MINUTE);
     let told =
-        |desk: &Desk| desk.told(NoticeKind::Window).iter().map(|it| (*it).to_owned()).collect::<Vec<_>>();
+        |desk: &Desk| desk.called(NoticeKind::Window).iter().map(|it| (*it).to_owned()).collect::<Vec<_>>();
     assert_eq!(told(&desk).len(), 1, "{:?}", told(&desk));
     assert!(told(&desk)[0].starts_with("forecast is"), "{:?}", told(&desk));
-    desk.later(2 * MINUTE);
+    desk.go_on(2 * MINUTE);
     assert_eq!(told(&desk)[1..], ["the window ends in 29:00"]);
-    desk.later(MINUTE);
-    desk.later(20 * MINUTE);
+    desk.go_on(MINUTE);
+    desk.go_on(20 * MINUTE);
     assert_eq!(told(&desk)[2..], ["the window ends in 08:00"]);
     let mut desk = again(desk, PLANNED, WINDOW, "boot");
-    desk.later(Duration::from_secs(1));
+    desk.go_on(Duration::from_secs(1));
     assert_eq!(told(&desk).len(), 2, "thirty minutes are long gone: {:?}", told(&desk));
 }
 
 #[test]
 fn after_an_interruption_the_cursor_goes_to_where_work_was() {
     let mut desk = Desk::new();
-    desk.tick("first");
+    desk.tick_off("first");
     desk.go("last");
     desk.wait(MINUTE);
     desk.press(Action::Up);
@@ -408,11 +408,11 @@ fn blanks_about_time_are_offered() {
         - [ ] Total downtime: ____ minutes (goal: < 15 minutes)\n- [ ] Timestamp of DNS update: ____\n";
     let mut desk = Desk::with(plan, CHECK, Some("dana"));
     assert_eq!(desk.state.plan.outage_goal(), Some(15 * MINUTE));
-    desk.tick("a");
-    desk.later(90 * MINUTE);
-    desk.tick("b");
+    desk.tick_off("a");
+    desk.go_on(90 * MINUTE);
+    desk.tick_off("b");
     let offered = |desk: &mut Desk, text: &str, field: u32| {
-        let id = desk.id(text);
+        let id = desk.id_of(text);
         crate::state::schedule::offer(&desk.state, id, field, &desk.clock.now())
     };
     assert_eq!(offered(&mut desk, "Migration", 0).value.unwrap(), "06:00");
@@ -434,20 +434,20 @@ fn blanks_about_time_are_offered() {
 fn how_long_things_took_is_told_whatever_the_clock_did() {
     let mut desk = Desk::with("# M\n## One\n- [ ] a\n- [ ] b\n## Two\n- [ ] c\n- [ ] d\n", "", Some("dana"));
     let took = |desk: &Desk, text: &str| {
-        let at = desk.state.record.index[&desk.id(text)];
+        let at = desk.state.record.index[&desk.id_of(text)];
         desk.state.schedule.times.item(at).map(|took| took.as_secs())
     };
-    desk.later(4 * MINUTE);
-    desk.tick("a");
+    desk.go_on(4 * MINUTE);
+    desk.tick_off("a");
     desk.clock.step(TimeDelta::hours(3));
     desk.take(Msg::Wake);
     desk.sync();
-    desk.later(6 * MINUTE);
-    desk.tick("b");
+    desk.go_on(6 * MINUTE);
+    desk.tick_off("b");
     assert_eq!((took(&desk, "a"), took(&desk, "b")), (Some(240), Some(360)));
     // A night between two phases is nobody's work, and neither is one between two sessions.
-    desk.later(9 * HOUR);
-    desk.tick("c");
+    desk.go_on(9 * HOUR);
+    desk.tick_off("c");
     assert_eq!(took(&desk, "c"), None);
     desk.go("c");
     desk.press(Action::Reopen);
@@ -456,10 +456,10 @@ fn how_long_things_took_is_told_whatever_the_clock_did() {
     let mut desk = again(desk, "# M\n## One\n- [ ] a\n- [ ] b\n## Two\n- [ ] c\n- [ ] d\n", "", "boot 2");
     desk.go("d");
     desk.act(Action::Start);
-    desk.later(5 * MINUTE);
-    desk.tick("c");
-    desk.later(5 * MINUTE);
-    desk.tick("d");
+    desk.go_on(5 * MINUTE);
+    desk.tick_off("c");
+    desk.go_on(5 * MINUTE);
+    desk.tick_off("d");
     assert_eq!((took(&desk, "c"), took(&desk, "d")), (Some(300), Some(600)));
     let spent = |phase: usize| desk.state.spent(phase, &desk.clock.now()).map(|it| it.as_secs());
     assert_eq!((spent(0), spent(1)), (Some(600), Some(600)), "side by side counts once");
@@ -537,7 +537,7 @@ proptest! {
                     desk.sync();
                     if desk.is("first") == ItemState::Open {
                         desk.state.ui.layers.clear();
-                        desk.tick("first");
+                        desk.tick_off("first");
                         ticked = Some(truth);
                     }
                 }
@@ -556,7 +556,7 @@ proptest! {
                 }
                 Move::Sync => desk.sync(),
             }
-            if desk.is_open("Wait") {
+            if desk.has_opened("Wait") {
                 let since = ticked.map(|ticked| truth - ticked);
                 prop_assert!(since.is_some_and(|since| since >= 6 * 3600), "open after {since:?} s");
             }
@@ -567,16 +567,16 @@ proptest! {
     fn a_forecast_is_sane(done in 0usize..5, pauses in prop::collection::vec(1u64..4000, 5)) {
         let mut desk = Desk::with(PLANNED, WINDOW, Some("dana"));
         for (text, pause) in ["a", "b", "c", "d", "e"].iter().zip(pauses).take(done) {
-            desk.later(Duration::from_secs(pause));
-            desk.tick(text);
+            desk.go_on(Duration::from_secs(pause));
+            desk.tick_off(text);
         }
-        desk.later(Duration::from_secs(1));
+        desk.go_on(Duration::from_secs(1));
         let (least, most, _) = ends(&desk);
         prop_assert!(0 <= least && least <= most, "{least} {most}");
         prop_assert!(most <= 3 * 60 + 3, "never more than three times what is planned: {most}");
         let before = most;
         // Time alone brings nothing nearer than it was.
-        desk.later(MINUTE);
+        desk.go_on(MINUTE);
         let (_, most, _) = ends(&desk);
         prop_assert!(most <= before, "{before} to {most}");
     }

@@ -32,9 +32,9 @@ pub(super) fn write(scene: &Scene<'_>, page: &mut Sheet, id: ItemId) {
         entry(scene, page, "due", &words::whole_moment(due, now.offset), styles.text);
     }
     let span = |seconds| text::clock(Duration::from_secs(seconds));
-    let planned = item.row.planned_s.map(|(least, most)| match least == most {
-        true => format!("planned {}", span(most)),
-        false => format!("planned {} to {}", span(least), span(most)),
+    let planned = item.row.planned_s.map(|(least, most)| {
+        let from = if least == most { String::new() } else { format!("{} to ", span(least)) };
+        format!("planned {from}{}", span(most))
     });
     let took = state.record.index.get(&id).and_then(|&at| state.schedule.times.item(at));
     let took = took.map(|took| format!("took {}", text::clock(took)));
