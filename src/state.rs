@@ -15,6 +15,7 @@ pub mod story;
 pub mod attention;
 pub mod control;
 pub mod gates;
+pub mod outage;
 pub mod schedule;
 
 mod acts;
@@ -24,8 +25,11 @@ mod copy;
 mod evidence;
 pub mod hints;
 mod keys;
+mod milestone;
 pub mod people;
 mod prompt;
+mod rollback;
+mod temporary;
 mod update;
 
 #[cfg(test)]
@@ -166,6 +170,8 @@ pub struct Desk {
     pub hands: BTreeMap<(String, u32), String>,
     /// Two typed at once before any terminal had a name: the operator may be either.
     pub hands_in_doubt: bool,
+    /// What called the operator, and what waits to.
+    pub calls: attention::Calls,
     /// Which start on this log.
     pub session: u64,
     /// What a session of this cockpit begins with on a log that has begun.

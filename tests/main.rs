@@ -13,6 +13,7 @@ mod health;
 mod host;
 mod log_pane;
 mod logs_follow;
+mod outage;
 mod parser;
 mod plan;
 mod pty;

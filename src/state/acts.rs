@@ -6,7 +6,9 @@ use super::action::Action;
 use super::layer::{Kind, Pick, PickPurpose, PickRow, PickValue, Purpose};
 use super::msg::{Access, Effect};
 use super::outline::Cursor;
-use super::{Pending, State, ask, copy, evidence, keys, logs, people, prompt};
+use super::{
+    Pending, State, ask, attention, copy, evidence, keys, logs, people, prompt, rollback, temporary,
+};
 use crate::checklist::ItemId;
 use crate::clock::Stamp;
 use crate::record::{self, ItemRecord, ItemState};
@@ -36,6 +38,14 @@ pub(super) fn act(state: &mut State, action: Action, repeat: bool, now: &Stamp) 
     if action == Action::Tick && !state.desk.pending.is_empty() {
         // Nor may a second stroke answer for what is not on the screen yet.
         state.notice(now, "The last act is still on its way to the disk");
+        return Vec::new();
+    }
+    if action == Action::Rollback {
+        rollback::ask(state, now);
+        return Vec::new();
+    }
+    if action == Action::Mute {
+        attention::ask(state, now);
         return Vec::new();
     }
     if action == Action::OfferHead {
@@ -324,6 +334,7 @@ pub(super) fn with_reason(
         events.push(reasoned(found, action, reason.to_owned(), &evidence));
         if action == Action::Reopen {
             events.extend(people::reopened(state, found.row.id, reason));
+            events.extend(temporary::taken_back(state, found.row.id));
         }
     }
     events.extend(issues);
@@ -359,6 +370,7 @@ fn reopen(state: &mut State, ids: Vec<ItemId>, now: &Stamp) -> Vec<Effect> {
             let what = what(state, "took back", &[id]);
             let mut events = vec![event];
             events.extend(people::reopened(state, id, "ticked by mistake"));
+            events.extend(temporary::taken_back(state, id));
             return send(state, events, what, false, now);
         }
         if let Some(event) = people::take_back(state, id) {

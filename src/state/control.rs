@@ -4,7 +4,7 @@
 //! ([`follows`]), what the log is to be told by itself ([`news`]) and what the item's row shows ([`State::asides`]).
 
 use super::attention::Notice;
-use super::{State, gates, hints, people, schedule};
+use super::{State, gates, hints, outage, people, schedule, temporary};
 use crate::checklist::ItemId;
 use crate::clock::Stamp;
 use crate::signoff::event::{Event, OverrideKind};
@@ -84,8 +84,8 @@ pub(super) fn obstacles(state: &State, id: ItemId, by: &str, now: &Stamp) -> Vec
 }
 
 /// What belongs in the same append as an item's tick, behind it.
-pub(super) fn follows(_state: &State, _id: ItemId) -> Vec<Event> {
-    Vec::new()
+pub(super) fn follows(state: &State, id: ItemId) -> Vec<Event> {
+    temporary::follows(state, id)
 }
 
 /// What the log is to be told now; asked for only while it can be written.
@@ -94,6 +94,7 @@ pub(super) fn news(state: &mut State, now: &Stamp) -> Vec<News> {
     all.extend(gates::news(state));
     all.extend(schedule::news(state, now));
     all.extend(people::news(state, now));
+    all.extend(outage::news(state, now));
     all
 }
 

@@ -321,10 +321,9 @@ impl Gate {
 
 /// An item that is open, in a phase that applies.
 fn matters(state: &State, id: ItemId) -> bool {
-    state.item(id).is_some_and(|item| {
-        let applies = item.row.kind != PhaseKind::Rollback || state.record.rolling_back();
-        item.state.is_open() && !item.removed && applies
-    })
+    state
+        .item(id)
+        .is_some_and(|item| item.state.is_open() && !item.removed && state.record.is_work(item.row.kind))
 }
 
 /// What is known of what an expression asks of a probe.

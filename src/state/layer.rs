@@ -112,6 +112,10 @@ pub enum Purpose {
     NewHand,
     /// The reason of an act on these items.
     Reason(Action, Vec<ItemId>),
+    /// Why the rollback begins.
+    Rollback,
+    /// Why it is stood down.
+    StandDown,
     /// Why a tick goes past what stands in its way.
     Override(Tick, Vec<Obstacle>),
     /// The name of the next person who approves.
@@ -231,6 +235,8 @@ pub enum PickPurpose {
     Logs,
     /// What hides log lines.
     LogFilters,
+    /// Kinds of notice that are silent.
+    Mute,
 }
 
 /// One row to pick.

@@ -166,11 +166,13 @@ impl Outline {
                 phase.acted.get_or_insert((began, began));
             }
         }
-        for phase in &outline.phases {
-            if phase.kind != PhaseKind::Rollback || record.rollback_counts() {
-                outline.tally.add(&phase.tally);
-            }
-        }
+        // While rolling back, its steps are all that counts; those of the plan are not reached.
+        let counts = |kind| record.is_work(kind) || !record.rolling_back() && record.rollback_counts();
+        outline
+            .phases
+            .iter()
+            .filter(|phase| counts(phase.kind))
+            .for_each(|phase| outline.tally.add(&phase.tally));
         outline
     }
 
@@ -192,7 +194,7 @@ impl State {
             self.outline
                 .phases
                 .get(phase)
-                .is_some_and(|it| it.complete() && it.tally.all() > 0 || it.kind == PhaseKind::Rollback)
+                .is_some_and(|it| it.complete() && it.tally.all() > 0 || !self.record.is_work(it.kind))
                 && !self.under_cursor(phase)
         })
     }

@@ -13,7 +13,7 @@ use tui_input::{Input, InputRequest};
 use super::layer::{Answer, Choice, DEAF, Kind, Layer, Pick, PickPurpose, PickRow, PickValue, Purpose, Then};
 use super::logs::{self, Ask};
 use super::msg::{Effect, Msg};
-use super::{State, acts, amend, copy, keys, people};
+use super::{State, acts, amend, attention, copy, keys, people};
 use crate::clock::Stamp;
 use crate::signoff::Actor;
 use crate::signoff::event::{Blob, Event};
@@ -192,6 +192,9 @@ pub(super) fn confirm(state: &mut State, now: &Stamp) -> Vec<Effect> {
                 (PickPurpose::Field(item), PickValue::Number(number)) => {
                     ask(state, Purpose::Field(item, number), now);
                     Vec::new()
+                }
+                (PickPurpose::Mute, PickValue::Number(number)) if acts::may_act(state, now) => {
+                    attention::picked(state, number, now)
                 }
                 (PickPurpose::Logs | PickPurpose::LogFilters, value) => {
                     logs::picked(state, value, now);

@@ -3,8 +3,10 @@
 mod copies;
 mod edits;
 mod hands;
+mod outage;
 mod people;
 mod probes;
+mod rollback;
 mod schedule;
 
 use std::path::PathBuf;
@@ -461,20 +463,6 @@ fn a_phase_that_does_not_apply_takes_its_open_items_with_it() {
     desk.say("no second part");
     assert_eq!(desk.is("last"), ItemState::NotApplicable);
     assert_eq!(desk.state.outline.tally.all(), 3, "progress counts what applies");
-}
-
-#[test]
-fn a_rollback_begins_only_when_it_is_meant_to() {
-    let plan = "# Move\n\n## One\n\n- [ ] first\n\n## Rollback\n\n- [ ] undo\n";
-    let mut desk = Desk::with(plan, "", Some("dana"));
-    assert_eq!(desk.state.outline.tally.all(), 1);
-    desk.go("undo");
-    desk.press(Action::Tick);
-    desk.choose('n');
-    assert_eq!(desk.is("undo"), ItemState::Open);
-    desk.press(Action::Tick);
-    desk.choose('r');
-    assert_eq!((desk.is("undo"), desk.state.outline.tally.all()), (ItemState::Done, 2));
 }
 
 #[test]

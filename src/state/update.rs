@@ -4,14 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::action::{self, Action, Place};
-use super::attention::{self, Notice, NoticeKind};
+use super::attention;
 use super::control;
 use super::gates;
 use super::layer::{Kind, Mode};
 use super::msg::{Access, Effect, Msg};
 use super::outline::{Cursor, Outline};
 use super::{About, Banner, Desk, NOTICE, RECENT, Start, State, Ui};
-use super::{acts, amend, copy, evidence, keys, layer, live, logs, prompt, schedule, story};
+use super::{acts, amend, copy, evidence, keys, layer, live, logs, prompt, rollback, schedule, story};
 use crate::clock::Stamp;
 use crate::plan;
 use crate::record;
@@ -86,6 +86,8 @@ pub fn update(state: &mut State, msg: Msg, now: &Stamp) -> Vec<Effect> {
         Msg::Wake => {}
     }
     effects.extend(state.reopen(now));
+    let aim = state.aim();
+    state.live.aim(aim);
     state.live.age(now);
     gates::advance(state, &touch, now);
     schedule::age(state, now);
@@ -94,6 +96,8 @@ pub fn update(state: &mut State, msg: Msg, now: &Stamp) -> Vec<Effect> {
         state.ui.notice = None;
     }
     effects.extend(state.machine_drafts(now));
+    effects.extend(attention::goals(state, now));
+    effects.extend(attention::due(state, now));
     effects.extend(schedule::alarms(state, now));
     effects
 }
@@ -146,6 +150,7 @@ fn on_line(state: &mut State, line: &Arc<Line>, now: &Stamp) -> Vec<Effect> {
         // Somebody could write again: the warning has been seen and answered.
         state.ui.banners.retain(|banner| banner.about != About::Log);
     }
+    let mut turned = false;
     let mut effects = copy::on_disk(state, line.act);
     match &line.event {
         Event::ProbeChanged { probe, to, .. } => {
@@ -157,6 +162,7 @@ fn on_line(state: &mut State, line: &Arc<Line>, now: &Stamp) -> Vec<Effect> {
         }
         Event::PlanAmended { .. } => effects.extend(amend::on_amended(state)),
         Event::RunStarted { .. } => state.settle_plan(),
+        Event::RollbackInvoked { .. } | Event::RollbackStoodDown { .. } => turned = true,
         Event::RunEnded { .. } if state.desk.access != Access::Writer => {
             state.watch("the one who wrote this log has left; W takes over".to_owned());
         }
@@ -166,6 +172,9 @@ fn on_line(state: &mut State, line: &Arc<Line>, now: &Stamp) -> Vec<Effect> {
         _ => {}
     }
     state.regroup();
+    if turned {
+        rollback::on_turn(state);
+    }
     logs::on_line(state, line, now);
     if matches!(line.event, Event::RunStarted { .. }) {
         state.ui.cursor = keys::first_open(state);
@@ -267,6 +276,7 @@ impl State {
                 last: Some(*now),
                 snapshot: None,
                 telling: std::collections::BTreeMap::new(),
+                calls: attention::Calls::default(),
                 untold: None,
             },
         };
@@ -332,6 +342,7 @@ impl State {
     /// Writes from now on; what the session begins with goes first.
     fn taken_over(&mut self, session: u64, recovered: Option<Event>, now: &Stamp) -> Vec<Effect> {
         self.desk.access = Access::Writer;
+        self.live.outage.take_over();
         self.ui.banners.retain(|banner| banner.about != About::ReadOnly);
         self.desk.session = session;
         self.desk.next = 1;
@@ -414,6 +425,7 @@ impl State {
 
     /// Groups the record anew after it changed.
     pub(super) fn regroup(&mut self) {
+        self.settle_expected();
         self.outline = Outline::of(&self.record, &self.plan, &self.planned);
         schedule::renew(self);
         if let Cursor::Item(id) = self.ui.cursor
@@ -541,29 +553,29 @@ impl State {
             if to == told.state && to == ProbeState::Unknown {
                 continue;
             }
-            let since = probe.since().map_or(now.wall, |since| since.wall);
+            let blip = told.blip.clone().filter(|_| to == told.state);
+            let since = blip.as_ref().map(|(at, _)| *at).or(probe.since()).map_or(now.wall, |at| at.wall);
             events.push(Event::ProbeChanged {
                 probe: probe.id().clone(),
                 from: told.state,
                 to,
                 since: since.to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
-                saw: probe.saw(),
+                saw: blip.map_or_else(|| probe.saw(), |(_, saw)| saw),
                 flips: told.flips.max(1),
             });
-            if probe.rings() {
-                rung.push((probe.id().to_string(), to));
-            }
+            rung.extend(attention::of_change(&*probe, to, told.state));
             let told = probe.told_mut();
             told.telling = true;
             told.at = Some(*now);
             told.flips = 0;
-        }
-        for (probe, to) in rung {
-            let text = format!("{} {to}", text::clean(&probe));
-            effects.extend(attention::call(self, Notice { kind: NoticeKind::Down, text }, now));
+            told.blip = None;
         }
         copy::commands(self);
         events.extend(self.live.events(now));
+        rung.extend(events.iter().filter_map(attention::of_event));
+        for notice in rung {
+            effects.extend(attention::call(self, notice, now));
+        }
         let due = self.desk.snapshot.is_none_or(|last| now.since(&last) >= SNAPSHOT);
         if due && self.live.probes().any(|probe| probe.read().is_some()) {
             let states = self.live.probes().map(|probe| (probe.id().clone(), probe.settled())).collect();

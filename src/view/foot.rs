@@ -46,7 +46,7 @@ pub(super) fn alarm_of(scene: &Scene<'_>, pane: Pane) -> Option<Strip> {
 }
 
 /// States that must be seen wherever one looks, worst first.
-const TROUBLES: [ProbeState; 8] = [
+const TROUBLES: [ProbeState; 9] = [
     ProbeState::Down,
     ProbeState::Died,
     ProbeState::FinishedWithErrors,
@@ -54,6 +54,7 @@ const TROUBLES: [ProbeState; 8] = [
     ProbeState::Silent,
     ProbeState::Flapping,
     ProbeState::Stale,
+    ProbeState::Maintenance,
     ProbeState::Pending,
 ];
 

@@ -4,12 +4,13 @@ use tui_input::Input;
 
 use super::super::action::Action;
 use super::super::layer::{Prompt, Purpose};
-use super::super::{State, acts, logs, people, schedule};
+use super::super::{State, acts, logs, milestone, people, rollback, schedule};
 use crate::checklist::ItemId;
 use crate::clock::Stamp;
 use crate::text;
 
 /// The prompt for a purpose, nothing typed yet.
+#[expect(clippy::too_many_lines, reason = "one arm a purpose: a table, not a procedure")]
 pub(super) fn of(state: &State, purpose: Purpose, now: &Stamp) -> Prompt {
     let of = |id: &ItemId| text::truncate(&acts::item_text(state, *id).unwrap_or_default(), 60).into_owned();
     let several = |ids: &[ItemId]| match ids {
@@ -47,6 +48,14 @@ pub(super) fn of(state: &State, purpose: Purpose, now: &Stamp) -> Prompt {
             };
             (format!("{verb}: {}", several(ids)), hint.to_owned())
         }
+        Purpose::Rollback => {
+            lines = rollback::before(state);
+            ("Invoke the ROLLBACK".to_owned(), "Who decided it, and why? esc goes on as planned.".to_owned())
+        }
+        Purpose::StandDown => (
+            "Stand the rollback down".to_owned(),
+            "Why go on as planned? What was rolled back stays as it is.".to_owned(),
+        ),
         Purpose::Override(tick, obstacles) => {
             for obstacle in obstacles {
                 lines.push(format!("{}: {}", of(&obstacle.item), obstacle.verdict));
@@ -142,10 +151,13 @@ pub(super) fn of(state: &State, purpose: Purpose, now: &Stamp) -> Prompt {
                 "How long, then what for: 5m role assignments propagate".to_owned(),
             )
         }
-        Purpose::Signature(id) => (
-            format!("Sign off: {}", of(id)),
-            "Name, comma, role: Lee Chen, technical lead. You state that this holds.".to_owned(),
-        ),
+        Purpose::Signature(id) => {
+            lines = milestone::before(state, *id);
+            (
+                format!("Sign off: {}", of(id)),
+                "Name, comma, role: Lee Chen, technical lead. You state that this holds.".to_owned(),
+            )
+        }
         Purpose::Stop(copy) => {
             let name = text::clean(&copy.name);
             (

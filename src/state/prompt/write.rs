@@ -6,7 +6,7 @@ use super::super::layer::Purpose;
 use super::super::logs::{self, Ask};
 use super::super::msg::Effect;
 use super::super::people::{self, Decided};
-use super::super::{State, Tick, acts, copy, evidence, schedule};
+use super::super::{State, Tick, acts, copy, evidence, rollback, schedule, temporary};
 use super::{ask, pop_prompt};
 use crate::checklist::ItemId;
 use crate::clock::Stamp;
@@ -31,6 +31,14 @@ pub(super) fn write(
             pop_prompt(state);
             let tick = Tick { done_by: Some(typed_owned), ..Tick::of(&ids) };
             return Ok(acts::tick::go(state, tick, now));
+        }
+        Purpose::Rollback => {
+            pop_prompt(state);
+            return Ok(rollback::invoke(state, typed, now));
+        }
+        Purpose::StandDown => {
+            pop_prompt(state);
+            return Ok(rollback::stand_down(state, typed, now));
         }
         Purpose::Override(tick, _) => {
             pop_prompt(state);
@@ -114,7 +122,7 @@ pub(super) fn write(
                 role,
                 statement,
                 item: Some(id),
-                open: Vec::new(),
+                open: temporary::names(state),
                 evidence: evidence::of(state, id, now),
             };
             (vec![event], "sign-off".to_owned(), true)
