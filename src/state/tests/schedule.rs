@@ -378,6 +378,7 @@ fn the_window_is_called_for_once_each() {
     assert_eq!(told(&desk)[2..], ["the window ends in 08:00"]);
     let mut desk = again(desk, PLANNED, WINDOW, "boot");
     desk.go_on(Duration::from_secs(1));
+    desk.go_on(Duration::from_secs(31));
     assert_eq!(told(&desk).len(), 2, "thirty minutes are long gone: {:?}", told(&desk));
 }
 
