@@ -17,7 +17,7 @@ pub mod rules;
 mod watch;
 
 pub use baseline::Baseline;
-pub use load::{PlanError, load};
+pub use load::{PlanError, bind, load};
 pub use rules::{ItemRules, Rules};
 
 /// A plan as it is on disk: the checklist and its sidecar.

@@ -13,6 +13,7 @@ pub mod pane;
 pub mod story;
 
 pub mod attention;
+pub mod command;
 pub mod control;
 pub mod gates;
 pub mod outage;
@@ -44,7 +45,6 @@ use crate::checklist::diff::DiffLine;
 use crate::clock::Stamp;
 use crate::plan::Plan;
 use crate::record::Record;
-use crate::sample::{Order, ProbeId};
 use crate::signoff::event::{Event, PlanText, RunMode};
 use crate::signoff::{ActId, At, Client, Draft, Via};
 
@@ -76,6 +76,8 @@ pub struct State {
     pub live: Live,
     /// What the probes say of the plan's gates.
     pub gates: gates::Gates,
+    /// What commands say that were started.
+    pub jobs: command::Jobs,
     /// What the screen looks at.
     pub ui: Ui,
     /// Who acts, and what is on its way to the disk.
@@ -188,8 +190,8 @@ pub struct Desk {
     pub next: u64,
     /// Acts of people that are not on disk yet.
     pub pending: Vec<Pending>,
-    /// Orders to probes that go out when their line is on disk.
-    pub orders: Vec<(ActId, ProbeId, Order)>,
+    /// What is carried out when its line is on disk.
+    pub after: Vec<(ActId, Effect)>,
     /// The log file's name, for the screen.
     pub log: String,
     /// The command that leaves everything as it is and verifies the log.

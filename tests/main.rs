@@ -4,10 +4,12 @@
 
 mod architecture;
 mod check_probe;
+mod commands;
 mod common;
 mod copies;
 mod copy_tools;
 mod dns;
+mod gates;
 mod harness;
 mod health;
 mod host;

@@ -1,5 +1,6 @@
 //! The report as Markdown: reads well as plain text, and rendered.
 
+mod commands;
 mod integrity;
 mod items;
 mod outages;

@@ -7,7 +7,7 @@ use super::layer::{Kind, Pick, PickPurpose, PickRow, PickValue, Purpose};
 use super::msg::{Access, Effect};
 use super::outline::Cursor;
 use super::{
-    Pending, State, ask, attention, copy, evidence, keys, logs, people, prompt, rollback, temporary,
+    Pending, State, ask, attention, command, copy, evidence, keys, logs, people, prompt, rollback, temporary,
 };
 use crate::checklist::ItemId;
 use crate::clock::Stamp;
@@ -57,6 +57,9 @@ pub(super) fn act(state: &mut State, action: Action, repeat: bool, now: &Stamp) 
     if let Some(effects) = logs::act(state, action, now) {
         return effects;
     }
+    if matches!(state.ui.layers.last().map(|layer| &layer.kind), Some(Kind::Output { .. })) {
+        return command::in_output(state, action, now);
+    }
     let sheet = match state.ui.layers.last().map(|layer| &layer.kind) {
         // An open sheet is what the operator looks at: the act is about it, wherever the cursor is.
         Some(Kind::Item { item, .. }) => Some(*item),
@@ -102,6 +105,7 @@ pub(super) fn act(state: &mut State, action: Action, repeat: bool, now: &Stamp) 
             prompt::ask(state, Purpose::Attachment(single(&chosen)), now);
             Vec::new()
         }
+        Action::RunCommand | Action::StopCommand => command::act(state, action, &chosen, now),
         Action::SetTimer => {
             prompt::ask(state, Purpose::Timer(single(&chosen)), now);
             Vec::new()
@@ -406,7 +410,7 @@ fn resolve_issue(state: &mut State, now: &Stamp) -> Vec<Effect> {
     Vec::new()
 }
 
-fn fill(state: &mut State, ids: &[ItemId], now: &Stamp) -> Vec<Effect> {
+pub(super) fn fill(state: &mut State, ids: &[ItemId], now: &Stamp) -> Vec<Effect> {
     let [id] = ids else { return one_at_a_time(state, now) };
     let Some(found) = item(state, *id) else { return Vec::new() };
     let count = u32::try_from(found.row.fields.len()).unwrap_or(u32::MAX);

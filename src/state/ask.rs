@@ -136,6 +136,7 @@ pub(super) fn item_of(event: &Event) -> Option<ItemId> {
         | Event::IssueOpened { item, .. }
         | Event::AttachmentAdded { item, .. }
         | Event::ExcerptAdded { item, .. }
+        | Event::CommandStarted { item, .. }
         | Event::SignoffGiven { item, .. }
         | Event::DecisionMade { item, .. } => *item,
         _ => None,

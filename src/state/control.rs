@@ -4,7 +4,7 @@
 //! ([`follows`]), what the log is to be told by itself ([`news`]) and what the item's row shows ([`State::asides`]).
 
 use super::attention::Notice;
-use super::{State, gates, hints, outage, people, schedule, temporary};
+use super::{State, command, gates, hints, outage, people, schedule, temporary};
 use crate::checklist::ItemId;
 use crate::clock::Stamp;
 use crate::signoff::event::{Event, OverrideKind};
@@ -105,6 +105,7 @@ impl State {
         let mut all = Vec::new();
         all.extend(people::asides(self, id, now));
         all.extend(gates::aside(self, id));
+        all.extend(command::aside(self, id, now));
         all.extend(schedule::asides(self, id, now));
         all.extend(hints::asides(self, id, now));
         all

@@ -11,7 +11,9 @@ use super::layer::{Kind, Mode};
 use super::msg::{Access, Effect, Msg};
 use super::outline::{Cursor, Outline};
 use super::{About, Banner, Desk, NOTICE, RECENT, Start, State, Ui};
-use super::{acts, amend, copy, evidence, keys, layer, live, logs, prompt, rollback, schedule, story};
+use super::{
+    acts, amend, command, copy, evidence, keys, layer, live, logs, prompt, rollback, schedule, story,
+};
 use crate::clock::Stamp;
 use crate::plan;
 use crate::record;
@@ -77,6 +79,7 @@ pub fn update(state: &mut State, msg: Msg, now: &Stamp) -> Vec<Effect> {
         Msg::TakenOver { session, recovered } => {
             effects.extend(state.taken_over(session, recovered.map(|event| *event), now));
         }
+        Msg::Job(job, news) => command::on_news(state, &job, news, now),
         Msg::Slow(span) => state.slow(span),
         Msg::Stuck(stuck) => state.desk.stuck = stuck,
         Msg::Leave(why) => effects.extend(state.leave(&why, now)),
@@ -101,7 +104,7 @@ pub fn update(state: &mut State, msg: Msg, now: &Stamp) -> Vec<Effect> {
 fn on_action(state: &mut State, action: Action, repeat: bool, now: &Stamp) -> Vec<Effect> {
     let Some(spec) = action::spec(action) else { return Vec::new() };
     let covered = match state.ui.layers.last().map(|layer| &layer.kind) {
-        None | Some(Kind::Item { .. }) => false,
+        None | Some(Kind::Item { .. } | Kind::Output { .. }) => false,
         // The sheet of what is under the cursor.
         Some(Kind::Probe { .. }) => !matches!(spec.place, Place::Only(_)),
         Some(_) => true,
@@ -147,7 +150,10 @@ fn on_line(state: &mut State, line: &Arc<Line>, now: &Stamp) -> Vec<Effect> {
         state.ui.banners.retain(|banner| banner.about != About::Log);
     }
     let mut turned = false;
-    let mut effects = copy::on_disk(state, line.act);
+    let mut effects: Vec<Effect> =
+        state.desk.after.extract_if(.., |(act, _)| *act == line.act).map(|(_, effect)| effect).collect();
+    effects.iter().for_each(|effect| copy::ordered(state, effect));
+    effects.extend(command::on_line(state, line, now));
     match &line.event {
         Event::ProbeChanged { probe, to, .. } => {
             if let Some(probe) = state.live.probe_mut(probe) {
@@ -193,8 +199,9 @@ fn on_line(state: &mut State, line: &Arc<Line>, now: &Stamp) -> Vec<Effect> {
 
 fn on_refused(state: &mut State, drafts: &[Draft], why: &str, full: bool, now: &Stamp) {
     let mut people: Vec<String> = Vec::new();
-    state.desk.orders.retain(|(act, ..)| drafts.iter().all(|draft| draft.act != *act));
-    for draft in drafts {
+    state.desk.after.retain(|(act, _)| drafts.iter().all(|draft| draft.act != *act));
+    // The last first: what goes back to the head of a queue keeps its order.
+    for draft in drafts.iter().rev() {
         if state.desk.telling.remove(&draft.act).is_some() {
             state.desk.untold = Some(*now);
         }
@@ -211,12 +218,16 @@ fn on_refused(state: &mut State, drafts: &[Draft], why: &str, full: bool, now: &
                 state.desk.opening = drafts.to_vec();
                 state.desk.tried = Some(*now);
             }
-            event => state.live.refused(event),
+            event => {
+                command::on_refused(state, event);
+                state.live.refused(event);
+            }
         }
         if let Some(at) = state.desk.pending.iter().position(|pending| pending.acts.contains(&draft.act)) {
             people.push(state.desk.pending.remove(at).what);
         }
     }
+    people.reverse();
     if !people.is_empty() {
         state.banner(About::Log, format!("NOT RECORDED: {}. {why}", people.join("; ")));
     } else if !full {
@@ -240,6 +251,7 @@ impl State {
             gates: gates::Gates::default(),
             schedule: schedule::Schedule::new(now, start.record.head.seq, &start.boot_id),
             record: start.record,
+            jobs: command::Jobs::default(),
             plan: Arc::clone(&start.plan),
             ui: Ui::new(start.size),
             desk: Desk {
@@ -263,7 +275,7 @@ impl State {
                 entropy: start.entropy,
                 next: 1,
                 pending: Vec::new(),
-                orders: Vec::new(),
+                after: Vec::new(),
                 verify: format!("cutover verify {}", start.log),
                 log: start.log,
                 stuck: false,
@@ -292,6 +304,7 @@ impl State {
             state.watch(holder);
             return (state, effects);
         }
+        effects.extend(command::adopt(&state));
         let new = state.record.run.is_none();
         let mut drafts = if new {
             let event = Event::RunStarted {
@@ -348,7 +361,9 @@ impl State {
         if self.desk.operator.is_none() {
             prompt::ask_operator(self, now);
         }
-        vec![Effect::Append(drafts), Effect::ReloadFiles]
+        let mut effects = vec![Effect::Append(drafts), Effect::ReloadFiles];
+        effects.extend(command::adopt(self));
+        effects
     }
 
     /// Says that the disk does not answer.
@@ -451,14 +466,7 @@ impl State {
         self.ui.page = page;
         self.ui.top = top;
         let Some(top) = self.ui.layers.last_mut() else { return };
-        match &mut top.kind {
-            Kind::Item { scroll: at, .. }
-            | Kind::Probe { scroll: at, .. }
-            | Kind::Help { scroll: at }
-            | Kind::Cost { scroll: at }
-            | Kind::Diff { scroll: at, .. } => *at = (*at).min(scroll),
-            Kind::Prompt(_) | Kind::Choice(_) | Kind::Pick(_) => {}
-        }
+        top.kind.stop_at(scroll);
     }
 
     /// What the keys mean now.
@@ -466,7 +474,7 @@ impl State {
     pub fn mode(&self) -> Mode {
         match self.ui.layers.last().map(|layer| &layer.kind) {
             Some(Kind::Prompt(_)) => Mode::Prompt,
-            Some(Kind::Choice(_)) => Mode::Choice,
+            Some(Kind::Choice(_) | Kind::Command { .. }) => Mode::Choice,
             Some(Kind::Pick(_)) => Mode::Pick,
             _ => Mode::Normal,
         }
@@ -567,6 +575,7 @@ impl State {
             told.blip = None;
         }
         copy::commands(self);
+        effects.extend(command::tell(self, now));
         events.extend(self.live.events(now));
         rung.extend(events.iter().filter_map(attention::of_event));
         for notice in rung {

@@ -4,7 +4,7 @@ use tui_input::Input;
 
 use super::super::action::Action;
 use super::super::layer::{Prompt, Purpose};
-use super::super::{State, acts, logs, milestone, people, rollback, schedule};
+use super::super::{State, acts, command, logs, milestone, people, rollback, schedule};
 use crate::checklist::ItemId;
 use crate::clock::Stamp;
 use crate::text;
@@ -120,6 +120,9 @@ pub(super) fn of(state: &State, purpose: Purpose, now: &Stamp) -> Prompt {
                 let offer = schedule::offer(state, *id, *number, now);
                 (suggestion, lines) = (offer.value, offer.lines);
             }
+            if let Some(said) = command::suggestion(state, *id).filter(|_| !hidden && known.is_none()) {
+                suggestion = Some(said);
+            }
             let label = field.map(|field| text::clean(&field.label).into_owned()).unwrap_or_default();
             let label = if label.is_empty() { format!("Blank {}", number + 1) } else { label };
             let hint = if hidden {
@@ -163,6 +166,15 @@ pub(super) fn of(state: &State, purpose: Purpose, now: &Stamp) -> Prompt {
             (
                 format!("Stop the copy {name}"),
                 format!("It is asked to end, and then ended. Type {name} to stop it."),
+            )
+        }
+        Purpose::Destroy(ready) => {
+            let word = ready.word.clone().unwrap_or_default();
+            lines.push("This destroys, or may:".to_owned());
+            lines.extend(ready.argv.last().into_iter().flat_map(|text| text.lines()).map(str::to_owned));
+            (
+                format!("Run it for {}", of(&ready.item)),
+                format!("Type {} to run it; esc runs nothing.", text::clean(&word)),
             )
         }
         Purpose::Find => ("Find in the checklist".to_owned(), "Part of an item's text.".to_owned()),

@@ -6,7 +6,7 @@ use super::super::layer::Purpose;
 use super::super::logs::{self, Ask};
 use super::super::msg::Effect;
 use super::super::people::{self, Decided};
-use super::super::{State, Tick, acts, copy, evidence, rollback, schedule, temporary};
+use super::super::{State, Tick, acts, command, copy, evidence, rollback, schedule, temporary};
 use super::{ask, pop_prompt};
 use crate::checklist::ItemId;
 use crate::clock::Stamp;
@@ -130,6 +130,13 @@ pub(super) fn write(
         Purpose::Stop(copy) => {
             pop_prompt(state);
             return Ok(copy::stop(state, &copy, now));
+        }
+        Purpose::Destroy(ready) => {
+            if ready.word.as_deref() != Some(typed) {
+                return Err("That is not the word: nothing was run".to_owned());
+            }
+            pop_prompt(state);
+            return Ok(command::start(state, &ready, now));
         }
         Purpose::Log(Ask::Noise(probe)) => {
             (vec![logs::allow(probe, typed)?], "expected lines".to_owned(), false)
