@@ -32,7 +32,7 @@ fn again(mut desk: Desk, markdown: &str, sidecar: &str, boot: &str) -> Desk {
 }
 
 impl Desk {
-    fn id_of(&self, text: &str) -> checklist::ItemId {
+    fn id_of(&self, text: &str) -> crate::checklist::ItemId {
         self.state.record.items.iter().find(|item| item.row.text.starts_with(text)).unwrap().row.id
     }
 
