@@ -1,5 +1,6 @@
 //! Wiring: plan, log, probes, terminal and loop; the only room that knows everybody.
 
+mod baseline;
 pub mod cockpit;
 mod files;
 mod hands;
@@ -62,6 +63,8 @@ pub struct Options {
     pub new: bool,
     /// The log to go on with.
     pub log: Option<PathBuf>,
+    /// The log of the run that durations are planned by.
+    pub baseline: Option<PathBuf>,
     /// ASCII signs only.
     pub ascii: bool,
 }
@@ -73,7 +76,7 @@ pub struct Options {
 pub fn run(options: &Options) -> Result<u8, String> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let marks = files::Marks::of(&options.plan);
-    let plan = Arc::new(plan::load(&options.plan, &environment).map_err(|error| error.to_string())?);
+    let mut plan = plan::load(&options.plan, &environment).map_err(|error| error.to_string())?;
     if plan.checklist.items.is_empty() {
         return Err(format!(
             "{} has nothing to tick: give it boxes (- [ ] step) under headings; cutover check says how it was read",
@@ -83,10 +86,15 @@ pub fn run(options: &Options) -> Result<u8, String> {
     if let Some(name) = &options.operator {
         Actor::person(name).map_err(|error| format!("--operator: {error}"))?;
     }
+    if let Some(log) = &options.baseline {
+        plan.baseline = Some(baseline::read(log, &plan)?);
+    }
     // Probes on many targets need many sockets; with the usual limit fewer run at a time.
     let _usual = crate::hold::raise_open_files();
     let tty = Tty::open().map_err(|error| error.to_string())?;
     let opened = open::open(&plan, options, &clock)?;
+    baseline::kept(&opened.record, &mut plan)?;
+    let plan = Arc::new(plan);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .max_blocking_threads(BLOCKING)

@@ -86,6 +86,9 @@ pub struct RunHow {
     /// The sign-off log to go on with, or to begin.
     #[arg(long, value_name = "FILE")]
     pub log: Option<PathBuf>,
+    /// The log of a rehearsal: durations are planned by what it took.
+    #[arg(long, value_name = "LOG")]
+    pub baseline: Option<PathBuf>,
     /// Draw with ASCII signs only.
     #[arg(long)]
     pub ascii: bool,
@@ -190,8 +193,8 @@ impl Said {
 }
 
 fn run(plan: PathBuf, how: RunHow) -> Said {
-    let RunHow { operator, rehearsal, new, log, ascii } = how;
-    match app::run(&app::Options { plan, operator, rehearsal, new, log, ascii }) {
+    let RunHow { operator, rehearsal, new, log, baseline, ascii } = how;
+    match app::run(&app::Options { plan, operator, rehearsal, new, log, baseline, ascii }) {
         Ok(code) => Said::out(String::new(), code),
         Err(why) => Said::wrong(why),
     }

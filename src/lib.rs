@@ -85,6 +85,11 @@
 //! probe judges itself, told by `HealthCheck::watch`. [`state::gates`] evaluates each need once and counts holding times;
 //! [`plan::hints`] finds words that name a probe; evidence takes what both name, its texts made twice of one pure state.
 //!
+//! # Time
+//!
+//! Words about time are read by `checklist::words::time` and bound to items as locks by [`plan::rules`];
+//! [`record::times`] tells how long things took, [`state::schedule`] what is locked, due, late and forecast.
+//!
 //! # Where log lines go
 //!
 //! A tailer sends [`sample::LogBatch`]es over a channel of their own; [`state::live::log`] keeps them in a bounded ring of

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use crate::checklist::{Checklist, Options};
 use crate::config::Settings;
 use crate::signoff::Hash;
-use crate::signoff::event::{self, Held, PhaseRow, PlanText, Row};
+use crate::signoff::event::{self, Held, PlanText, Row};
 
+mod baseline;
 pub mod check;
 pub mod hints;
 mod load;
@@ -15,6 +16,7 @@ pub mod probed;
 pub mod rules;
 mod watch;
 
+pub use baseline::Baseline;
 pub use load::{PlanError, bind, load};
 pub use rules::{ItemRules, Rules};
 
@@ -35,6 +37,8 @@ pub struct Plan {
     pub hints: Vec<hints::Hint>,
     /// The sidecar's file and bytes, if there is one.
     pub sidecar: Option<(PathBuf, Vec<u8>)>,
+    /// The run that durations are planned by.
+    pub baseline: Option<Baseline>,
 }
 
 impl Plan {
@@ -91,19 +95,8 @@ pub fn text(plan: &Plan) -> PlanText {
         sidecar_sha256: plan.sidecar.as_ref().map(|(_, bytes)| Hash::of(bytes).to_string()),
         sidecar: plan.sidecar.as_ref().map(|(_, bytes)| masked(bytes)),
         outage_goal_s: plan.outage_goal().map(|goal| goal.as_secs()),
-        phases: plan
-            .checklist
-            .phases
-            .iter()
-            .filter(|phase| phase.estimate.is_some())
-            .map(|phase| PhaseRow {
-                title: plan.settings.mask(&phase.title),
-                line: phase.line,
-                planned_s: phase.estimate.map(|(least, most)| (least.as_secs(), most.as_secs())),
-                rehearsed_s: None,
-            })
-            .collect(),
-        baseline: None,
+        phases: baseline::phases(plan),
+        baseline: plan.baseline.as_ref().map(|baseline| baseline.run.clone()),
         people: plan.settings.people.clone(),
     }
 }
@@ -112,6 +105,7 @@ pub fn text(plan: &Plan) -> PlanText {
 #[must_use]
 pub fn rows(plan: &Plan) -> Vec<Row> {
     let mut rows = event::rows(&plan.checklist);
+    baseline::plan(plan, &mut rows);
     for (row, rules) in rows.iter_mut().zip(&plan.rules.items) {
         row.held = Held {
             roles: rules.roles.clone(),

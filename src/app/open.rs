@@ -86,7 +86,7 @@ fn which(found: &[Found]) -> String {
 }
 
 /// What a log says, read from its beginning.
-fn replay(source: &mut dyn Source) -> Result<Record, String> {
+pub(super) fn replay(source: &mut dyn Source) -> Result<Record, String> {
     let mut record = Record::default();
     let mut visit = |line: Line| {
         record::apply(&mut record, &line);

@@ -2,16 +2,17 @@
 
 use std::fmt::Write as _;
 use std::path::Path;
-use std::time::Duration;
 
 use serde::Serialize;
 
 use super::hints::{Proposal, proposals};
 use super::load::alone;
 use super::{Plan, PlanError, load};
-use crate::checklist::{Command, Item, ItemId, Mode, Phase, PhaseKind, Severity};
+use crate::checklist::{Checklist, Command, Item, ItemId, Mode, Phase, PhaseKind, Severity};
 use crate::config;
 use crate::text;
+
+mod time;
 
 /// How the answer is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,9 +37,13 @@ pub const UNUSABLE: u8 = 2;
 ///
 /// The object's `format` is `cutover-check/1`. Within `/1` keys are only ever added. `file`, `title`, `mode` (`boxes`,
 /// `lists`); `phases[]`: `title`, `kind` (`work`, `rollback`, `criteria`, `sign-off`), `line`, `estimate` (null, or
-/// `min_s` and `max_s`), `sections[]` (`title`, `level`, `line`) and `items[]`: `id`, `text`, `line`, `column`, `depth`,
-/// `parent` (an id or null), `checked`, `section` (a title or null), `fields[]` (`label`, `secret`), `command` (the text
-/// of the first, or null), `commands[]` (`language`, `text`, `line`), `detail[]` (texts), `annotations[]`. `counts`:
+/// `min_s` and `max_s`, the items' together where the heading has none), `due` (null, or `T-60m`, `06:30`), `sections[]`
+/// (`title`, `level`, `line`, `due`) and `items[]`: `id`, `text`, `line`, `column`, `depth`,
+/// `parent` (an id or null), `checked`, `estimate`, `due`, `section` (a title or null), `fields[]` (`label`, `secret`), `command` (the text
+/// of the first, or null), `commands[]` (`language`, `text`, `line`), `detail[]` (texts), `annotations[]`. `outage_goal_s`
+/// (or null). `waits[]`, time locks: `words`, `line`, `min_s`, `max_s` (or null), `after` (what it counts from, in words,
+/// or null), `anchor` (null, or `kind` (`item`, `phase`, `moment`, `dns`) and `line` or `at` or `records`), `items` (how
+/// many it stands before), `item` (the id of the first). `counts`:
 /// `phases`, `items`, `checked`, `fields`, `commands`, `details`, `errors`, `warnings`, `infos`. `findings[]`: `file`,
 /// `line`, `column`, `severity` (`info`, `warning`, `error`), `code`, `message`. A plan that cannot be read at all has
 /// `title` and `mode` null, no phases, and one finding at line 0. A finding `gate-proposal` names words that a probe can
@@ -72,7 +77,9 @@ pub fn run(path: &Path, format: Format, env: config::Env<'_>) -> (String, u8) {
                 code: finding.code.to_owned(),
                 message: finding.message.clone(),
             };
-            findings.splice(0..0, plan.checklist.findings.iter().map(of));
+            let mut own: Vec<_> = plan.checklist.findings.iter().chain(&plan.rules.findings).collect();
+            own.sort_by_key(|finding| (finding.line, finding.column));
+            findings.splice(0..0, own.into_iter().map(of));
             findings.extend(proposed(plan, &file));
             Report::of(plan, file, findings)
         }
@@ -123,7 +130,9 @@ struct Report<'a> {
     file: String,
     title: Option<String>,
     mode: Option<Mode>,
+    outage_goal_s: Option<u64>,
     phases: Vec<PhaseOut<'a>>,
+    waits: Vec<time::WaitOut<'a>>,
     counts: Counts,
     findings: Vec<Finding>,
 }
@@ -134,6 +143,7 @@ struct PhaseOut<'a> {
     kind: PhaseKind,
     line: u32,
     estimate: Option<Estimate>,
+    due: Option<String>,
     sections: Vec<SectionOut<'a>>,
     items: Vec<ItemOut<'a>>,
 }
@@ -149,6 +159,7 @@ struct SectionOut<'a> {
     title: &'a str,
     level: u8,
     line: u32,
+    due: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -160,6 +171,8 @@ struct ItemOut<'a> {
     depth: u8,
     parent: Option<ItemId>,
     checked: bool,
+    estimate: Option<Estimate>,
+    due: Option<String>,
     section: Option<&'a str>,
     fields: Vec<FieldOut<'a>>,
     command: Option<&'a str>,
@@ -222,7 +235,9 @@ impl<'a> Report<'a> {
             file,
             title: Some(plan.title()),
             mode: Some(list.mode),
-            phases: list.phases.iter().map(|phase| PhaseOut::of(phase, &list.items)).collect(),
+            outage_goal_s: plan.outage_goal().map(|goal| goal.as_secs()),
+            phases: (0..list.phases.len()).map(|at| PhaseOut::of(list, at)).collect(),
+            waits: time::waits(plan),
             counts,
             findings,
         }
@@ -235,7 +250,9 @@ impl<'a> Report<'a> {
             file,
             title: None,
             mode: None,
+            outage_goal_s: None,
             phases: Vec::new(),
+            waits: Vec::new(),
             counts,
             findings,
         }
@@ -258,6 +275,7 @@ impl<'a> Report<'a> {
         for phase in &self.phases {
             writeln!(out, "  {}", phase.line(wide).trim_end())?;
         }
+        time::write(self, out)?;
         if self.title.is_some() {
             let counts = &self.counts;
             let line = [
@@ -306,19 +324,24 @@ impl Counts {
 }
 
 impl<'a> PhaseOut<'a> {
-    fn of(phase: &'a Phase, items: &'a [Item]) -> PhaseOut<'a> {
+    fn of(list: &'a Checklist, at: usize) -> PhaseOut<'a> {
+        let (phase, items) = (&list.phases[at], &list.items);
         let own = items.get(phase.items.clone()).unwrap_or_default();
         PhaseOut {
             title: &phase.title,
             kind: phase.kind,
             line: phase.line,
-            estimate: phase
-                .estimate
-                .map(|(min, max)| Estimate { min_s: min.as_secs(), max_s: max.as_secs() }),
+            estimate: list.planned(at).map(Estimate::of),
+            due: phase.due.map(time::due),
             sections: phase
                 .sections
                 .iter()
-                .map(|section| SectionOut { title: &section.title, level: section.level, line: section.line })
+                .map(|section| SectionOut {
+                    title: &section.title,
+                    level: section.level,
+                    line: section.line,
+                    due: section.due.map(time::due),
+                })
                 .collect(),
             items: own.iter().map(|item| ItemOut::of(item, phase, items)).collect(),
         }
@@ -335,11 +358,8 @@ impl<'a> PhaseOut<'a> {
         if commands > 0 {
             parts.push(text::plural(commands, "command", "commands"));
         }
-        if let Some(Estimate { min_s, max_s }) = self.estimate {
-            let (min, max) =
-                (text::short(Duration::from_secs(min_s)), text::short(Duration::from_secs(max_s)));
-            parts.push(if min == max { format!("planned {min}") } else { format!("planned {min} to {max}") });
-        }
+        parts.extend(self.estimate.as_ref().map(|estimate| format!("planned {}", estimate.words())));
+        parts.extend(self.due.as_ref().map(|due| format!("due {due}")));
         match self.kind {
             PhaseKind::Work => {}
             PhaseKind::Rollback => parts.push("rollback: not counted until invoked".to_owned()),
@@ -361,6 +381,8 @@ impl<'a> ItemOut<'a> {
             depth: item.depth,
             parent: item.parent.and_then(|n| items.get(n)).map(|parent| parent.id),
             checked: item.checked,
+            estimate: item.estimate.map(Estimate::of),
+            due: item.due.map(time::due),
             section: section.map(|section| section.title.as_str()),
             fields: item
                 .fields

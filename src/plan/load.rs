@@ -102,7 +102,16 @@ pub fn bind(
             let hints = hints::find(&checklist, &settings);
             watch::for_gates(&mut settings, &rules, hints.iter().map(|hint| &hint.expr));
             forget_filled(&mut checklist, &settings);
-            Ok(Plan { path: path.to_owned(), source, checklist, settings, rules, hints, sidecar: beside })
+            Ok(Plan {
+                path: path.to_owned(),
+                source,
+                checklist,
+                settings,
+                rules,
+                hints,
+                sidecar: beside,
+                baseline: None,
+            })
         }
     }
 }

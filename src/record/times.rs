@@ -4,9 +4,12 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Act, ItemState, Record};
+use super::{Act, ItemRecord, ItemState, Record};
 use crate::signoff::At;
 use crate::signoff::event::JumpKind;
+
+/// Before the first step of a phase, so long without an act is a pause.
+const PAUSE: Duration = Duration::from_hours(1);
 
 /// A moment that the log has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,46 +109,45 @@ impl Record {
     }
 
     /// When each item was worked on: from its start, if that was said, else from what came last before its act: another
-    /// act, the start of the cockpit, the opening of the window.
+    /// act, the start of the cockpit, the opening of the window. Of the first step of a phase after a long pause it is
+    /// not known.
     #[must_use]
     pub fn times(&self) -> Times {
         let Some(zero) = self.sessions.first().map(|session| Mark::from(&session.act)) else {
             return Times { items: vec![None; self.items.len()], last: None };
         };
-        let acts = self.items.iter().filter_map(|item| item.act.as_ref());
-        let mut marks: Vec<Mark> =
-            acts.chain(self.sessions.iter().map(|session| &session.act)).map(Mark::from).collect();
-        marks.sort_unstable_by_key(|mark| mark.seq);
+        let acts = self.items.iter().filter_map(|item| Some((item.act.as_ref()?, Some(&item.row.phase))));
+        let sessions = self.sessions.iter().map(|session| (&session.act, None));
+        let mut marks: Vec<(Mark, Option<&String>)> =
+            acts.chain(sessions).map(|(act, phase)| (Mark::from(act), phase)).collect();
+        marks.sort_unstable_by_key(|(mark, _)| mark.seq);
         let opens = self.window().map(|(start, _)| start);
-        let items = self
-            .items
-            .iter()
-            .map(|item| {
-                let act = item.act.as_ref().filter(|_| {
-                    matches!(item.state, ItemState::Done | ItemState::Failed | ItemState::Skipped)
-                })?;
-                let to = Mark::from(act);
-                let began = item.started.and_then(|at| {
-                    let told = item.history.iter().find(|entry| entry.act.at == at)?;
-                    Some(Mark::from(&told.act))
-                });
-                let before = || {
-                    let at = marks.partition_point(|mark| mark.seq < to.seq);
-                    at.checked_sub(1).and_then(|at| marks.get(at)).copied()
-                };
-                let from = began.or_else(before).unwrap_or(to);
-                let mut took = self.between(from, to);
-                if began.is_none()
-                    && let Some(opens) = opens
-                    && from.at.wall < opens
-                    && let Ok(since) = (to.at.wall - opens).to_std()
-                {
-                    took = took.min(since);
-                }
-                let end = self.between(zero, to);
-                Some((end.saturating_sub(took), end))
-            })
-            .collect();
+        let took = |item: &ItemRecord, to: Mark| {
+            let told = item.started.and_then(|at| item.history.iter().find(|entry| entry.act.at == at));
+            if let Some(told) = told {
+                return Some(self.between(Mark::from(&told.act), to));
+            }
+            let before = marks.partition_point(|(mark, _)| mark.seq < to.seq).checked_sub(1);
+            let Some(&(from, phase)) = before.and_then(|at| marks.get(at)) else {
+                return Some(Duration::ZERO);
+            };
+            let took = self.between(from, to);
+            let opened = opens.filter(|opens| from.at.wall < *opens);
+            let since = opened.and_then(|opens| (to.at.wall - opens).to_std().ok());
+            let took = since.map_or(took, |since| took.min(since));
+            // Nobody knows when the work on a phase began that was left alone for so long.
+            (took < PAUSE || phase == Some(&item.row.phase)).then_some(took)
+        };
+        let items = self.items.iter().map(|item| {
+            let act = item
+                .act
+                .as_ref()
+                .filter(|_| matches!(item.state, ItemState::Done | ItemState::Failed | ItemState::Skipped))?;
+            let to = Mark::from(act);
+            let end = self.between(zero, to);
+            Some((end.saturating_sub(took(item, to)?), end))
+        });
+        let items = items.collect();
         let last = self.items.iter().filter_map(|item| item.act.as_ref()).max_by_key(|act| act.seq);
         Times { items, last: last.map(Mark::from) }
     }

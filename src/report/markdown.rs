@@ -6,6 +6,7 @@ mod items;
 mod outages;
 mod panes;
 mod rollback;
+mod times;
 
 use std::fmt::Display;
 
@@ -31,6 +32,7 @@ pub fn markdown(report: &Report<'_>) -> String {
     page.issues();
     page.items("Items", |kind| matches!(kind, PhaseKind::Work | PhaseKind::Rollback));
     page.items("Success criteria", |kind| kind == PhaseKind::Criteria);
+    page.times();
     page.signoffs();
     page.rollbacks();
     page.temporary();

@@ -15,6 +15,7 @@ use crate::text;
 
 /// The plan's files were read again.
 pub(super) fn on_files(state: &mut State, read: Result<Plan, String>, now: &Stamp) -> Vec<Effect> {
+    let read = read.map(|plan| Plan { baseline: state.plan.baseline.clone(), ..plan });
     let plan = match read {
         Ok(mut plan) if plan.sidecar.is_none() && state.plan.sidecar.is_some() => {
             let file = state.plan.sidecar.as_ref().map(|(path, _)| path.display().to_string());
@@ -62,6 +63,7 @@ pub(super) fn on_resume(state: &mut State, plan: Arc<Plan>, now: &Stamp) -> Vec<
         rules,
         hints,
         sidecar: None,
+        baseline: plan.baseline.clone(),
     };
     state.plan = Arc::new(before);
     state.settle_plan();

@@ -19,6 +19,7 @@ use chrono::TimeDelta;
 
 use super::State;
 use super::control::{Aside, News, Obstacle};
+use super::msg::Effect;
 use crate::checklist::ItemId;
 use crate::clock::Stamp;
 use crate::record::{Mark, Times};
@@ -26,13 +27,9 @@ use crate::record::{Mark, Times};
 pub use forecast::Outlook;
 pub use lock::LockState;
 
-pub(super) use bookmark::{at_resume, on_key};
+pub(super) use bookmark::{at_resume, on_msg};
 pub(super) use offer::offer;
 pub(super) use timer::read as read_timer;
-pub(super) use window::alarms;
-
-#[cfg(test)]
-mod tests;
 
 /// What is known of time beside the record.
 #[derive(Clone, Debug)]
@@ -73,9 +70,10 @@ pub(super) fn renew(state: &mut State) {
     state.schedule.forecast = None;
 }
 
-/// Time passes.
-pub(super) fn age(state: &mut State, now: &Stamp) {
+/// Time passes; what has become true of the window calls the operator.
+pub(super) fn age(state: &mut State, now: &Stamp) -> Vec<Effect> {
     forecast::age(state, now);
+    window::alarms(state, now)
 }
 
 /// Locks in the way of a tick.

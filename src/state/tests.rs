@@ -9,6 +9,7 @@ mod outage;
 mod people;
 mod probes;
 mod rollback;
+mod schedule;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

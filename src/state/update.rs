@@ -43,11 +43,8 @@ pub fn update(state: &mut State, msg: Msg, now: &Stamp) -> Vec<Effect> {
         _ => logs::News::Other,
     };
     let touch = gates::before(state, &msg, now);
-    if matches!(msg, Msg::Edit(_) | Msg::Confirm | Msg::Choose(_) | Msg::Paste(_)) {
-        let _told = schedule::on_key(state, None, now);
-    }
     match msg {
-        Msg::Action { action, .. } if schedule::on_key(state, Some(action), now) => {}
+        _ if schedule::on_msg(state, &msg, now) => {}
         Msg::Action { action, repeat } => effects.extend(on_action(state, action, repeat, now)),
         Msg::Edit(request) => prompt::edit(state, request, now),
         Msg::Confirm => effects.extend(prompt::confirm(state, now)),
@@ -85,7 +82,7 @@ pub fn update(state: &mut State, msg: Msg, now: &Stamp) -> Vec<Effect> {
     state.live.aim(aim);
     state.live.age(now);
     gates::advance(state, &touch, now);
-    schedule::age(state, now);
+    effects.extend(schedule::age(state, now));
     logs::go_on(state, news, now);
     if state.ui.notice.as_ref().is_some_and(|(since, _)| now.since(since) >= NOTICE) {
         state.ui.notice = None;
@@ -93,7 +90,6 @@ pub fn update(state: &mut State, msg: Msg, now: &Stamp) -> Vec<Effect> {
     effects.extend(state.machine_drafts(now));
     effects.extend(attention::goals(state, now));
     effects.extend(attention::due(state, now));
-    effects.extend(schedule::alarms(state, now));
     effects
 }
 

@@ -326,43 +326,42 @@ fn ends(scene: &Scene<'_>, detail: u8) -> Strip {
         line.push(&format!("    timer {} {what}", text::clock(*left)), styles.warning);
     }
     let Some(outlook) = state.outlook().filter(|_| detail > 3 || line.is_empty()) else { return line };
-    let (words, late) = forecast(scene, outlook, detail > 4);
-    let late = late || state.overshoot().is_some();
-    line.push(&format!("    {words}"), if late { styles.warning } else { styles.text });
+    let style = if state.overshoot().is_some() { styles.warning } else { styles.text };
+    line.push(&format!("    {}", forecast(scene, outlook, detail > 4)), style);
     line
 }
 
-/// `forecast 08:31Z ±9m`, and whether the run is behind its plan.
-fn forecast(scene: &Scene<'_>, outlook: &Outlook, whole: bool) -> (String, bool) {
+/// `forecast 08:31Z ±9m`; whole, also how far it is from the plan, or from the end of the window.
+fn forecast(scene: &Scene<'_>, outlook: &Outlook, whole: bool) -> String {
     let (least, most, until) = match outlook {
         Outlook::Ends { least, most, until } => (*least, *most, until),
-        Outlook::Unknown { .. } if !whole => return ("no forecast".to_owned(), false),
+        Outlook::Unknown { .. } if !whole => return "no forecast".to_owned(),
         Outlook::Unknown { phases } => {
             let of = text::plural(*phases, "phase has", "phases have");
-            return (format!("no forecast: {of} no planned time"), false);
+            return format!("no forecast: {of} no planned time");
         }
     };
     let half = (most - least) / 2;
     let middle = clocks::local(least + half, scene.now.offset);
     let zone = if scene.now.offset == 0 { "Z" } else { "" };
     let day = if middle.date_naive() == scene.now.local().date_naive() { "%H:%M" } else { "%-d %b %H:%M" };
-    let mut words = format!("forecast {}{zone}", middle.format(day));
+    let mut words = vec![format!("forecast {}{zone}", middle.format(day))];
     if half >= TimeDelta::minutes(1) {
-        words.push_str(&format!(" ±{}", text::age(half.to_std().unwrap_or_default())));
+        words.push(format!(" ±{}", text::age(half.to_std().unwrap_or_default())));
     }
     if until.is_some() {
-        words.push_str(" to the wait");
+        words.push(" to the wait".to_owned());
     }
-    let Some(behind) = scene.state.behind(scene.now).filter(|behind| behind.abs() >= TimeDelta::minutes(1))
-    else {
-        return (words, false);
-    };
-    let late = behind > TimeDelta::zero();
-    if let (true, Some((past, _))) = (whole, scene.state.overshoot()) {
-        words.push_str(&format!(", {} past the window", text::age(past)));
-    } else if whole {
-        let span = text::age(behind.abs().to_std().unwrap_or_default());
-        words.push_str(&format!(", {span} {}", if late { "behind" } else { "ahead" }));
+    let behind = scene.state.behind(scene.now).filter(|behind| behind.abs() >= TimeDelta::minutes(1));
+    match (scene.state.overshoot(), behind) {
+        _ if !whole => {}
+        (Some((past, true)), _) => words.push(format!(", {} past the window", text::age(past))),
+        (Some((_, false)), _) => words.push(", may pass the window".to_owned()),
+        (None, Some(behind)) => {
+            let side = if behind > TimeDelta::zero() { "behind" } else { "ahead" };
+            words.push(format!(", {} {side}", text::age(behind.abs().to_std().unwrap_or_default())));
+        }
+        (None, None) => {}
     }
-    (words, false)
+    words.concat()
 }

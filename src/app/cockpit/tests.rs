@@ -118,6 +118,7 @@ impl Running {
             rehearsal: false,
             new: false,
             log: Some(folder.join("move.live-1.signoff.jsonl")),
+            baseline: None,
             ascii: false,
         };
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);

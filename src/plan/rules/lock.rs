@@ -7,7 +7,7 @@ use chrono::{DateTime, FixedOffset};
 
 use super::{Finder, ItemRules, words};
 use crate::checklist::{Checklist, Finding, PhaseKind, Severity, Wait, identity};
-use crate::config::{Gate, Settings};
+use crate::config::{DnsRecord, Gate, Settings};
 
 /// Time to be waited before an item.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -225,7 +225,7 @@ impl Words<'_> {
         let named: Vec<_> = records.iter().filter(|it| said.contains(&it.record.to_lowercase())).collect();
         let all = if named.is_empty() { records.iter().collect() } else { named };
         let changed = self.checklist.items[..first].iter().any(|item| changes_dns(&item.text));
-        Some(Anchor::Ttl { records: all.into_iter().map(|it| it.id()).collect(), changed })
+        Some(Anchor::Ttl { records: all.into_iter().map(DnsRecord::id).collect(), changed })
     }
 
     fn find(&mut self, first: usize, code: &'static str, wait: &Wait, what: &str) {

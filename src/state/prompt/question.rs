@@ -10,6 +10,7 @@ use crate::clock::Stamp;
 use crate::text;
 
 /// The prompt for a purpose, nothing typed yet.
+#[expect(clippy::too_many_lines, reason = "one arm a purpose: a table, not a procedure")]
 pub(super) fn of(state: &State, purpose: Purpose, now: &Stamp) -> Prompt {
     let of = |id: &ItemId| text::truncate(&acts::item_text(state, *id).unwrap_or_default(), 60).into_owned();
     let several = |ids: &[ItemId]| match ids {

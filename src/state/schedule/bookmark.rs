@@ -5,6 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use super::super::action::Action;
+use super::super::msg::Msg;
 use super::super::outline::Cursor;
 use super::super::{Pane, State, keys};
 use crate::clock::Stamp;
@@ -19,7 +20,12 @@ const TEXT: usize = 40;
 
 /// A key came. After an interruption it is said where the operator was; a key that moves goes there instead, and says
 /// so, and is not carried out any more. A key that acts is about what is under the cursor, and nothing moves below it.
-pub(in crate::state) fn on_key(state: &mut State, action: Option<Action>, now: &Stamp) -> bool {
+pub(in crate::state) fn on_msg(state: &mut State, msg: &Msg, now: &Stamp) -> bool {
+    let action = match msg {
+        Msg::Action { action, .. } => Some(*action),
+        Msg::Edit(_) | Msg::Confirm | Msg::Choose(_) | Msg::Paste(_) => None,
+        _ => return false,
+    };
     let before = state.schedule.typed.replace(*now);
     let away = before.is_some_and(|before| now.since(&before) >= INTERRUPTED);
     let Some(action) = action.filter(|_| away && state.ui.layers.is_empty()) else { return false };

@@ -8,8 +8,8 @@ use crate::checklist::{Due, ItemId};
 use crate::clock::{self, Stamp};
 use crate::text;
 
-/// A clock time is looked for so near behind the beginning of the window or the run.
-const NEAR: TimeDelta = TimeDelta::hours(6);
+/// A clock time is the first of its kind from so long before the window, or the run, on.
+const EARLY: TimeDelta = TimeDelta::hours(6);
 /// From so long before on, what is due soon stands out.
 const SOON: TimeDelta = TimeDelta::minutes(5);
 
@@ -23,10 +23,7 @@ impl State {
             Due::Clock { time, utc } => (time, utc),
         };
         let begun = || self.record.run.as_ref().map_or(now.wall, |run| run.at.wall);
-        let near = window.map_or_else(
-            || begun() + NEAR,
-            |window| window.start.to_utc() + ((window.end - window.start) / 2).min(NEAR),
-        );
+        let zero = window.map_or_else(begun, |window| window.start.to_utc());
         let moment = |there: NaiveDateTime| match (utc, self.plan.settings.tz) {
             (true, _) => Some(there.and_utc()),
             (false, Some(tz)) => tz.from_local_datetime(&there).earliest().map(|at| at.to_utc()),
@@ -35,11 +32,11 @@ impl State {
                 zone.from_local_datetime(&there).single().map(|at| at.to_utc())
             }
         };
-        let offset = if utc { 0 } else { self.plan.settings.offset(near).unwrap_or(now.offset) };
-        let day = clock::local(near, offset).date_naive();
+        let offset = if utc { 0 } else { self.plan.settings.offset(zero).unwrap_or(now.offset) };
+        let day = clock::local(zero, offset).date_naive();
         let days = [day.checked_sub_days(Days::new(1)), Some(day), day.checked_add_days(Days::new(1))];
         let moments = days.into_iter().flatten().filter_map(|day| moment(day.and_time(time)));
-        moments.min_by_key(|at| (*at - near).abs())
+        moments.filter(|at| *at >= zero - EARLY).min()
     }
 
     /// When an item is due: by its own words, else as the first one under its heading.

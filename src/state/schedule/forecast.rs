@@ -92,9 +92,9 @@ impl State {
         if planned.1.is_zero() {
             None
         } else if actual > planned.1 {
-            Some(delta(actual - planned.1))
+            Some(delta(actual.saturating_sub(planned.1)))
         } else if actual < planned.0 {
-            Some(-delta(planned.0 - actual))
+            Some(-delta(planned.0.saturating_sub(actual)))
         } else {
             Some(TimeDelta::zero())
         }
@@ -124,18 +124,13 @@ fn make(state: &State, now: &Stamp) -> Option<Outlook> {
             let open = u32::try_from(phase.tally.open).unwrap_or(u32::MAX);
             usual.map(|step| (step / 2 * open, step * 2 * open))
         });
-        let left = match (left, phase.kind) {
-            (Some(left), _) => left,
-            (None, PhaseKind::Criteria | PhaseKind::SignOff) => (Duration::ZERO, Duration::ZERO),
-            (None, _) => {
-                unknown += 1;
-                (Duration::ZERO, Duration::ZERO)
-            }
-        };
-        let left = copied(state, at, left, now);
-        match walk(state, phase, end, left, now) {
-            Ok(then) => end = then,
-            Err((then, until)) => return Some(told(now, then, Some(until), unknown)),
+        let planned = left.is_some() || matches!(phase.kind, PhaseKind::Criteria | PhaseKind::SignOff);
+        let left = copied(state, at, left.unwrap_or_default(), now);
+        let walked = walk(state, phase, end, left, now);
+        end = walked.end;
+        unknown += usize::from(!planned && walked.steps > 0);
+        if walked.until.is_some() {
+            return Some(told(now, end, walked.until, unknown));
         }
     }
     any.then(|| told(now, end, None, unknown))
@@ -149,39 +144,47 @@ fn told(now: &Stamp, (least, most): Range, until: Option<String>, unknown: usize
     Outlook::Ends { least: then(least), most: then(most.max(least)), until }
 }
 
+/// How far the way through a phase goes.
+struct Walked {
+    end: Range,
+    /// Steps that were passed.
+    steps: usize,
+    /// The wait of a day or more that stopped it.
+    until: Option<String>,
+}
+
 /// Through the open steps of a phase: the locks on the way hold up what stands behind them.
-fn walk(
-    state: &State,
-    phase: &Phase,
-    from: Range,
-    left: Range,
-    now: &Stamp,
-) -> Result<Range, (Range, String)> {
+fn walk(state: &State, phase: &Phase, from: Range, left: Range, now: &Stamp) -> Walked {
     let open = u32::try_from(phase.tally.open.max(1)).unwrap_or(u32::MAX);
     let step = (left.0 / open, left.1 / open);
-    let (mut end, mut seen) = (from, None);
-    for item in phase.items.iter().map(|&index| &state.record.items[index]) {
-        if !item.state.is_open() {
-            continue;
-        }
-        let lock = state.planned.get(&item.row.id).and_then(|&at| state.plan.rules.items.get(at));
+    let mut walked = Walked { end: from, steps: 0, until: None };
+    let mut seen = None;
+    let items = phase.items.iter().map(|&index| &state.record.items[index]);
+    for item in items.filter(|item| item.state.is_open()) {
+        let rules = state.planned.get(&item.row.id).and_then(|&at| state.plan.rules.items.get(at));
         // One that stands before several steps is waited for once.
-        if let Some(lock) = lock.and_then(|it| it.lock.as_ref()).filter(|it| seen != Some(it.first)) {
+        let lock = rules.and_then(|it| it.lock.as_ref()).filter(|it| seen != Some(it.first));
+        let end = &mut walked.end;
+        if let Some(lock) = lock {
             seen = Some(lock.first);
             match state.lock_state(lock, now) {
                 LockState::Open(_) => {}
-                _ if lock.least >= DAY => return Err((end, state.lock_words(lock))),
-                LockState::Counting(left) if left >= DAY => return Err((end, state.lock_words(lock))),
-                LockState::Counting(left) => end = (end.0.max(left), end.1.max(left)),
-                LockState::Shut(_) => {
-                    end = (end.0 + lock.least, end.1 + lock.most.unwrap_or(lock.least).max(lock.least));
+                LockState::Counting(left) if left < DAY && lock.least < DAY => {
+                    *end = (end.0.max(left), end.1.max(left));
+                }
+                LockState::Shut(_) if lock.least < DAY => {
+                    *end = (end.0 + lock.least, end.1 + lock.most.unwrap_or(lock.least).max(lock.least));
+                }
+                LockState::Counting(_) | LockState::Shut(_) => {
+                    walked.until = Some(state.lock_words(lock));
+                    return walked;
                 }
             }
         }
-        end = (end.0 + step.0, end.1 + step.1);
+        *end = (end.0 + step.0, end.1 + step.1);
+        walked.steps += 1;
     }
-    // Whole steps do not add up to the last nanosecond.
-    Ok(end)
+    walked
 }
 
 /// How much of a phase's planned time is left, by its steps and by the clock.

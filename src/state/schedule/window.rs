@@ -54,10 +54,10 @@ pub(in crate::state) fn alarms(state: &mut State, now: &Stamp) -> Vec<Effect> {
     }
     // What is behind already is not said again later.
     state.schedule.said.extend(reached.into_iter().map(Alarm::Left));
-    if let Some((past, true)) = state.overshoot() {
-        if state.schedule.said.insert(Alarm::Tight) {
-            due.push((Alarm::Tight, format!("forecast is {} past the window", text::age(past))));
-        }
+    if let Some((past, true)) = state.overshoot()
+        && state.schedule.said.insert(Alarm::Tight)
+    {
+        due.push((Alarm::Tight, format!("forecast is {} past the window", text::age(past))));
     }
     let notices = due.into_iter().map(|(_, text)| Notice { kind: NoticeKind::Window, text });
     notices.filter_map(|notice| attention::call(state, notice, now)).collect()

@@ -2,6 +2,7 @@
 
 mod gate;
 mod runs;
+mod time;
 
 use std::time::Duration;
 
@@ -32,6 +33,7 @@ pub(super) fn paint(scene: &Scene<'_>, buf: &mut Buffer, area: Rect, id: ItemId,
     place(scene, &mut page, item);
     standing(scene, &mut page, item);
     gate::write(scene, &mut page, id);
+    time::write(scene, &mut page, id);
     plan(scene, &mut page, id);
     runs::add(scene, &mut page, id);
     fields(scene, &mut page, item);
