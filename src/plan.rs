@@ -8,6 +8,7 @@ use crate::signoff::Hash;
 use crate::signoff::event::{self, Held, PhaseRow, PlanText, Row};
 
 pub mod check;
+mod choices;
 pub mod hints;
 mod load;
 pub mod new;

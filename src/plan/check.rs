@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::hints::{Proposal, proposals};
 use super::load::alone;
 use super::{Plan, PlanError, load};
-use crate::checklist::{Command, Item, ItemId, Mode, Phase, PhaseKind, Severity};
+use crate::checklist::{Choice, Command, Decision, Item, ItemId, Mode, Phase, PhaseKind, Severity};
 use crate::config;
 use crate::text;
 
@@ -38,7 +38,9 @@ pub const UNUSABLE: u8 = 2;
 /// `lists`); `phases[]`: `title`, `kind` (`work`, `rollback`, `criteria`, `sign-off`), `line`, `estimate` (null, or
 /// `min_s` and `max_s`), `sections[]` (`title`, `level`, `line`) and `items[]`: `id`, `text`, `line`, `column`, `depth`,
 /// `parent` (an id or null), `checked`, `section` (a title or null), `fields[]` (`label`, `secret`), `command` (the text
-/// of the first, or null), `commands[]` (`language`, `text`, `line`), `detail[]` (texts), `annotations[]`. `counts`:
+/// of the first, or null), `commands[]` (`language`, `text`, `line`), `detail[]` (texts), `annotations[]`. `decisions[]`:
+/// `title`, `line`, `rule`, `item` (the id of the item that says it, or null), `options[]` (`name`, `line`, `items[]`: ids).
+/// `milestones[]`: the titles of the phases that are signed. `counts`:
 /// `phases`, `items`, `checked`, `fields`, `commands`, `details`, `errors`, `warnings`, `infos`. `findings[]`: `file`,
 /// `line`, `column`, `severity` (`info`, `warning`, `error`), `code`, `message`. A plan that cannot be read at all has
 /// `title` and `mode` null, no phases, and one finding at line 0. A finding `gate-proposal` names words that a probe can
@@ -124,6 +126,8 @@ struct Report<'a> {
     title: Option<String>,
     mode: Option<Mode>,
     phases: Vec<PhaseOut<'a>>,
+    decisions: Vec<DecisionOut<'a>>,
+    milestones: Vec<&'a str>,
     counts: Counts,
     findings: Vec<Finding>,
 }
@@ -136,6 +140,47 @@ struct PhaseOut<'a> {
     estimate: Option<Estimate>,
     sections: Vec<SectionOut<'a>>,
     items: Vec<ItemOut<'a>>,
+}
+
+/// One of several ways is taken.
+#[derive(Serialize)]
+struct DecisionOut<'a> {
+    title: &'a str,
+    line: u32,
+    rule: &'a str,
+    item: Option<ItemId>,
+    options: Vec<OptionOut<'a>>,
+}
+
+#[derive(Serialize)]
+struct OptionOut<'a> {
+    name: &'a str,
+    line: u32,
+    items: Vec<ItemId>,
+}
+
+impl<'a> DecisionOut<'a> {
+    fn of(decision: &'a Decision, items: &[Item]) -> DecisionOut<'a> {
+        let id = |at: &usize| items.get(*at).map(|item| item.id);
+        let option = |option: &'a Choice| OptionOut {
+            name: &option.name,
+            line: option.line,
+            items: option.items.iter().filter_map(id).collect(),
+        };
+        DecisionOut {
+            title: &decision.title,
+            line: decision.line,
+            rule: decision.rule,
+            item: decision.item.as_ref().and_then(id),
+            options: decision.options.iter().map(option).collect(),
+        }
+    }
+}
+
+/// Phases that are signed, where there are several.
+fn milestones(phases: &[Phase]) -> Vec<&str> {
+    let signed = phases.iter().filter(|phase| phase.kind == PhaseKind::SignOff);
+    signed.map(|phase| phase.title.as_str()).collect()
 }
 
 #[derive(Serialize)]
@@ -223,6 +268,8 @@ impl<'a> Report<'a> {
             title: Some(plan.title()),
             mode: Some(list.mode),
             phases: list.phases.iter().map(|phase| PhaseOut::of(phase, &list.items)).collect(),
+            decisions: list.decisions.iter().map(|it| DecisionOut::of(it, &list.items)).collect(),
+            milestones: milestones(&list.phases),
             counts,
             findings,
         }
@@ -236,6 +283,8 @@ impl<'a> Report<'a> {
             title: None,
             mode: None,
             phases: Vec::new(),
+            decisions: Vec::new(),
+            milestones: Vec::new(),
             counts,
             findings,
         }
@@ -257,6 +306,27 @@ impl<'a> Report<'a> {
             self.phases.iter().map(|phase| text::width(&text::clean(phase.title))).max().unwrap_or(0).min(60);
         for phase in &self.phases {
             writeln!(out, "  {}", phase.line(wide).trim_end())?;
+        }
+        if !self.decisions.is_empty() {
+            writeln!(out)?;
+        }
+        for decision in &self.decisions {
+            let way = |it: &OptionOut<'_>| {
+                format!("{} ({})", text::clean(it.name), text::plural(it.items.len(), "item", "items"))
+            };
+            let ways: Vec<String> = decision.options.iter().map(way).collect();
+            let said = decision.item.map_or("", |_| ", said by an item");
+            writeln!(
+                out,
+                "  line {}: one of {}{said} · {}",
+                decision.line,
+                ways.join(", "),
+                text::clean(decision.title)
+            )?;
+        }
+        if self.milestones.len() > 1 {
+            let names: Vec<_> = self.milestones.iter().map(|title| text::clean(title)).collect();
+            writeln!(out, "\n  {} milestones: {}", names.len(), names.join(", "))?;
         }
         if self.title.is_some() {
             let counts = &self.counts;

@@ -140,6 +140,12 @@ pub enum Conflict {
     /// Invoked twice.
     #[error("rollback is under way already")]
     RollingBack,
+    /// A step of a rollback that nobody invoked.
+    #[error("“{item}” is a step of the rollback, which is not invoked: R invokes it")]
+    NotInvoked {
+        /// Its text.
+        item: String,
+    },
     /// Nothing to stand down.
     #[error("rollback is not under way")]
     NotRollingBack,
@@ -195,6 +201,7 @@ pub(super) fn allowed(record: &Record, event: &Event, by: &Actor, at: At) -> Res
         (_, None) => return Err(Conflict::NotStarted),
         (_, Some(_)) => {}
     }
+    not_before_invoked(record, event)?;
     match event {
         Event::ItemStarted { item, .. } => {
             let item = in_plan(record, *item)?;
@@ -306,6 +313,25 @@ pub(super) fn allowed(record: &Record, event: &Event, by: &Actor, at: At) -> Res
         | Event::LogRecovered { .. }
         | Event::ClockJumped { .. }
         | Event::HeadOffered { .. } => Ok(()),
+    }
+}
+
+/// Steps of a rollback wait for it to be invoked.
+fn not_before_invoked(record: &Record, event: &Event) -> Result<(), Conflict> {
+    let (Event::ItemStarted { item, .. }
+    | Event::ItemDone { item, .. }
+    | Event::ItemFailed { item, .. }
+    | Event::ItemSkipped { item, .. }
+    | Event::ItemNotApplicable { item, .. }
+    | Event::ItemDeferred { item, .. }) = event
+    else {
+        return Ok(());
+    };
+    match record.item(*item) {
+        Some(found) if found.row.kind == PhaseKind::Rollback && !record.rolling_back() => {
+            Err(Conflict::NotInvoked { item: found.row.text.clone() })
+        }
+        _ => Ok(()),
     }
 }
 

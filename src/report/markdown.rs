@@ -1,5 +1,6 @@
 //! The report as Markdown: reads well as plain text, and rendered.
 
+mod decisions;
 mod integrity;
 mod items;
 mod panes;
@@ -25,6 +26,9 @@ pub fn markdown(report: &Report<'_>) -> String {
     page.header();
     page.outcome();
     page.exceptions();
+    page.decisions();
+    page.rollbacks();
+    page.temporary_states();
     page.issues();
     page.items("Items", |kind| matches!(kind, PhaseKind::Work | PhaseKind::Rollback));
     page.items("Success criteria", |kind| kind == PhaseKind::Criteria);
@@ -291,7 +295,14 @@ impl Page<'_> {
         for signoff in &record.signoffs {
             let (name, role) = (inline(&signoff.name), inline(&signoff.role));
             let statement = inline(&signoff.statement);
-            self.line(format!("- **{name}**, {role}: {statement} – typed by {}", self.who(&signoff.act)));
+            let of = signoff.item.and_then(|id| record.item(id)).map(|it| inline(&it.row.phase));
+            let of = of.map_or(String::new(), |phase| format!(" ({phase})"));
+            let on: Vec<String> = signoff.open.iter().map(|name| inline(name)).collect();
+            let on = if on.is_empty() { String::new() } else { format!(", with {} still on", on.join(", ")) };
+            self.line(format!(
+                "- **{name}**, {role}{of}: {statement}{on} – typed by {}",
+                self.who(&signoff.act)
+            ));
         }
     }
 

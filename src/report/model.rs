@@ -61,6 +61,10 @@ pub enum ExceptionKind {
     Mistick,
     /// An item is open at the end.
     Open,
+    /// Something temporary is still on.
+    Temporary,
+    /// The rollback was invoked.
+    Rollback,
     /// An issue is not resolved.
     Issue,
     /// The plan or the sidecar was changed in the run.
@@ -91,6 +95,8 @@ impl ExceptionKind {
             ExceptionKind::Reopened => "Reopened items",
             ExceptionKind::Mistick => "Mis-ticks, undone within 30 seconds by who made them",
             ExceptionKind::Open => "Items open at the end",
+            ExceptionKind::Temporary => "Temporary states still on",
+            ExceptionKind::Rollback => "Rollback",
             ExceptionKind::Issue => "Unresolved issues",
             ExceptionKind::Amended => "Changes of the plan during the run",
             ExceptionKind::Unplanned => "Unplanned steps",
@@ -257,6 +263,16 @@ impl<'a> Report<'a> {
             exception.item = issue.item.and_then(|item| self.item(item));
             found.push(exception);
         }
+        for state in record.control.open_states() {
+            found.push(Exception {
+                kind: ExceptionKind::Temporary,
+                act: Some(state.opened.clone()),
+                item: self.item(state.item),
+                text: format!("{} is still on", state.name),
+            });
+        }
+        let rollbacks = record.control.rollbacks.iter();
+        found.extend(rollbacks.map(|it| plain(ExceptionKind::Rollback, &it.invoked)));
         for amendment in &record.amendments {
             found.push(Exception {
                 kind: ExceptionKind::Amended,

@@ -6,7 +6,7 @@ use super::action::Action;
 use super::layer::{Kind, Pick, PickPurpose, PickRow, PickValue, Purpose};
 use super::msg::{Access, Effect};
 use super::outline::Cursor;
-use super::{Pending, State, ask, copy, evidence, keys, logs, people, prompt};
+use super::{Pending, State, ask, copy, decide, evidence, keys, logs, milestone, people, prompt, rollback};
 use crate::checklist::ItemId;
 use crate::clock::Stamp;
 use crate::record::{self, ItemRecord, ItemState};
@@ -37,6 +37,11 @@ pub(super) fn act(state: &mut State, action: Action, repeat: bool, now: &Stamp) 
         // Nor may a second stroke answer for what is not on the screen yet.
         state.notice(now, "The last act is still on its way to the disk");
         return Vec::new();
+    }
+    match action {
+        Action::Decide => return decide::key(state, now),
+        Action::Rollback => return rollback::key(state, now),
+        _ => {}
     }
     if action == Action::OfferHead {
         return offer_head(state, now);
@@ -217,13 +222,18 @@ fn drafted_as(
         let event = Event::OperatorChanged { from, to: to.clone() };
         drafts.push(state.draft(event, Actor::Person(to.clone()), now));
     }
+    let invokes = events.iter().any(|it| matches!(it, Event::RollbackInvoked { .. }));
     for event in events {
         // Issues of one act, and of acts on their way, are numbered here; the record knows only its own next one.
         let numbered = matches!(event, Event::IssueOpened { .. });
         let draft = state.draft(event, Actor::Person(by.clone()), now);
+        // A step of the rollback may be the act that begins it.
+        let checked = match record::check(&state.record, &draft) {
+            Err(record::Conflict::NotInvoked { .. }) if invokes => Ok(()),
+            checked => checked,
+        };
         if !numbered {
-            record::check(&state.record, &draft)
-                .map_err(|conflict| text::clean(&conflict.to_string()).into_owned())?;
+            checked.map_err(|conflict| text::clean(&conflict.to_string()).into_owned())?;
         }
         drafts.push(draft);
     }
@@ -359,11 +369,16 @@ fn reopen(state: &mut State, ids: Vec<ItemId>, now: &Stamp) -> Vec<Effect> {
             let what = what(state, "took back", &[id]);
             let mut events = vec![event];
             events.extend(people::reopened(state, id, "ticked by mistake"));
+            events.extend(milestone::takes_back(state, id));
             return send(state, events, what, false, now);
         }
         if let Some(event) = people::take_back(state, id) {
             let what = what(state, "took back the approval of", &[id]);
             return send(state, vec![event], what, false, now);
+        }
+        if let Some(decision) = decide::closed(state, id) {
+            prompt::ask(state, Purpose::ReopenDecision(decision), now);
+            return Vec::new();
         }
         if matches!(found.state, ItemState::Open | ItemState::Started) {
             state.notice(now, "It is open");

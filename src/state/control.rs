@@ -4,7 +4,7 @@
 //! ([`follows`]), what the log is to be told by itself ([`news`]) and what the item's row shows ([`State::asides`]).
 
 use super::attention::Notice;
-use super::{State, gates, hints, people, schedule};
+use super::{State, decide, gates, hints, milestone, people, schedule};
 use crate::checklist::ItemId;
 use crate::clock::Stamp;
 use crate::signoff::event::{Event, OverrideKind};
@@ -48,6 +48,8 @@ pub enum Topic {
     Timer(u32),
     /// A program.
     Command(String),
+    /// What an edit of the plan changed of a decision.
+    Decision(String),
 }
 
 /// How something at the right of an item's row is meant.
@@ -84,8 +86,8 @@ pub(super) fn obstacles(state: &State, id: ItemId, by: &str, now: &Stamp) -> Vec
 }
 
 /// What belongs in the same append as an item's tick, behind it.
-pub(super) fn follows(_state: &State, _id: ItemId) -> Vec<Event> {
-    Vec::new()
+pub(super) fn follows(state: &State, id: ItemId) -> Vec<Event> {
+    milestone::follows(state, id)
 }
 
 /// What the log is to be told now; asked for only while it can be written.
@@ -94,6 +96,7 @@ pub(super) fn news(state: &mut State, now: &Stamp) -> Vec<News> {
     all.extend(gates::news(state));
     all.extend(schedule::news(state, now));
     all.extend(people::news(state, now));
+    all.extend(decide::news(state));
     all
 }
 

@@ -7,7 +7,7 @@ use super::layer::{Answer, Choice, Kind, Layer, Pick, PickPurpose, PickRow, Pick
 use super::msg::{Access, Effect};
 use super::outline::{Cursor, Row};
 use super::{About, Pane, State, logs, prompt};
-use crate::checklist::{ItemId, PhaseKind};
+use crate::checklist::ItemId;
 use crate::clock::Stamp;
 use crate::record::ItemState;
 use crate::sample::ProbeState;
@@ -108,7 +108,7 @@ fn look_over(action: Action) -> bool {
 
 /// The item a cockpit starts at: the first open one.
 pub(super) fn first_open(state: &State) -> Cursor {
-    let phases = state.outline.phases.iter().filter(|phase| phase.kind != PhaseKind::Rollback);
+    let phases = state.outline.phases.iter().filter(|phase| state.is_work(phase.kind));
     phases
         .flat_map(|phase| &phase.items)
         .map(|&index| &state.record.items[index])
@@ -142,7 +142,7 @@ fn next_open(state: &mut State, now: &Stamp) {
         .outline
         .phases
         .iter()
-        .filter(|phase| phase.kind != PhaseKind::Rollback)
+        .filter(|phase| state.is_work(phase.kind))
         .flat_map(|phase| phase.items.iter().copied())
         .filter(|&index| is_open(state.record.items[index].state))
         .collect();
@@ -186,6 +186,7 @@ fn step(state: &mut State, by: isize) {
         Row::Item(index) | Row::Section(index) | Row::NoReturn(index) => {
             Cursor::Item(state.record.items[index].row.id)
         }
+        Row::Decision(_) => return,
     };
     if state.ui.selecting
         && let Cursor::Item(id) = state.ui.cursor

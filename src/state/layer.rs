@@ -132,6 +132,14 @@ pub enum Purpose {
     Resolution(u32),
     /// The value of a blank.
     Field(ItemId, u32),
+    /// Why that way of that fork is taken, and what is ticked with it.
+    Take(String, usize, Tick),
+    /// Why a decision is taken back.
+    ReopenDecision(String),
+    /// Why the rollback begins, and what is ticked with it.
+    Rollback(Tick),
+    /// Why the rollback is stood down.
+    StandDown,
     /// The text of a new step behind the item, in the phase of the index.
     Step(Option<ItemId>, String),
     /// The path of a file to attach.
@@ -179,6 +187,8 @@ pub enum Then {
     Back,
     /// Leave the cockpit.
     Leave,
+    /// Take that way of that fork, and tick these.
+    Take(String, usize, Tick),
     /// Tick these.
     Tick(Tick),
     /// Ask for the next approver's name.

@@ -110,6 +110,8 @@ pub enum Row {
     Section(usize),
     /// An item: index into [`Record::items`].
     Item(usize),
+    /// The line above the ways of a fork: index into the state's forks.
+    Decision(usize),
     /// The line above a point of no return: index into [`Record::items`] of that item.
     NoReturn(usize),
 }
@@ -167,7 +169,10 @@ impl Outline {
             }
         }
         for phase in &outline.phases {
-            if phase.kind != PhaseKind::Rollback || record.rollback_counts() {
+            let rollback = phase.kind == PhaseKind::Rollback;
+            // While it lasts, its steps are all there is to do.
+            let counts = if record.rolling_back() { rollback } else { !rollback || record.rollback_counts() };
+            if counts {
                 outline.tally.add(&phase.tally);
             }
         }
@@ -189,11 +194,10 @@ impl State {
             return false;
         }
         self.ui.folds.get(&phase).copied().unwrap_or_else(|| {
-            self.outline
-                .phases
-                .get(phase)
-                .is_some_and(|it| it.complete() && it.tally.all() > 0 || it.kind == PhaseKind::Rollback)
-                && !self.under_cursor(phase)
+            self.outline.phases.get(phase).is_some_and(|it| {
+                it.complete() && it.tally.all() > 0
+                    || it.kind == PhaseKind::Rollback && !self.record.rolling_back()
+            }) && !self.under_cursor(phase)
         })
     }
 

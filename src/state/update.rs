@@ -11,7 +11,7 @@ use super::layer::{Kind, Mode};
 use super::msg::{Access, Effect, Msg};
 use super::outline::{Cursor, Outline};
 use super::{About, Banner, Desk, NOTICE, RECENT, Start, State, Ui};
-use super::{acts, amend, copy, evidence, keys, layer, live, logs, prompt, schedule, story};
+use super::{acts, amend, copy, decide, evidence, keys, layer, live, logs, prompt, schedule, story};
 use crate::clock::Stamp;
 use crate::plan;
 use crate::record;
@@ -231,6 +231,7 @@ impl State {
         let mut state = State {
             outline: Outline::default(),
             planned: std::collections::HashMap::new(),
+            forks: Vec::new(),
             live: live::Live::default().with(&start.plan.settings),
             gates: gates::Gates::default(),
             schedule: schedule::Schedule::new(now, start.record.head.seq, &start.boot_id),
@@ -409,6 +410,7 @@ impl State {
             .enumerate()
             .map(|(index, item)| (self.record.handles.get(&item.id).copied().unwrap_or(item.id), index))
             .collect();
+        self.forks = decide::forks(self);
         self.gates.unbind();
     }
 

@@ -9,7 +9,6 @@ use ratatui::style::Style;
 
 use super::widget::{Strip, bar};
 use super::{Scene, words};
-use crate::checklist::PhaseKind;
 use crate::clock as clocks;
 use crate::sample::ProbeState;
 use crate::state::Access;
@@ -125,7 +124,11 @@ fn ticket(scene: &Scene<'_>) -> Piece {
 fn mode(scene: &Scene<'_>) -> Piece {
     let (word, style) = match scene.state.record.run {
         None => ("starting…", scene.styles.warning),
+        Some(_) if scene.state.rehearsal() && scene.state.record.rolling_back() => {
+            ("*** REHEARSAL · ROLLBACK ***", scene.styles.notice)
+        }
         Some(_) if scene.state.rehearsal() => ("*** REHEARSAL ***", scene.styles.notice),
+        Some(_) if scene.state.record.rolling_back() => ("*** ROLLBACK ***", scene.styles.bad),
         Some(_) => ("LIVE", scene.styles.emphasis),
     };
     Piece::new([word.to_owned()], style)
@@ -236,8 +239,10 @@ fn counts(scene: &Scene<'_>) -> Vec<(String, Style)> {
     let tally = scene.state.outline.tally;
     let issues = scene.state.record.issues.iter().filter(|issue| issue.resolved.is_none()).count();
     let styles = scene.styles;
+    let on = scene.state.record.control.open_states().count();
     let all = [
         (tally.failed, "failed", styles.bad),
+        (on, if on == 1 { "temporary state on" } else { "temporary states on" }, styles.warning),
         (issues, if issues == 1 { "open issue" } else { "open issues" }, styles.warning),
         (tally.skipped, "skipped", styles.text),
         (tally.deferred, "deferred", styles.text),
@@ -272,7 +277,7 @@ fn phase(scene: &Scene<'_>, detail: u8) -> Strip {
         };
         return Strip::of(words, scene.styles.good);
     };
-    let counted = |at: &usize| phases[*at].kind != PhaseKind::Rollback;
+    let counted = |at: &usize| scene.state.is_work(phases[*at].kind);
     let number = (0..=at).filter(counted).count();
     let all = (0..phases.len()).filter(counted).count();
     let mut line = Strip::new();

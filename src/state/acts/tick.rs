@@ -6,10 +6,11 @@ use crate::clock::Stamp;
 use crate::record::{ItemRecord, ItemState};
 use crate::signoff::event::Event;
 use crate::state::control::{self, Obstacle};
+use crate::state::decide::{self, Taken};
 use crate::state::layer::{Answer, Choice, Kind, Layer, Purpose, Then};
 use crate::state::msg::Effect;
 use crate::state::people::{self, Decided, Second};
-use crate::state::{State, evidence, keys, prompt};
+use crate::state::{State, evidence, keys, prompt, rollback};
 use crate::text;
 
 /// A tick under way: what is asked on the way to it is remembered in it.
@@ -27,6 +28,10 @@ pub struct Tick {
     pub alone: bool,
     /// The decision to pass a point of no return.
     pub decided: Option<Decided>,
+    /// The way that is taken with it.
+    pub taken: Option<Taken>,
+    /// Why the rollback begins with it.
+    pub rollback: Option<String>,
 }
 
 impl Tick {
@@ -43,7 +48,10 @@ pub(super) fn tick(state: &mut State, ids: &[ItemId], now: &Stamp) -> Vec<Effect
             state.notice(now, "A sign-off is given one at a time, by name");
             return Vec::new();
         }
-        return if ids.is_empty() { nothing_here(state, now) } else { go(state, Tick::of(ids), now) };
+        if ids.is_empty() {
+            return nothing_here(state, now);
+        }
+        return if decide::before(state, ids, now) { Vec::new() } else { go(state, Tick::of(ids), now) };
     };
     let Some(item) = item(state, *id) else { return Vec::new() };
     if item.state == ItemState::Done {
@@ -59,19 +67,10 @@ pub(super) fn tick(state: &mut State, ids: &[ItemId], now: &Stamp) -> Vec<Effect
         return Vec::new();
     }
     if item.row.kind == PhaseKind::Rollback && !state.record.rolling_back() {
-        let title = "Rollback is not invoked".to_owned();
-        let lines = vec![
-            "This is a step of the rollback: with it the rollback begins, and its steps count.".to_owned(),
-        ];
-        let answers = vec![
-            Answer {
-                key: 'r',
-                label: "begin the rollback with this step".to_owned(),
-                then: Then::Tick(Tick::of(&[*id])),
-            },
-            Answer { key: 'n', label: "back, tick nothing".to_owned(), then: Then::Back },
-        ];
-        state.ui.layers.push(Layer { opened: *now, kind: Kind::Choice(Choice { title, lines, answers }) });
+        prompt::ask(state, Purpose::Rollback(Tick::of(&[*id])), now);
+        return Vec::new();
+    }
+    if decide::before(state, ids, now) {
         return Vec::new();
     }
     let children = open_children(state, *id);
@@ -118,6 +117,8 @@ pub(in crate::state) fn go(state: &mut State, tick: Tick, now: &Stamp) -> Vec<Ef
         return Vec::new();
     };
     let mut events = people::decided(state, &tick, now);
+    events.extend(tick.rollback.as_ref().map(|reason| rollback::invoked(state, reason, now)));
+    events.extend(tick.taken.as_ref().and_then(|taken| decide::made(state, taken, now)));
     events.extend(obstacles.into_iter().map(|Obstacle { item, kind, verdict }| Event::GateOverridden {
         item,
         kind,

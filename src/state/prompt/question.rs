@@ -4,7 +4,7 @@ use tui_input::Input;
 
 use super::super::action::Action;
 use super::super::layer::{Prompt, Purpose};
-use super::super::{State, acts, logs, people, schedule};
+use super::super::{State, acts, decide, logs, milestone, people, rollback, schedule};
 use crate::checklist::ItemId;
 use crate::clock::Stamp;
 use crate::text;
@@ -120,6 +120,25 @@ pub(super) fn of(state: &State, purpose: Purpose, now: &Stamp) -> Prompt {
             };
             (format!("{label} · {}", of(id)), hint.to_owned())
         }
+        Purpose::Take(fork, way, _) => decide::question(state, fork, *way),
+        Purpose::ReopenDecision(id) => {
+            let made = state.record.control.decision(id);
+            let choice = made.map(|made| text::clean(&made.choice).into_owned()).unwrap_or_default();
+            let closed = made.map_or(0, |made| made.closes.len());
+            lines.push(format!("{} apply again.", text::plural(closed, "step may", "steps may")));
+            (
+                format!("Reopen the decision: {}", text::truncate(&choice, 48)),
+                "Why is it open again? The report lists it.".to_owned(),
+            )
+        }
+        Purpose::Rollback(_) => {
+            lines = rollback::lines(state);
+            ("Invoke the ROLLBACK".to_owned(), "Why? You decide it, by your name. esc goes back.".to_owned())
+        }
+        Purpose::StandDown => {
+            lines = rollback::lines(state);
+            ("Stand the ROLLBACK down".to_owned(), "Why does the plan go on?".to_owned())
+        }
         Purpose::Step(_, phase) => {
             (format!("Unplanned step in {}", text::clean(phase)), "What is to be done?".to_owned())
         }
@@ -142,10 +161,13 @@ pub(super) fn of(state: &State, purpose: Purpose, now: &Stamp) -> Prompt {
                 "How long, then what for: 5m role assignments propagate".to_owned(),
             )
         }
-        Purpose::Signature(id) => (
-            format!("Sign off: {}", of(id)),
-            "Name, comma, role: Lee Chen, technical lead. You state that this holds.".to_owned(),
-        ),
+        Purpose::Signature(id) => {
+            lines = milestone::lines(state, *id);
+            (
+                format!("Sign off: {}", of(id)),
+                "Name, comma, role: Lee Chen, technical lead. You state that this holds.".to_owned(),
+            )
+        }
         Purpose::Stop(copy) => {
             let name = text::clean(&copy.name);
             (

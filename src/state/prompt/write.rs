@@ -6,7 +6,7 @@ use super::super::layer::Purpose;
 use super::super::logs::{self, Ask};
 use super::super::msg::Effect;
 use super::super::people::{self, Decided};
-use super::super::{State, Tick, acts, copy, evidence, schedule};
+use super::super::{State, Tick, acts, copy, decide, evidence, rollback, schedule};
 use super::{ask, pop_prompt};
 use crate::checklist::ItemId;
 use crate::clock::Stamp;
@@ -56,6 +56,22 @@ pub(super) fn write(
             pop_prompt(state);
             let decided = tick.decided.map(|decided| Decided { reason: typed_owned, ..decided });
             return Ok(people::decide(state, Tick { decided, ..tick }, now));
+        }
+        Purpose::Take(fork, way, tick) => {
+            pop_prompt(state);
+            return Ok(decide::take(state, &fork, way, tick, typed, now));
+        }
+        Purpose::ReopenDecision(decision) => (
+            vec![Event::DecisionReopened { decision, reason: typed_owned }],
+            "decision reopened".to_owned(),
+            false,
+        ),
+        Purpose::Rollback(tick) => {
+            pop_prompt(state);
+            return Ok(rollback::invoke(state, tick, typed, now));
+        }
+        Purpose::StandDown => {
+            (vec![Event::RollbackStoodDown { reason: typed_owned }], "ROLLBACK stood down".to_owned(), false)
         }
         Purpose::Comment(item) => {
             (vec![Event::NoteAdded { text: typed_owned, item }], "note".to_owned(), false)
@@ -114,7 +130,7 @@ pub(super) fn write(
                 role,
                 statement,
                 item: Some(id),
-                open: Vec::new(),
+                open: state.record.control.open_states().map(|it| it.name.clone()).collect(),
                 evidence: evidence::of(state, id, now),
             };
             (vec![event], "sign-off".to_owned(), true)
