@@ -1,5 +1,6 @@
 //! Keys, acts and readings, driven by hand: no terminal, no disk, a clock that stands still.
 
+mod choices;
 mod copies;
 mod edits;
 mod hands;
@@ -468,11 +469,16 @@ fn a_rollback_begins_only_when_it_is_meant_to() {
     assert_eq!(desk.state.outline.tally.all(), 1);
     desk.go("undo");
     desk.press(Action::Tick);
-    desk.choose('n');
+    desk.press(Action::Back);
     assert_eq!(desk.is("undo"), ItemState::Open);
     desk.press(Action::Tick);
-    desk.choose('r');
-    assert_eq!((desk.is("undo"), desk.state.outline.tally.all()), (ItemState::Done, 2));
+    desk.say("errors on the new side");
+    assert!(desk.state.record.rolling_back());
+    assert_eq!((desk.is("undo"), desk.state.outline.tally.all()), (ItemState::Done, 1));
+    desk.press(Action::Rollback);
+    desk.say("mended");
+    assert!(!desk.state.record.rolling_back());
+    assert_eq!(desk.state.outline.tally.all(), 2);
 }
 
 #[test]
