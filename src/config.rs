@@ -26,6 +26,7 @@ mod health;
 mod host;
 mod layout;
 mod log;
+mod notify;
 mod reconcile;
 mod target;
 mod toml;
@@ -44,6 +45,7 @@ pub use gate::{After, Asked, Edge, Gate, annotation};
 pub use host::HostSettings;
 pub use layout::{Layout, PANES};
 pub use log::{Encoding, LogInput, LogSource};
+pub use notify::{NoticeKind, Notify};
 pub use reconcile::{Counter, Pattern, Place, ReconcileJob, ReconcileSource};
 use toml::Table as _;
 use vars::Vars;
@@ -62,6 +64,10 @@ pub struct Settings {
     pub window: Option<Window>,
     /// Longest outage allowed.
     pub outage_goal: Option<Duration>,
+    /// Longest time allowed that the maintenance page is shown.
+    pub maintenance_goal: Option<Duration>,
+    /// What calls the operator, and how.
+    pub notify: Notify,
     /// The time zone of clock times in the plan and on the screen; `None` is that of the host.
     pub tz: Option<chrono_tz::Tz>,
     /// Overrides how items are recognised; `None` is automatic.
@@ -166,6 +172,8 @@ pub struct HealthCheck {
     pub old_expect: Vec<Expr>,
     /// Only warn.
     pub warn: Vec<Expr>,
+    /// What the page says that is shown while nothing is served: all must hold; empty if there is none.
+    pub maintenance: Vec<Expr>,
     /// What gates and the plan's words ask of its answers.
     pub watch: Vec<Expr>,
     /// HTTP method.
@@ -202,6 +210,8 @@ pub struct HealthCheck {
     pub timeout: Duration,
     /// Consecutive failures that make it down.
     pub down_after: u32,
+    /// Words of the item from whose act on the old side is meant to be down, and their place in the sidecar.
+    pub expected_after: Option<(String, (u32, u32))>,
     /// Consecutive passes that make it up.
     pub up_after: u32,
     /// Intervals without a reading that make it stale.
@@ -325,6 +335,8 @@ fn resolve(mut sidecar: file::Sidecar, file: &Path, env: Env<'_>, findings: &mut
         ticket: sidecar.ticket.and_then(|ticket| vars.shown(&ticket, findings)),
         window: sidecar.window.and_then(|window| resolve_window(window, findings)),
         outage_goal: sidecar.outage_goal.map(|goal| goal.value.0),
+        maintenance_goal: sidecar.maintenance_goal.map(|goal| goal.value.0),
+        notify: sidecar.notify.map(|at| notify::resolve(&at.value, findings)).unwrap_or_default(),
         tz: sidecar.tz.and_then(|tz| resolve_zone(&tz, findings)),
         items: sidecar.items.and_then(|items| resolve_mode(&items, findings)),
         sections: list(sidecar.sections),

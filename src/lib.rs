@@ -74,6 +74,17 @@
 //! from it are drafted as one append. The same sources tell the log what the machine noticed and the row what to show.
 //! What a plan holds its items to is bound when it is read: [`plan::rules`].
 //!
+//! # How a command runs
+//!
+//! [`command`] splits a block, fills it in and quotes it, as text alone; [`state::command`] shows it, records it and says
+//! when; `app::jobs` starts it below [`hold::outlive`], follows it, and hands its end back to be recorded.
+//!
+//! # Gates, hints, evidence
+//!
+//! A need is an [`expr::Expr`] over readings in [`state::live`]; what never leaves a probe (bodies, headers, outputs) the
+//! probe judges itself, told by `HealthCheck::watch`. [`state::gates`] evaluates each need once and counts holding times;
+//! [`plan::hints`] finds words that name a probe; evidence takes what both name, its texts made twice of one pure state.
+//!
 //! # Where log lines go
 //!
 //! A tailer sends [`sample::LogBatch`]es over a channel of their own; [`state::live::log`] keeps them in a bounded ring of

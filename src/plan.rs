@@ -16,7 +16,7 @@ pub mod probed;
 pub mod rules;
 mod watch;
 
-pub use load::{PlanError, load};
+pub use load::{PlanError, bind, load};
 pub use rules::{ItemRules, Rules};
 
 /// A plan as it is on disk: the checklist and its sidecar.

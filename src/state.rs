@@ -13,8 +13,10 @@ pub mod pane;
 pub mod story;
 
 pub mod attention;
+pub mod command;
 pub mod control;
 pub mod gates;
+pub mod outage;
 pub mod schedule;
 
 mod acts;
@@ -29,6 +31,7 @@ mod milestone;
 pub mod people;
 mod prompt;
 mod rollback;
+mod temporary;
 mod update;
 
 #[cfg(test)]
@@ -43,7 +46,6 @@ use crate::checklist::diff::DiffLine;
 use crate::clock::Stamp;
 use crate::plan::Plan;
 use crate::record::Record;
-use crate::sample::{Order, ProbeId};
 use crate::signoff::event::{Event, PlanText, RunMode};
 use crate::signoff::{ActId, At, Client, Draft, Via};
 
@@ -77,6 +79,8 @@ pub struct State {
     pub live: Live,
     /// What the probes say of the plan's gates.
     pub gates: gates::Gates,
+    /// What commands say that were started.
+    pub jobs: command::Jobs,
     /// What the screen looks at.
     pub ui: Ui,
     /// Who acts, and what is on its way to the disk.
@@ -171,6 +175,8 @@ pub struct Desk {
     pub hands: BTreeMap<(String, u32), String>,
     /// Two typed at once before any terminal had a name: the operator may be either.
     pub hands_in_doubt: bool,
+    /// What called the operator, and what waits to.
+    pub calls: attention::Calls,
     /// Which start on this log.
     pub session: u64,
     /// What a session of this cockpit begins with on a log that has begun.
@@ -187,8 +193,8 @@ pub struct Desk {
     pub next: u64,
     /// Acts of people that are not on disk yet.
     pub pending: Vec<Pending>,
-    /// Orders to probes that go out when their line is on disk.
-    pub orders: Vec<(ActId, ProbeId, Order)>,
+    /// What is carried out when its line is on disk.
+    pub after: Vec<(ActId, Effect)>,
     /// The log file's name, for the screen.
     pub log: String,
     /// The command that leaves everything as it is and verifies the log.

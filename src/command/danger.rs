@@ -36,10 +36,13 @@ pub fn destroys(text: &str) -> bool {
 /// Longest word that a person is asked to type.
 const LONGEST: usize = 40;
 
-/// The word to type before a command runs: what it is aimed at, else the first word of `item`.
+/// The word to type before a command runs: what the part of it that `destroys` is aimed at, else the first word of
+/// `item`.
 #[must_use]
-pub fn target(text: &str, item: &str) -> String {
-    let words: Vec<&str> = text.lines().flat_map(str::split_whitespace).map(bare).collect();
+pub fn target(text: &str, item: &str, destroys: &dyn Fn(&str) -> bool) -> String {
+    let whole = text.replace("\\\n", " ");
+    let line = whole.split(['\n', ';', '&']).find(|part| destroys(part)).unwrap_or_default();
+    let words: Vec<&str> = line.split_whitespace().map(bare).collect();
     let named = words.windows(2).find(|pair| matches!(pair[0], "--name" | "-n")).map(|pair| pair[1]);
     let good = |word: &&str| {
         word.chars().count() <= LONGEST

@@ -223,10 +223,12 @@ fn what_destroys_is_known_and_its_target_named() {
     ] {
         assert!(!bad(text), "{text}");
     }
-    assert_eq!(target("az group delete --name huddleup --yes", "Delete it"), "huddleup");
-    assert_eq!(target("rm -rf '/srv/old'", "Remove"), "/srv/old");
-    assert_eq!(target("terraform destroy", "Tear down"), "destroy");
-    assert_eq!(target("rm -rf \"$X\"", "Wipe the old disk"), "Wipe");
+    assert_eq!(target("az group delete --name huddleup --yes", "Delete it", &destroys), "huddleup");
+    assert_eq!(target("rm -rf '/srv/old'", "Remove", &destroys), "/srv/old");
+    assert_eq!(target("terraform destroy", "Tear down", &destroys), "destroy");
+    assert_eq!(target("rm -rf \"$X\"", "Wipe the old disk", &destroys), "Wipe");
+    assert_eq!(target("for n in 1; do\n  rm -r \\\n   old\ndone", "Wipe", &destroys), "old");
+    assert_eq!(target("echo x; reboot; done", "Go on", &destroys), "Go");
 }
 
 /// Runs it as the cockpit does: the value in the environment alone.

@@ -21,6 +21,8 @@ table! {
         window: Window,
         /// Longest outage allowed.
         outage_goal: Span,
+        /// Longest time allowed that the maintenance page is shown.
+        maintenance_goal: Span,
         /// The time zone of clock times in the plan, by its IANA name.
         tz: String,
         /// `auto`, `boxes` or `lists`.
@@ -57,6 +59,22 @@ table! {
         choice: Vec<At<Choice>>,
         /// Where the panes stand.
         layout: Layout,
+        /// What calls the operator, and how.
+        notify: Notify,
+    }
+}
+
+table! {
+    /// What calls the operator: kinds of notice, by the way they go.
+    Notify {
+        /// The terminal's bell.
+        bell: Strings,
+        /// The terminal's own notifications (OSC 9).
+        osc9: Strings,
+        /// A message to all clients of the tmux session.
+        tmux: Strings,
+        /// Kinds that are silent whatever their way.
+        quiet: Strings,
     }
 }
 
@@ -127,6 +145,8 @@ table! {
         old_expect: Strings,
         /// What only warns.
         warn: Strings,
+        /// What the page says that is shown while nothing is served.
+        maintenance: Strings,
         /// HTTP method.
         method: String,
         /// HTTP request headers.
@@ -159,8 +179,8 @@ table! {
         every: Span,
         /// Time-out.
         timeout: Span,
-        /// Consecutive failures that make it down.
-        down_after: Whole,
+        /// Consecutive failures that make it down; or the item from whose act on the old side is meant to be.
+        down_after: DownAfter,
         /// Consecutive passes that make it up.
         up_after: Whole,
     }
@@ -505,5 +525,23 @@ impl FromToml for Address {
             }
         };
         Some(Address(family))
+    }
+}
+
+/// What makes a check down.
+#[derive(Clone, Debug)]
+pub enum DownAfter {
+    /// So many failures in a row.
+    Misses(Whole),
+    /// An act on the item of these words: from then on it is meant to be.
+    Item(String),
+}
+
+impl FromToml for DownAfter {
+    fn from_toml(value: &Spanned<DeValue<'_>>, key: &str, findings: &mut Findings) -> Option<Self> {
+        match value.get_ref() {
+            DeValue::String(_) => FromToml::from_toml(value, key, findings).map(DownAfter::Item),
+            _ => FromToml::from_toml(value, key, findings).map(DownAfter::Misses),
+        }
     }
 }

@@ -357,7 +357,6 @@ fn the_rest_that_cannot_be_is_refused() {
         ("title = \"${env:NOT_SET}\"", "the environment variable NOT_SET is not set; export it first"),
         ("title = \"${env:API_TOKEN}\"", "`title` is shown as it is, and the variable in it is secret"),
         ("title = \"${APP_URI}\"\n[vars]\nAPP_URL = \"x\"", "did you mean `${APP_URL}`?"),
-        ("notify = {}", "not supported by this version"),
     ] {
         let findings = bad(text);
         assert!(findings[0].contains(part), "{text}: {findings:#?}");

@@ -77,7 +77,11 @@ pub(super) fn alone(path: &Path) -> Result<Plan, PlanError> {
     bind(path, read(path)?, Settings::default(), None, &|_| None)
 }
 
-fn bind(
+/// Reads a plan from its text, and binds it to what its sidecar says.
+///
+/// # Errors
+/// Whatever makes the two unusable, in one sentence with the next step.
+pub fn bind(
     path: &Path,
     source: Vec<u8>,
     settings: Settings,

@@ -17,6 +17,9 @@ pub use lock::{Anchor, Lock};
 pub struct Rules {
     /// One for each of [`Checklist::items`].
     pub items: Vec<ItemRules>,
+    /// Checks whose old side is meant to be down from the act on an item on: their names, and indices into
+    /// [`Checklist::items`].
+    pub expected_down: Vec<(String, usize)>,
     /// Variables that are blanks: index into [`Checklist::items`], and which of its blanks, from 0.
     pub blanks: BTreeMap<String, (usize, u32)>,
     /// The time locks, each by the items that it stands before, in order.
@@ -156,11 +159,25 @@ pub fn bind(
         }
     }
     rules.blanks = blanks(&finder, settings, &mut wrong);
+    rules.expected_down = expected_down(&finder, settings, &mut wrong);
     rules.locks = lock::groups(&rules.items);
     // What a gate has made clear is no finding any more.
     let open = said.into_iter().filter(|(first, _)| !clear.contains(first));
     rules.findings = open.map(|(_, finding)| finding).collect();
     wrong.finish(plan, sidecar, rules)
+}
+
+/// The checks whose old side is meant to be down from an item on.
+fn expected_down(finder: &Finder<'_>, settings: &Settings, wrong: &mut Wrong) -> Vec<(String, usize)> {
+    let mut expected = Vec::new();
+    for check in &settings.health {
+        let Some((words, place)) = &check.expected_after else { continue };
+        match finder.item(words, 0..finder.checklist.items.len()) {
+            Ok(item) => expected.push((check.name.clone(), item)),
+            Err(message) => wrong.add(false, *place, "health.down_after", message),
+        }
+    }
+    expected
 }
 
 /// The blanks that variables stand for.

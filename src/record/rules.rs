@@ -137,15 +137,15 @@ pub enum Conflict {
     /// Nothing to take back.
     #[error("it is not decided")]
     NotDecided,
-    /// Invoked twice.
-    #[error("rollback is under way already")]
-    RollingBack,
-    /// A step of a rollback that nobody invoked.
+    /// A step of a rollback that was not invoked.
     #[error("“{item}” is a step of the rollback, which is not invoked: R invokes it")]
     NotInvoked {
         /// Its text.
         item: String,
     },
+    /// Invoked twice.
+    #[error("rollback is under way already")]
+    RollingBack,
     /// Nothing to stand down.
     #[error("rollback is not under way")]
     NotRollingBack,
@@ -201,14 +201,13 @@ pub(super) fn allowed(record: &Record, event: &Event, by: &Actor, at: At) -> Res
         (_, None) => return Err(Conflict::NotStarted),
         (_, Some(_)) => {}
     }
-    not_before_invoked(record, event)?;
     match event {
         Event::ItemStarted { item, .. } => {
             let item = in_plan(record, *item)?;
             if item.state == ItemState::Open { Ok(()) } else { Err(state(item)) }
         }
         Event::ItemDone { item, .. } | Event::ItemNotApplicable { item, .. } => {
-            settleable(in_plan(record, *item)?)
+            settleable(record, in_plan(record, *item)?)
         }
         Event::ItemFailed { item, reason, .. } => with_reason(record, *item, reason, "failed"),
         Event::ItemSkipped { item, reason, .. } => with_reason(record, *item, reason, "skipped"),
@@ -264,11 +263,11 @@ pub(super) fn allowed(record: &Record, event: &Event, by: &Actor, at: At) -> Res
             if item.row.kind != PhaseKind::Criteria {
                 return Err(Conflict::NotACriterion { item: item.row.text.clone() });
             }
-            settleable(item)
+            settleable(record, item)
         }
         Event::SignoffGiven { name, item, .. } => {
             words(name, "a sign-off")?;
-            item.map_or(Ok(()), |item| settleable(in_plan(record, item)?))
+            item.map_or(Ok(()), |item| settleable(record, in_plan(record, item)?))
         }
         Event::OperatorChanged { from, to } => {
             words(to, "an operator's name")?;
@@ -316,25 +315,6 @@ pub(super) fn allowed(record: &Record, event: &Event, by: &Actor, at: At) -> Res
     }
 }
 
-/// Steps of a rollback wait for it to be invoked.
-fn not_before_invoked(record: &Record, event: &Event) -> Result<(), Conflict> {
-    let (Event::ItemStarted { item, .. }
-    | Event::ItemDone { item, .. }
-    | Event::ItemFailed { item, .. }
-    | Event::ItemSkipped { item, .. }
-    | Event::ItemNotApplicable { item, .. }
-    | Event::ItemDeferred { item, .. }) = event
-    else {
-        return Ok(());
-    };
-    match record.item(*item) {
-        Some(found) if found.row.kind == PhaseKind::Rollback && !record.rolling_back() => {
-            Err(Conflict::NotInvoked { item: found.row.text.clone() })
-        }
-        _ => Ok(()),
-    }
-}
-
 fn known(record: &Record, id: ItemId) -> Result<&ItemRecord, Conflict> {
     record.item(id).ok_or(Conflict::UnknownItem(id))
 }
@@ -352,7 +332,10 @@ fn state(item: &ItemRecord) -> Conflict {
     Conflict::State { item: item.row.text.clone(), state: item.state }
 }
 
-fn settleable(item: &ItemRecord) -> Result<(), Conflict> {
+fn settleable(record: &Record, item: &ItemRecord) -> Result<(), Conflict> {
+    if item.row.kind == PhaseKind::Rollback && !record.rolling_back() {
+        return Err(Conflict::NotInvoked { item: item.row.text.clone() });
+    }
     match item.state {
         ItemState::Open | ItemState::Started | ItemState::Deferred => Ok(()),
         _ => Err(state(item)),
@@ -361,7 +344,7 @@ fn settleable(item: &ItemRecord) -> Result<(), Conflict> {
 
 fn with_reason(record: &Record, id: ItemId, reason: &str, to: &'static str) -> Result<(), Conflict> {
     let item = in_plan(record, id)?;
-    settleable(item)?;
+    settleable(record, item)?;
     if reason.trim().is_empty() {
         return Err(Conflict::NoReason { item: item.row.text.clone(), to });
     }

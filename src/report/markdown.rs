@@ -1,9 +1,12 @@
 //! The report as Markdown: reads well as plain text, and rendered.
 
+mod commands;
 mod decisions;
 mod integrity;
 mod items;
+mod outages;
 mod panes;
+mod rollback;
 
 use std::fmt::Display;
 
@@ -27,12 +30,13 @@ pub fn markdown(report: &Report<'_>) -> String {
     page.outcome();
     page.exceptions();
     page.decisions();
-    page.rollbacks();
-    page.temporary_states();
     page.issues();
     page.items("Items", |kind| matches!(kind, PhaseKind::Work | PhaseKind::Rollback));
     page.items("Success criteria", |kind| kind == PhaseKind::Criteria);
     page.signoffs();
+    page.rollbacks();
+    page.temporary();
+    page.outages();
     page.run_notes();
     page.name_servers();
     page.reconciles();
@@ -295,14 +299,14 @@ impl Page<'_> {
         for signoff in &record.signoffs {
             let (name, role) = (inline(&signoff.name), inline(&signoff.role));
             let statement = inline(&signoff.statement);
-            let of = signoff.item.and_then(|id| record.item(id)).map(|it| inline(&it.row.phase));
-            let of = of.map_or(String::new(), |phase| format!(" ({phase})"));
-            let on: Vec<String> = signoff.open.iter().map(|name| inline(name)).collect();
-            let on = if on.is_empty() { String::new() } else { format!(", with {} still on", on.join(", ")) };
-            self.line(format!(
-                "- **{name}**, {role}{of}: {statement}{on} – typed by {}",
-                self.who(&signoff.act)
-            ));
+            let phase = signoff.item.and_then(|item| record.item(item)).map(|item| inline(&item.row.phase));
+            let milestone = phase.map_or(String::new(), |phase| format!(" ({phase})"));
+            let who = self.who(&signoff.act);
+            self.line(format!("- **{name}**, {role}: {statement}{milestone} – typed by {who}"));
+            if !signoff.open.is_empty() {
+                let on: Vec<String> = signoff.open.iter().map(|name| inline(name)).collect();
+                self.detail("temporary states still on", &on.join(", "));
+            }
         }
     }
 

@@ -6,7 +6,10 @@ use super::action::Action;
 use super::layer::{Kind, Pick, PickPurpose, PickRow, PickValue, Purpose};
 use super::msg::{Access, Effect};
 use super::outline::Cursor;
-use super::{Pending, State, ask, copy, decide, evidence, keys, logs, milestone, people, prompt, rollback};
+use super::{
+    Pending, State, ask, attention, command, copy, decide, evidence, keys, logs, people, prompt, rollback,
+    temporary,
+};
 use crate::checklist::ItemId;
 use crate::clock::Stamp;
 use crate::record::{self, ItemRecord, ItemState};
@@ -38,10 +41,16 @@ pub(super) fn act(state: &mut State, action: Action, repeat: bool, now: &Stamp) 
         state.notice(now, "The last act is still on its way to the disk");
         return Vec::new();
     }
-    match action {
-        Action::Decide => return decide::key(state, now),
-        Action::Rollback => return rollback::key(state, now),
-        _ => {}
+    if action == Action::Rollback {
+        rollback::ask(state, now);
+        return Vec::new();
+    }
+    if action == Action::Mute {
+        attention::ask(state, now);
+        return Vec::new();
+    }
+    if action == Action::Decide {
+        return decide::key(state, now);
     }
     if action == Action::OfferHead {
         return offer_head(state, now);
@@ -51,6 +60,9 @@ pub(super) fn act(state: &mut State, action: Action, repeat: bool, now: &Stamp) 
     }
     if let Some(effects) = logs::act(state, action, now) {
         return effects;
+    }
+    if matches!(state.ui.layers.last().map(|layer| &layer.kind), Some(Kind::Output { .. })) {
+        return command::in_output(state, action, now);
     }
     let sheet = match state.ui.layers.last().map(|layer| &layer.kind) {
         // An open sheet is what the operator looks at: the act is about it, wherever the cursor is.
@@ -97,6 +109,7 @@ pub(super) fn act(state: &mut State, action: Action, repeat: bool, now: &Stamp) 
             prompt::ask(state, Purpose::Attachment(single(&chosen)), now);
             Vec::new()
         }
+        Action::RunCommand | Action::StopCommand => command::act(state, action, &chosen, now),
         Action::SetTimer => {
             prompt::ask(state, Purpose::Timer(single(&chosen)), now);
             Vec::new()
@@ -222,18 +235,13 @@ fn drafted_as(
         let event = Event::OperatorChanged { from, to: to.clone() };
         drafts.push(state.draft(event, Actor::Person(to.clone()), now));
     }
-    let invokes = events.iter().any(|it| matches!(it, Event::RollbackInvoked { .. }));
     for event in events {
         // Issues of one act, and of acts on their way, are numbered here; the record knows only its own next one.
         let numbered = matches!(event, Event::IssueOpened { .. });
         let draft = state.draft(event, Actor::Person(by.clone()), now);
-        // A step of the rollback may be the act that begins it.
-        let checked = match record::check(&state.record, &draft) {
-            Err(record::Conflict::NotInvoked { .. }) if invokes => Ok(()),
-            checked => checked,
-        };
         if !numbered {
-            checked.map_err(|conflict| text::clean(&conflict.to_string()).into_owned())?;
+            record::check(&state.record, &draft)
+                .map_err(|conflict| text::clean(&conflict.to_string()).into_owned())?;
         }
         drafts.push(draft);
     }
@@ -334,6 +342,7 @@ pub(super) fn with_reason(
         events.push(reasoned(found, action, reason.to_owned(), &evidence));
         if action == Action::Reopen {
             events.extend(people::reopened(state, found.row.id, reason));
+            events.extend(temporary::taken_back(state, found.row.id));
         }
     }
     events.extend(issues);
@@ -369,7 +378,7 @@ fn reopen(state: &mut State, ids: Vec<ItemId>, now: &Stamp) -> Vec<Effect> {
             let what = what(state, "took back", &[id]);
             let mut events = vec![event];
             events.extend(people::reopened(state, id, "ticked by mistake"));
-            events.extend(milestone::takes_back(state, id));
+            events.extend(temporary::taken_back(state, id));
             return send(state, events, what, false, now);
         }
         if let Some(event) = people::take_back(state, id) {
@@ -409,7 +418,7 @@ fn resolve_issue(state: &mut State, now: &Stamp) -> Vec<Effect> {
     Vec::new()
 }
 
-fn fill(state: &mut State, ids: &[ItemId], now: &Stamp) -> Vec<Effect> {
+pub(super) fn fill(state: &mut State, ids: &[ItemId], now: &Stamp) -> Vec<Effect> {
     let [id] = ids else { return one_at_a_time(state, now) };
     let Some(found) = item(state, *id) else { return Vec::new() };
     let count = u32::try_from(found.row.fields.len()).unwrap_or(u32::MAX);

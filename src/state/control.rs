@@ -4,7 +4,7 @@
 //! ([`follows`]), what the log is to be told by itself ([`news`]) and what the item's row shows ([`State::asides`]).
 
 use super::attention::Notice;
-use super::{State, decide, gates, hints, milestone, people, schedule};
+use super::{State, command, gates, hints, outage, people, schedule, temporary};
 use crate::checklist::ItemId;
 use crate::clock::Stamp;
 use crate::signoff::event::{Event, OverrideKind};
@@ -87,7 +87,7 @@ pub(super) fn obstacles(state: &State, id: ItemId, by: &str, now: &Stamp) -> Vec
 
 /// What belongs in the same append as an item's tick, behind it.
 pub(super) fn follows(state: &State, id: ItemId) -> Vec<Event> {
-    milestone::follows(state, id)
+    temporary::follows(state, id)
 }
 
 /// What the log is to be told now; asked for only while it can be written.
@@ -96,7 +96,8 @@ pub(super) fn news(state: &mut State, now: &Stamp) -> Vec<News> {
     all.extend(gates::news(state));
     all.extend(schedule::news(state, now));
     all.extend(people::news(state, now));
-    all.extend(decide::news(state));
+    all.extend(super::decide::news(state));
+    all.extend(outage::news(state, now));
     all
 }
 
@@ -107,6 +108,7 @@ impl State {
         let mut all = Vec::new();
         all.extend(people::asides(self, id, now));
         all.extend(gates::aside(self, id));
+        all.extend(command::aside(self, id, now));
         all.extend(schedule::asides(self, id, now));
         all.extend(hints::asides(self, id, now));
         all

@@ -46,6 +46,8 @@ pub struct Gates {
     last: Option<Stamp>,
     /// Changes that the log had when it was last looked at.
     changes: usize,
+    /// Something was looked at anew with the last message.
+    looked: bool,
 }
 
 /// What has happened, as far as gates are concerned.
@@ -194,7 +196,8 @@ impl Gates {
             }
             Touch::Nothing => &[],
         };
-        if touched.is_empty() {
+        self.looked = !touched.is_empty();
+        if !self.looked {
             return;
         }
         for &at in touched {
@@ -223,7 +226,8 @@ impl Need {
         };
         // What stands until it is contradicted is seen at every moment.
         let seen = if self.look.gap.is_none() { *now } else { read };
-        if floor.is_some_and(|floor| seen.mono < floor.mono) {
+        // By the clock that goes on while the machine sleeps: a reading from before the sleep is from before.
+        if floor.is_some_and(|floor| seen.boot < floor.boot) {
             self.run = None;
             return;
         }
@@ -321,10 +325,9 @@ impl Gate {
 
 /// An item that is open, in a phase that applies.
 fn matters(state: &State, id: ItemId) -> bool {
-    state.item(id).is_some_and(|item| {
-        let applies = item.row.kind != PhaseKind::Rollback || state.record.rolling_back();
-        item.state.is_open() && !item.removed && applies
-    })
+    state
+        .item(id)
+        .is_some_and(|item| item.state.is_open() && !item.removed && state.record.is_work(item.row.kind))
 }
 
 /// What is known of what an expression asks of a probe.
@@ -368,7 +371,7 @@ pub(super) fn obstacle(state: &State, id: ItemId) -> Option<Obstacle> {
 pub(super) fn news(state: &State) -> Vec<News> {
     let mut news = Vec::new();
     let gates = &state.gates;
-    for gate in &gates.gates {
+    for gate in gates.gates.iter().filter(|_| gates.looked) {
         let met = matches!(gate.standing, Standing::Met { .. });
         let fell = !met && gate.told == Some(true) && gate.fell(&gates.needs);
         if !(fell || (met && gate.told != Some(true))) {

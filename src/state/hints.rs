@@ -59,24 +59,33 @@ impl State {
 }
 
 fn words(state: &State, hint: &Hint, probe: &ProbeId, look: &Look) -> String {
-    let live = state.live.probe(probe);
     let words = match (&look.verdict, hint.expr.facts().next()) {
         (Verdict::Unknown { why }, _) => why.clone(),
         // A status says more with the time it took.
-        (_, Some(Fact::Status)) => live.map(|live| live.saw()).unwrap_or_default(),
+        (_, Some(Fact::Status)) => answer(state, probe).unwrap_or_else(|| look.saw.clone()),
+        (Verdict::Unmet { .. }, Some(Fact::Good)) => look.short.clone(),
         (_, Some(Fact::Good | Fact::Safe | Fact::Ok | Fact::Finished) | None) => look.saw.clone(),
-        (_, Some(fact)) => format!("{fact} {}", look.saw),
+        (_, Some(_)) => format!("{} {}", hint.expr.left().trim_start_matches("body."), look.saw),
     };
     text::truncate(&text::clean(&words), COLUMNS).into_owned()
+}
+
+/// What a health check answered last: `200 in 61ms`.
+fn answer(state: &State, probe: &ProbeId) -> Option<String> {
+    let mut cells = state.live.checks.iter().flat_map(|check| &check.cells);
+    let health = cells.find(|cell| cell.id == *probe)?.health()?;
+    let took = health.latency.map(|latency| format!(" in {}", text::short(latency)));
+    Some(format!("{}{}", health.word, took.unwrap_or_default()))
 }
 
 /// What an open item's row shows of what its words name.
 pub(super) fn asides(state: &State, id: ItemId, now: &Stamp) -> Vec<Aside> {
     let shown = state.plan_hints(id, now);
     let aside = |shown: Shown<'_>| {
-        let moving = state.live.probe(&shown.probe).is_some_and(|probe| {
-            matches!(probe.state(), ProbeState::Running | ProbeState::Scanning | ProbeState::Pending)
-        });
+        let moving = state
+            .live
+            .probe(&shown.probe)
+            .is_some_and(|probe| matches!(probe.state(), ProbeState::Running | ProbeState::Scanning));
         let (mood, mark) = match shown.look.verdict {
             Verdict::Met => (Mood::Good, "●"),
             Verdict::Unmet { .. } if moving => (Mood::Waiting, "●"),

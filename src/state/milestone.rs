@@ -1,91 +1,54 @@
-//! Temporary states that items leave on, and sign-offs in milestones.
+//! Sign-offs come in milestones: each sign-off phase ends what stands before it, back to the one before.
 
-use super::State;
+use super::{State, temporary};
 use crate::checklist::{ItemId, PhaseKind};
-use crate::record::control::Temporary;
-use crate::signoff::event::Event;
+use crate::record::{ItemRecord, ItemState};
 use crate::text;
 
-/// What begins and ends with an item's tick.
-pub(super) fn follows(state: &State, id: ItemId) -> Vec<Event> {
-    let Some(rules) = state.planned.get(&id).and_then(|&at| state.plan.rules.items.get(at)) else {
-        return Vec::new();
-    };
-    let on = |name: &String| state.record.control.open_states().any(|it| it.name == *name);
-    let closes = rules.closes.iter().filter(|name| on(name));
-    let closes = closes.map(|name| Event::StateClosed { name: name.clone(), item: id });
-    let opens = rules.opens.iter().filter(|name| !on(name));
-    let opens = opens.map(|name| Event::StateOpened { name: name.clone(), item: id });
-    closes.chain(opens).collect()
-}
-
-/// What an item's reopening takes back: what it began ends, what it ended is on again.
-pub(super) fn takes_back(state: &State, id: ItemId) -> Vec<Event> {
-    let Some(item) = state.item(id) else { return Vec::new() };
-    let states = &state.record.control.states;
-    let own = states.iter().filter(|it| it.closed.is_none() && it.item == item.row.id);
-    let mut events: Vec<Event> =
-        own.map(|it| Event::StateClosed { name: it.name.clone(), item: id }).collect();
-    let rules = state.planned.get(&id).and_then(|&at| state.plan.rules.items.get(at));
-    for name in rules.iter().flat_map(|rules| &rules.closes) {
-        let last = states.iter().rev().find(|it| it.name == *name);
-        let by_it = |it: &&Temporary| {
-            let (Some(closed), Some(act)) = (&it.closed, &item.act) else { return false };
-            closed.seq > act.seq && closed.at == act.at && closed.by == act.by
-        };
-        if let Some(last) = last.filter(by_it) {
-            events.push(Event::StateOpened { name: name.clone(), item: last.item });
-        }
-    }
-    events
-}
-
-/// The temporary states that are on, by name, safe to show.
-pub(super) fn on(state: &State) -> Vec<String> {
-    state.record.control.open_states().map(|it| text::clean(&it.name).into_owned()).collect()
-}
-
-/// What is said before a sign-off: which milestone, what is open, what was left on, whether the goal was kept.
-pub(super) fn lines(state: &State, id: ItemId) -> Vec<String> {
+/// What stands above the question for a signature: what it would be given in spite of.
+pub(super) fn before(state: &State, id: ItemId) -> Vec<String> {
     let mut lines = Vec::new();
     if state.rehearsal() {
-        lines.push("REHEARSAL: this signs practice, not the migration.".to_owned());
+        lines.push("This is a REHEARSAL: what is signed is the rehearsal.".to_owned());
     }
-    let phases = &state.outline.phases;
-    let signed: Vec<usize> = (0..phases.len()).filter(|&at| phases[at].kind == PhaseKind::SignOff).collect();
-    let here = state.record.index.get(&id).and_then(|&index| state.outline.phase_of(index));
-    let number = here.and_then(|here| signed.iter().position(|at| *at == here));
-    if let (Some(here), Some(number)) = (here, number) {
-        let from = number.checked_sub(1).map_or(0, |before| signed[before] + 1);
-        let counted = |at: &usize| phases[*at].kind != PhaseKind::Rollback || state.record.rollback_counts();
-        let open: usize = (from..=here).filter(counted).map(|at| phases[at].tally.open).sum();
-        // The one that is signed is open itself.
-        let open =
-            text::plural(open.saturating_sub(1), "other item of it is open", "other items of it are open");
-        let title = text::clean(&phases[here].title);
-        lines.push(match signed.len() {
-            1 => open,
-            all => format!("Milestone {} of {all}, {title}: {open}", number + 1),
-        });
-        if number + 1 < signed.len() {
-            lines.push("The run goes on after it.".to_owned());
-        }
+    let items = ended_by(state, id);
+    let count = |wanted: fn(&ItemRecord) -> bool| items.iter().filter(|item| wanted(item)).count();
+    let open = count(|item| item.state.is_open() && item.row.kind == PhaseKind::Work);
+    let criteria = count(|item| item.state.is_open() && item.row.kind == PhaseKind::Criteria);
+    let failed = count(|item| item.state == ItemState::Failed);
+    let mut clauses = Vec::new();
+    if open > 0 {
+        clauses.push(text::plural(open, "item is open", "items are open"));
     }
-    let on = on(state);
+    if failed > 0 {
+        clauses.push(text::plural(failed, "item has failed", "items have failed"));
+    }
+    if criteria > 0 {
+        clauses.push(text::plural(criteria, "criterion is not confirmed", "criteria are not confirmed"));
+    }
+    lines.push(match clauses.len() {
+        0 => "Everything before it is settled.".to_owned(),
+        _ => format!("Before it {}.", clauses.join(", ")),
+    });
+    let issues = state.record.issues.iter().filter(|issue| issue.resolved.is_none()).count();
+    if issues > 0 {
+        lines.push(format!("{} open.", text::plural(issues, "issue is", "issues are")));
+    }
+    let on = temporary::names(state);
     if !on.is_empty() {
-        let count = text::plural(on.len(), "temporary state is", "temporary states are");
-        lines.push(format!("{count} still on: {}. It is recorded with the sign-off.", on.join(", ")));
-    }
-    if let Some(goal) = state.plan.outage_goal() {
-        let longest = state.record.control.outages.iter().filter_map(|it| it.ended.as_ref());
-        let all: u64 = longest.map(|end| end.lasted_ms).sum();
-        let all = std::time::Duration::from_millis(all);
-        let kept = if all <= goal { "kept" } else { "NOT kept" };
-        lines.push(format!(
-            "Outage {} of {} allowed: the goal was {kept}.",
-            text::clock(all),
-            text::clock(goal)
-        ));
+        let names: Vec<String> = on.iter().map(|name| format!("“{}”", text::clean(name))).collect();
+        lines.push(format!("Still on: {}. The sign-off says so.", names.join(", ")));
     }
     lines
+}
+
+/// The items that a sign-off stands behind, without those of the rollback.
+fn ended_by(state: &State, id: ItemId) -> Vec<&ItemRecord> {
+    let Some(phase) = state.record.index.get(&id).and_then(|&index| state.outline.phase_of(index)) else {
+        return Vec::new();
+    };
+    let phases = &state.outline.phases[..phase];
+    let from = phases.iter().rposition(|phase| phase.kind == PhaseKind::SignOff).map_or(0, |at| at + 1);
+    let phases = phases[from..].iter().filter(|phase| phase.kind != PhaseKind::Rollback);
+    phases.flat_map(|phase| &phase.items).map(|&index| &state.record.items[index]).collect()
 }

@@ -168,14 +168,13 @@ impl Outline {
                 phase.acted.get_or_insert((began, began));
             }
         }
-        for phase in &outline.phases {
-            let rollback = phase.kind == PhaseKind::Rollback;
-            // While it lasts, its steps are all there is to do.
-            let counts = if record.rolling_back() { rollback } else { !rollback || record.rollback_counts() };
-            if counts {
-                outline.tally.add(&phase.tally);
-            }
-        }
+        // While rolling back, its steps are all that counts; those of the plan are not reached.
+        let counts = |kind| record.is_work(kind) || !record.rolling_back() && record.rollback_counts();
+        outline
+            .phases
+            .iter()
+            .filter(|phase| counts(phase.kind))
+            .for_each(|phase| outline.tally.add(&phase.tally));
         outline
     }
 
@@ -194,10 +193,11 @@ impl State {
             return false;
         }
         self.ui.folds.get(&phase).copied().unwrap_or_else(|| {
-            self.outline.phases.get(phase).is_some_and(|it| {
-                it.complete() && it.tally.all() > 0
-                    || it.kind == PhaseKind::Rollback && !self.record.rolling_back()
-            }) && !self.under_cursor(phase)
+            self.outline
+                .phases
+                .get(phase)
+                .is_some_and(|it| it.complete() && it.tally.all() > 0 || !self.record.is_work(it.kind))
+                && !self.under_cursor(phase)
         })
     }
 
@@ -227,6 +227,7 @@ impl State {
                 if first != Some(index) && point(&index) {
                     rows.push(Row::NoReturn(index));
                 }
+                rows.extend(self.fork_above(index).map(Row::Decision));
                 let here = self.record.items[index].row.section.as_ref();
                 if here != section {
                     section = here;

@@ -1,93 +1,78 @@
-//! Going back to the old side: who decides it and why, and what is the work while it lasts.
+//! Back to the old side: invoked by a decision with a reason, stood down by another.
+//!
+//! While it is under way its steps are the work and count alone; the steps of the plan that were not reached stay as they
+//! are. Old and new change places for what is aimed at ([`State::aim`]); no probe changes its name.
 
 use super::layer::Purpose;
 use super::msg::Effect;
-use super::{State, Tick, acts, evidence, gates, prompt};
+use super::{State, acts, evidence, gates, prompt};
 use crate::checklist::PhaseKind;
 use crate::clock::Stamp;
-use crate::record::ItemState;
+use crate::record::Cost;
 use crate::sample::Side;
-use crate::signoff::event::{Event, Evidence};
+use crate::signoff::event::Event;
 use crate::text;
 
-impl State {
-    /// The side that the work leads to: the new one; during a rollback the old.
-    #[must_use]
-    pub fn aim(&self) -> Side {
-        gates::target_side(self)
-    }
-
-    /// Whether phases of that kind are the work ahead.
-    #[must_use]
-    pub fn is_work(&self, kind: PhaseKind) -> bool {
-        (kind == PhaseKind::Rollback) == self.record.rolling_back()
-    }
+/// Asks why, to begin it or to stand it down.
+pub(super) fn ask(state: &mut State, now: &Stamp) {
+    let back = state.record.rolling_back();
+    prompt::ask(state, if back { Purpose::StandDown } else { Purpose::Rollback }, now);
 }
 
-/// The key: invokes the rollback, or stands it down.
-pub(super) fn key(state: &mut State, now: &Stamp) -> Vec<Effect> {
-    let purpose =
-        if state.record.rolling_back() { Purpose::StandDown } else { Purpose::Rollback(Tick::default()) };
-    prompt::ask(state, purpose, now);
-    Vec::new()
-}
-
-/// What is said before the reason is typed.
-pub(super) fn lines(state: &State) -> Vec<String> {
+/// What stands above the question whether to begin it.
+pub(super) fn before(state: &State) -> Vec<String> {
     let mut lines = Vec::new();
-    if state.rehearsal() {
-        lines.push("REHEARSAL: practice, and recorded as such.".to_owned());
-    }
-    let count = |rollback: bool| {
-        let items = state.record.items.iter().filter(|it| !it.removed && it.state.is_open());
-        items.filter(|it| (it.row.kind == PhaseKind::Rollback) == rollback).count()
-    };
-    if state.record.rolling_back() {
-        let open = text::plural(count(true), "step of it is", "steps of it are");
-        lines.push(format!("{open} open; the plan's own steps are the work again, towards the new side."));
-        return lines;
-    }
-    let all =
-        state.record.items.iter().filter(|it| !it.removed && it.row.kind == PhaseKind::Rollback).count();
-    lines.push(match all {
-        0 => "The plan has no rollback section: a adds the steps that you take.".to_owned(),
-        _ => {
-            format!("{} become the work.", text::plural(all, "step of the rollback", "steps of the rollback"))
-        }
+    let phases = state.outline.phases.iter().filter(|phase| phase.kind == PhaseKind::Rollback);
+    let steps: usize = phases.map(|phase| phase.items.len()).sum();
+    lines.push(match steps {
+        0 => "The plan has no steps for it: add them by a as you go.".to_owned(),
+        1 => "Its one step becomes the work; the others wait.".to_owned(),
+        _ => format!("Its {steps} steps become the work; the others wait."),
     });
-    let ahead = text::plural(count(false), "open step", "open steps");
-    lines.push(format!("{ahead} of the plan will not be reached; they stay in the record."));
-    lines.push("Old and new change places: the old side is what must be up.".to_owned());
-    let cannot = state.record.items.iter().zip(0..).filter(|(it, _): &(_, usize)| {
-        let rules = state.planned.get(&it.row.id).and_then(|&at| state.plan.rules.items.get(at));
-        it.state == ItemState::Done && rules.is_some_and(|rules| rules.undo == Some(false))
-    });
-    let cannot = cannot.count();
-    if cannot > 0 {
-        let word = text::plural(cannot, "done step cannot", "done steps cannot");
-        lines.push(format!("{word} be undone: “rollback cost” lists them (:)."));
+    let cost = state.record.rollback_cost();
+    if cost.done() > 0 {
+        lines.push(costs(&cost));
     }
     lines
 }
 
-/// The line of the log that invokes it.
-pub(super) fn invoked(state: &State, reason: &str, now: &Stamp) -> Event {
-    let mut seen: Vec<Evidence> = Vec::new();
-    for item in state.record.items.iter().filter(|it| it.row.kind == PhaseKind::Rollback) {
-        for reading in evidence::of(state, item.row.id, now) {
-            if !seen.iter().any(|it| it.probe == reading.probe) {
-                seen.push(reading);
-            }
+/// What going back costs, in one sentence.
+fn costs(cost: &Cost) -> String {
+    let mut parts = Vec::new();
+    let mut say = |count: usize, what: &str| {
+        if count > 0 {
+            parts.push(format!("{count} {what}"));
         }
-    }
-    Event::RollbackInvoked { reason: reason.to_owned(), evidence: seen }
+    };
+    say(cost.undoable.len(), "can be undone");
+    say(cost.lost.len(), "cannot");
+    say(cost.unknown.len(), "the plan does not say of");
+    format!("Of {} done: {}.", text::plural(cost.done(), "item", "items"), parts.join(", "))
 }
 
-/// Begins it, with the step that was to be ticked, if one was.
-pub(super) fn invoke(state: &mut State, tick: Tick, reason: &str, now: &Stamp) -> Vec<Effect> {
-    if tick.items.is_empty() {
-        let event = invoked(state, reason, now);
-        return acts::send(state, vec![event], "ROLLBACK invoked".to_owned(), false, now);
+/// Begins it.
+pub(super) fn invoke(state: &mut State, reason: &str, now: &Stamp) -> Vec<Effect> {
+    let evidence = evidence::of_run(state, now);
+    let events = vec![Event::RollbackInvoked { reason: reason.to_owned(), evidence }];
+    acts::send(state, events, "ROLLBACK invoked".to_owned(), false, now)
+}
+
+/// Ends it before its end.
+pub(super) fn stand_down(state: &mut State, reason: &str, now: &Stamp) -> Vec<Effect> {
+    let events = vec![Event::RollbackStoodDown { reason: reason.to_owned() }];
+    acts::send(state, events, "rollback stood down".to_owned(), false, now)
+}
+
+/// The cursor goes where the work is from now on.
+pub(super) fn on_turn(state: &mut State) {
+    state.ui.folds.clear();
+    state.ui.cursor = super::keys::first_open(state);
+}
+
+impl State {
+    /// The side that the migration goes to: the new one, and the old one while rolling back.
+    #[must_use]
+    pub fn aim(&self) -> Side {
+        gates::target_side(self)
     }
-    acts::tick::go(state, Tick { rollback: Some(reason.to_owned()), ..tick }, now)
 }

@@ -1,5 +1,7 @@
 //! The two lines at the top: what runs, how long, who, when; and how far it is.
 
+mod outage;
+
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -10,7 +12,6 @@ use ratatui::style::Style;
 use super::widget::{Strip, bar};
 use super::{Scene, words};
 use crate::clock as clocks;
-use crate::sample::ProbeState;
 use crate::state::Access;
 use crate::state::schedule::Outlook;
 use crate::text;
@@ -51,12 +52,32 @@ const TICKET: usize = 2;
 /// Behind the mode, which is always shown.
 const SINCE: usize = 4;
 const OUTAGE: usize = 5;
-const WINDOW: usize = 6;
-const OPERATOR: usize = 7;
-const CLOCK: usize = 8;
+const MAINTENANCE: usize = 6;
+const UNOBSERVED: usize = 7;
+const MUTED: usize = 8;
+const WINDOW: usize = 9;
+const OPERATOR: usize = 10;
+const CLOCK: usize = 11;
 /// What is shortened first when the line is too long.
-const YIELD: [usize; 14] = [
-    NAME, TITLE, CLOCK, WINDOW, TICKET, TITLE, OUTAGE, OPERATOR, TITLE, SINCE, WINDOW, OUTAGE, OPERATOR,
+const YIELD: [usize; 19] = [
+    NAME,
+    TITLE,
+    CLOCK,
+    MUTED,
+    WINDOW,
+    TICKET,
+    TITLE,
+    OUTAGE,
+    MAINTENANCE,
+    MUTED,
+    OPERATOR,
+    TITLE,
+    SINCE,
+    UNOBSERVED,
+    WINDOW,
+    MAINTENANCE,
+    OUTAGE,
+    OPERATOR,
     TITLE,
 ];
 
@@ -68,7 +89,10 @@ pub(super) fn paint(scene: &Scene<'_>, buf: &mut Buffer, area: Rect) {
         ticket(scene),
         mode(scene),
         since(scene),
-        outage(scene),
+        outage::outage(scene),
+        outage::maintenance(scene),
+        outage::unobserved(scene),
+        outage::muted(scene),
         window(scene),
         operator(scene),
         clock(scene),
@@ -122,13 +146,12 @@ fn ticket(scene: &Scene<'_>) -> Piece {
 }
 
 fn mode(scene: &Scene<'_>) -> Piece {
+    let back = scene.state.record.rolling_back();
     let (word, style) = match scene.state.record.run {
         None => ("starting…", scene.styles.warning),
-        Some(_) if scene.state.rehearsal() && scene.state.record.rolling_back() => {
-            ("*** REHEARSAL · ROLLBACK ***", scene.styles.notice)
-        }
+        Some(_) if scene.state.rehearsal() && back => ("*** REHEARSAL *** ROLLBACK", scene.styles.notice),
         Some(_) if scene.state.rehearsal() => ("*** REHEARSAL ***", scene.styles.notice),
-        Some(_) if scene.state.record.rolling_back() => ("*** ROLLBACK ***", scene.styles.bad),
+        Some(_) if back => ("LIVE  ROLLBACK", scene.styles.alarm),
         Some(_) => ("LIVE", scene.styles.emphasis),
     };
     Piece::new([word.to_owned()], style)
@@ -142,28 +165,6 @@ fn since(scene: &Scene<'_>) -> Piece {
     let (hours, minutes, seconds) = (all / 3600, all / 60 % 60, all % 60);
     let whole = format!("T+{hours:02}:{minutes:02}:{seconds:02}");
     Piece::new([whole, String::new()], scene.styles.emphasis)
-}
-
-fn outage(scene: &Scene<'_>) -> Piece {
-    let Some(down) = scene.state.public_in(ProbeState::Down, scene.now) else {
-        let Some(stale) = scene.state.public_in(ProbeState::Stale, scene.now) else { return Piece::none() };
-        // What was last seen proves nothing, least of all that users are served.
-        let stale = text::age(stale);
-        return Piece::new(
-            [format!("public unknown, stale {stale}"), "public unknown".to_owned()],
-            scene.styles.stale,
-        );
-    };
-    let clock = text::clock(down);
-    let (of, over) = match scene.state.plan.settings.outage_goal {
-        Some(goal) => (format!(" of {}", text::clock(goal)), down > goal),
-        None => (String::new(), false),
-    };
-    let over = if over { ", over goal" } else { "" };
-    Piece::new(
-        [format!("public down {clock}{of}{over}"), format!("down {clock}{of}"), format!("down {clock}")],
-        scene.styles.bad,
-    )
 }
 
 fn window(scene: &Scene<'_>) -> Piece {
@@ -238,12 +239,12 @@ pub(super) fn paint_progress(scene: &Scene<'_>, buf: &mut Buffer, area: Rect) {
 fn counts(scene: &Scene<'_>) -> Vec<(String, Style)> {
     let tally = scene.state.outline.tally;
     let issues = scene.state.record.issues.iter().filter(|issue| issue.resolved.is_none()).count();
+    let states = scene.state.record.control.open_states().count();
     let styles = scene.styles;
-    let on = scene.state.record.control.open_states().count();
     let all = [
         (tally.failed, "failed", styles.bad),
-        (on, if on == 1 { "temporary state on" } else { "temporary states on" }, styles.warning),
         (issues, if issues == 1 { "open issue" } else { "open issues" }, styles.warning),
+        (states, if states == 1 { "temporary state on" } else { "temporary states on" }, styles.warning),
         (tally.skipped, "skipped", styles.text),
         (tally.deferred, "deferred", styles.text),
         (tally.not_applicable, "n/a", styles.muted),
@@ -277,7 +278,7 @@ fn phase(scene: &Scene<'_>, detail: u8) -> Strip {
         };
         return Strip::of(words, scene.styles.good);
     };
-    let counted = |at: &usize| scene.state.is_work(phases[*at].kind);
+    let counted = |at: &usize| scene.state.record.is_work(phases[*at].kind);
     let number = (0..=at).filter(counted).count();
     let all = (0..phases.len()).filter(counted).count();
     let mut line = Strip::new();

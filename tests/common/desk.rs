@@ -34,10 +34,15 @@ pub struct Desk {
 impl Desk {
     /// A run that begins at `wall`.
     pub fn start(wall: &str, mode: RunMode, checklist: Checklist, settings: Settings) -> Desk {
+        Desk::of(wall, mode, Plan { path: "shop.md".into(), checklist, settings, ..Plan::default() })
+    }
+
+    /// A run of this plan, its gates and hints included.
+    pub fn of(wall: &str, mode: RunMode, plan: Plan) -> Desk {
         let clock = ManualClock::new(wall.parse::<DateTime<Utc>>().unwrap());
-        let title = settings.title.clone().or(checklist.title.clone()).unwrap_or_default();
+        let title = plan.settings.title.clone().or(plan.checklist.title.clone()).unwrap_or_default();
         let text = PlanText { file: "shop.md".to_owned(), title, ..PlanText::default() };
-        let plan = Arc::new(Plan { path: "shop.md".into(), checklist, settings, ..Plan::default() });
+        let plan = Arc::new(plan);
         let start = Start {
             plan,
             text,

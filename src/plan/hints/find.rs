@@ -29,7 +29,9 @@ static PAIR: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 /// `TTL lowered to 300`, `TTL: 5 minutes`.
 static TTL: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    compiled(r"(?i)\bTTL\b[^.;\n\d]{0,40}?\b(\d{1,6})\s*(seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h)?\b")
+    compiled(
+        r"(?i)\bTTL\b(?:[^.;\n\d]|\.\S){0,40}?\b(\d{1,6})\s*(seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h)?\b",
+    )
 });
 /// Words that ask for something to be so.
 static ASKS: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -138,10 +140,16 @@ impl<'a> Reader<'a> {
         Reader { settings, hosts, own, text, above: above.to_lowercase() }
     }
 
+    /// Whether the words ask for something to be so; an address is no word.
+    fn asks(&self) -> bool {
+        let words = self.text.split_whitespace().filter(|word| !word.contains('/'));
+        says(&ASKS, &words.collect::<Vec<_>>().join(" "))
+    }
+
     fn read(&self) -> Vec<Found> {
         let mut found = Vec::new();
-        self.answers(&mut found);
         self.names(&mut found);
+        self.answers(&mut found);
         self.work(&mut found);
         self.services(&mut found);
         found
@@ -149,19 +157,25 @@ impl<'a> Reader<'a> {
 
     /// The health check that the words are about: one they name, one that is named above them, or the only one.
     fn check(&self, fits: impl Fn(&HealthCheck) -> bool) -> Option<&'a HealthCheck> {
-        let named = |text: &str| {
-            let of = self.hosts.iter().filter(|(at, _)| fits(&self.settings.health[*at]));
-            let longest =
-                |all: &[String]| all.iter().filter(|host| mentions(text, host)).map(String::len).max();
-            of.filter_map(|(at, all)| Some((longest(all)?, *at)))
-                .max_by_key(|(len, at)| (*len, usize::MAX - at))
-        };
         let by_host =
-            named(&self.own).or_else(|| named(&self.above)).map(|(_, at)| &self.settings.health[at]);
+            self.named(&self.own, &fits).or_else(|| self.named(&self.above, &fits)).map(|(check, _)| check);
         let checks = || self.settings.health.iter().filter(|check| fits(check));
         let by_name = || checks().find(|check| mentions(&self.own, &check.name.to_lowercase()));
         let only = || checks().next().filter(|_| checks().count() == 1);
         by_host.or_else(by_name).or_else(only)
+    }
+
+    /// The check whose address a text has, and that address: of several the longest.
+    fn named(&self, text: &str, fits: &dyn Fn(&HealthCheck) -> bool) -> Option<(&'a HealthCheck, String)> {
+        let all =
+            self.hosts.iter().flat_map(|(at, all)| all.iter().map(|host| (&self.settings.health[*at], host)));
+        let mut best: Option<(&HealthCheck, &String)> = None;
+        for (check, host) in all.filter(|(check, host)| fits(check) && mentions(text, host)) {
+            if best.is_none_or(|(_, longest)| host.len() > longest.len()) {
+                best = Some((check, host));
+            }
+        }
+        best.map(|(check, host)| (check, host.clone()))
     }
 
     /// The check as a gate names it, on the side that the words speak of.
@@ -197,13 +211,9 @@ impl<'a> Reader<'a> {
                 found.push(("hint-json", whole(&said), source, true));
             }
         }
-        let about_health = !found.is_empty();
-        let named = self.hosts.iter().find_map(|(at, all)| {
-            let host = all.iter().find(|host| mentions(&self.own, host))?;
-            Some((&self.settings.health[*at], host.clone()))
-        });
-        if let (Some((check, host)), false) = (named, about_health) {
-            found.push(("hint-address", host, self.subject(check), says(&ASKS, &self.text)));
+        let known = !found.is_empty();
+        if let (Some((check, host)), false) = (self.named(&self.own, &|_| true), known) {
+            found.push(("hint-address", host, self.subject(check), self.asks()));
         }
     }
 
@@ -234,7 +244,7 @@ impl<'a> Reader<'a> {
         } else if says(&NAMES, &self.text) {
             for record in meant.iter().filter(|record| !record.new.is_empty()) {
                 let source = format!("dns/{}", record.id());
-                found.push(("hint-dns", name(record), source, says(&ASKS, &self.text)));
+                found.push(("hint-dns", name(record), source, self.asks()));
             }
         }
     }
@@ -273,7 +283,7 @@ impl<'a> Reader<'a> {
                 after.filter(|word| !word.starts_with('-')).map(|word| word.trim_end_matches(".service"));
             let mut names = services.chain([check.name.as_str()]).filter(|name| name.len() >= SHORTEST);
             if let Some(name) = names.find(|name| mentions(&self.own, &name.to_lowercase())) {
-                let asks = says(&ASKS, &self.text);
+                let asks = self.asks();
                 found.push(("hint-service", name.to_owned(), format!("health/{}", check.name), asks));
             }
         }

@@ -30,8 +30,6 @@ pub struct Tick {
     pub decided: Option<Decided>,
     /// The way that is taken with it.
     pub taken: Option<Taken>,
-    /// Why the rollback begins with it.
-    pub rollback: Option<String>,
 }
 
 impl Tick {
@@ -67,7 +65,8 @@ pub(super) fn tick(state: &mut State, ids: &[ItemId], now: &Stamp) -> Vec<Effect
         return Vec::new();
     }
     if item.row.kind == PhaseKind::Rollback && !state.record.rolling_back() {
-        prompt::ask(state, Purpose::Rollback(Tick::of(&[*id])), now);
+        // The first step of it is not the way to decide on it.
+        rollback::ask(state, now);
         return Vec::new();
     }
     if decide::before(state, ids, now) {
@@ -117,7 +116,6 @@ pub(in crate::state) fn go(state: &mut State, tick: Tick, now: &Stamp) -> Vec<Ef
         return Vec::new();
     };
     let mut events = people::decided(state, &tick, now);
-    events.extend(tick.rollback.as_ref().map(|reason| rollback::invoked(state, reason, now)));
     events.extend(tick.taken.as_ref().and_then(|taken| decide::made(state, taken, now)));
     events.extend(obstacles.into_iter().map(|Obstacle { item, kind, verdict }| Event::GateOverridden {
         item,

@@ -25,6 +25,7 @@ pub(super) fn error(live: &Live, probe: &ProbeId) -> Option<String> {
             let cell = cells.into_iter().find(|cell| cell.id == *probe)?;
             match &cell.health()?.outcome {
                 Outcome::Pass => None,
+                Outcome::Maintenance => Some("the maintenance page".to_owned()),
                 Outcome::Fail(miss) => Some(format!("{}, saw {}", miss.expected, miss.saw)),
                 Outcome::NoAnswer { why, .. } | Outcome::Broken(why) => Some(why.clone()),
             }

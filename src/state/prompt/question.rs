@@ -4,7 +4,7 @@ use tui_input::Input;
 
 use super::super::action::Action;
 use super::super::layer::{Prompt, Purpose};
-use super::super::{State, acts, decide, logs, milestone, people, rollback, schedule};
+use super::super::{State, acts, command, logs, milestone, people, rollback, schedule};
 use crate::checklist::ItemId;
 use crate::clock::Stamp;
 use crate::text;
@@ -47,6 +47,14 @@ pub(super) fn of(state: &State, purpose: Purpose, now: &Stamp) -> Prompt {
             };
             (format!("{verb}: {}", several(ids)), hint.to_owned())
         }
+        Purpose::Rollback => {
+            lines = rollback::before(state);
+            ("Invoke the ROLLBACK".to_owned(), "Who decided it, and why? esc goes on as planned.".to_owned())
+        }
+        Purpose::StandDown => (
+            "Stand the rollback down".to_owned(),
+            "Why go on as planned? What was rolled back stays as it is.".to_owned(),
+        ),
         Purpose::Override(tick, obstacles) => {
             for obstacle in obstacles {
                 lines.push(format!("{}: {}", of(&obstacle.item), obstacle.verdict));
@@ -111,6 +119,9 @@ pub(super) fn of(state: &State, purpose: Purpose, now: &Stamp) -> Prompt {
                 let offer = schedule::offer(state, *id, *number, now);
                 (suggestion, lines) = (offer.value, offer.lines);
             }
+            if let Some(said) = command::suggestion(state, *id).filter(|_| !hidden && known.is_none()) {
+                suggestion = Some(said);
+            }
             let label = field.map(|field| text::clean(&field.label).into_owned()).unwrap_or_default();
             let label = if label.is_empty() { format!("Blank {}", number + 1) } else { label };
             let hint = if hidden {
@@ -120,7 +131,7 @@ pub(super) fn of(state: &State, purpose: Purpose, now: &Stamp) -> Prompt {
             };
             (format!("{label} · {}", of(id)), hint.to_owned())
         }
-        Purpose::Take(fork, way, _) => decide::question(state, fork, *way),
+        Purpose::Take(fork, way, _) => super::super::decide::question(state, fork, *way),
         Purpose::ReopenDecision(id) => {
             let made = state.record.control.decision(id);
             let choice = made.map(|made| text::clean(&made.choice).into_owned()).unwrap_or_default();
@@ -130,14 +141,6 @@ pub(super) fn of(state: &State, purpose: Purpose, now: &Stamp) -> Prompt {
                 format!("Reopen the decision: {}", text::truncate(&choice, 48)),
                 "Why is it open again? The report lists it.".to_owned(),
             )
-        }
-        Purpose::Rollback(_) => {
-            lines = rollback::lines(state);
-            ("Invoke the ROLLBACK".to_owned(), "Why? You decide it, by your name. esc goes back.".to_owned())
-        }
-        Purpose::StandDown => {
-            lines = rollback::lines(state);
-            ("Stand the ROLLBACK down".to_owned(), "Why does the plan go on?".to_owned())
         }
         Purpose::Step(_, phase) => {
             (format!("Unplanned step in {}", text::clean(phase)), "What is to be done?".to_owned())
@@ -162,7 +165,7 @@ pub(super) fn of(state: &State, purpose: Purpose, now: &Stamp) -> Prompt {
             )
         }
         Purpose::Signature(id) => {
-            lines = milestone::lines(state, *id);
+            lines = milestone::before(state, *id);
             (
                 format!("Sign off: {}", of(id)),
                 "Name, comma, role: Lee Chen, technical lead. You state that this holds.".to_owned(),
@@ -173,6 +176,15 @@ pub(super) fn of(state: &State, purpose: Purpose, now: &Stamp) -> Prompt {
             (
                 format!("Stop the copy {name}"),
                 format!("It is asked to end, and then ended. Type {name} to stop it."),
+            )
+        }
+        Purpose::Destroy(ready) => {
+            let word = ready.word.clone().unwrap_or_default();
+            lines.push("This destroys, or may:".to_owned());
+            lines.extend(ready.argv.last().into_iter().flat_map(|text| text.lines()).map(str::to_owned));
+            (
+                format!("Run it for {}", of(&ready.item)),
+                format!("Type {} to run it; esc runs nothing.", text::clean(&word)),
             )
         }
         Purpose::Find => ("Find in the checklist".to_owned(), "Part of an item's text.".to_owned()),

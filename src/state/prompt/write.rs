@@ -6,7 +6,7 @@ use super::super::layer::Purpose;
 use super::super::logs::{self, Ask};
 use super::super::msg::Effect;
 use super::super::people::{self, Decided};
-use super::super::{State, Tick, acts, copy, decide, evidence, rollback, schedule};
+use super::super::{State, Tick, acts, command, copy, evidence, rollback, schedule, temporary};
 use super::{ask, pop_prompt};
 use crate::checklist::ItemId;
 use crate::clock::Stamp;
@@ -31,6 +31,14 @@ pub(super) fn write(
             pop_prompt(state);
             let tick = Tick { done_by: Some(typed_owned), ..Tick::of(&ids) };
             return Ok(acts::tick::go(state, tick, now));
+        }
+        Purpose::Rollback => {
+            pop_prompt(state);
+            return Ok(rollback::invoke(state, typed, now));
+        }
+        Purpose::StandDown => {
+            pop_prompt(state);
+            return Ok(rollback::stand_down(state, typed, now));
         }
         Purpose::Override(tick, _) => {
             pop_prompt(state);
@@ -59,20 +67,13 @@ pub(super) fn write(
         }
         Purpose::Take(fork, way, tick) => {
             pop_prompt(state);
-            return Ok(decide::take(state, &fork, way, tick, typed, now));
+            return Ok(super::super::decide::take(state, &fork, way, tick, typed, now));
         }
         Purpose::ReopenDecision(decision) => (
             vec![Event::DecisionReopened { decision, reason: typed_owned }],
             "decision reopened".to_owned(),
             false,
         ),
-        Purpose::Rollback(tick) => {
-            pop_prompt(state);
-            return Ok(rollback::invoke(state, tick, typed, now));
-        }
-        Purpose::StandDown => {
-            (vec![Event::RollbackStoodDown { reason: typed_owned }], "ROLLBACK stood down".to_owned(), false)
-        }
         Purpose::Comment(item) => {
             (vec![Event::NoteAdded { text: typed_owned, item }], "note".to_owned(), false)
         }
@@ -130,7 +131,7 @@ pub(super) fn write(
                 role,
                 statement,
                 item: Some(id),
-                open: state.record.control.open_states().map(|it| it.name.clone()).collect(),
+                open: temporary::names(state),
                 evidence: evidence::of(state, id, now),
             };
             (vec![event], "sign-off".to_owned(), true)
@@ -138,6 +139,13 @@ pub(super) fn write(
         Purpose::Stop(copy) => {
             pop_prompt(state);
             return Ok(copy::stop(state, &copy, now));
+        }
+        Purpose::Destroy(ready) => {
+            if ready.word.as_deref() != Some(typed) {
+                return Err("That is not the word: nothing was run".to_owned());
+            }
+            pop_prompt(state);
+            return Ok(command::start(state, &ready, now));
         }
         Purpose::Log(Ask::Noise(probe)) => {
             (vec![logs::allow(probe, typed)?], "expected lines".to_owned(), false)

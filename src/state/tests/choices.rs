@@ -1,4 +1,4 @@
-//! Choices of the plan, temporary states.
+//! Choices of the plan.
 
 use super::*;
 
@@ -29,21 +29,4 @@ fn a_tick_on_a_step_of_a_way_offers_the_way() {
     desk.choose('c');
     desk.say("no runner");
     assert_eq!((desk.is("zip"), desk.is("push")), (ItemState::Done, ItemState::NotApplicable));
-}
-
-#[test]
-fn what_an_item_leaves_on_ends_with_another() {
-    let plan = "# Move\n\n## One\n\n- [ ] on <!-- cutover: opens = \"proxy\" -->\n\
-                - [ ] off <!-- cutover: closes = \"proxy\" -->\n";
-    let mut desk = Desk::with(plan, "", Some("dana"));
-    let on = |desk: &Desk| desk.state.record.control.open_states().count();
-    desk.go("on");
-    desk.act(Action::Tick);
-    assert_eq!(on(&desk), 1);
-    desk.go("off");
-    desk.act(Action::Tick);
-    assert_eq!(on(&desk), 0);
-    desk.go("off");
-    desk.act(Action::Reopen);
-    assert_eq!(on(&desk), 1, "what it ended is on again");
 }

@@ -1,6 +1,7 @@
 //! An item, whole: its text, what to run, what is known of it, and its story.
 
 mod gate;
+mod runs;
 
 use std::time::Duration;
 
@@ -32,6 +33,7 @@ pub(super) fn paint(scene: &Scene<'_>, buf: &mut Buffer, area: Rect, id: ItemId,
     standing(scene, &mut page, item);
     gate::write(scene, &mut page, id);
     plan(scene, &mut page, id);
+    runs::add(scene, &mut page, id);
     fields(scene, &mut page, item);
     story(scene, &mut page, item);
     page.paint(scene, buf, area, title, scroll)
@@ -116,7 +118,7 @@ fn plan(scene: &Scene<'_>, page: &mut Sheet, id: ItemId) {
         let several = planned.commands.len() > 1;
         let name = if several { format!("Command {}", number + 1) } else { "Command".to_owned() };
         let language = command.language.as_ref().map(|it| format!(" · {it}")).unwrap_or_default();
-        let copy = if number == 0 { " · y copies it" } else { "" };
+        let copy = if number == 0 { " · y copies, ! runs" } else { "" };
         page.heading(&format!("{name}{language} · line {}{copy}", command.line), styles.accent);
         page.code(2, &command.text, styles.text);
     }
