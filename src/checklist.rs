@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 mod block;
 mod boxes;
+pub(crate) mod choices;
 pub mod diff;
 mod fence;
 pub(crate) mod identity;

@@ -14,6 +14,7 @@ use crate::checklist::Mode;
 use crate::expr::{Expr, Scope};
 use crate::text::Redactor;
 
+mod choice;
 mod common;
 mod connection;
 mod copy;
@@ -34,6 +35,7 @@ mod vars;
 #[cfg(test)]
 mod tests;
 
+pub use choice::Choice;
 pub use connection::Connection;
 pub use copy::{CopyJob, CopySource, FORMATS, JsonPaths};
 pub use dns::{DnsRecord, NameServer};
@@ -98,6 +100,8 @@ pub struct Settings {
     pub reconciles: Vec<ReconcileJob>,
     /// What stands before items and phases, in order.
     pub gates: Vec<Gate>,
+    /// Declared choices.
+    pub choices: Vec<Choice>,
     /// Where the panes stand.
     pub layout: Layout,
     /// Values that never reach the screen, the log or the report.
@@ -320,6 +324,7 @@ fn resolve(mut sidecar: file::Sidecar, file: &Path, env: Env<'_>, findings: &mut
         let sources = common::patterns(Some(&list), findings);
         sources.iter().filter_map(|source| regex::Regex::new(source).ok().map(Pattern)).collect()
     });
+    let choices = sidecar.choice.take().map(|at| at.value).unwrap_or_default();
     let gates = sidecar.gate.take().map(|at| at.value).unwrap_or_default();
     let list = |at: Option<toml::At<Vec<toml::At<String>>>>| {
         at.map(|at| at.value.into_iter().map(|one| one.value).collect()).unwrap_or_default()
@@ -342,6 +347,7 @@ fn resolve(mut sidecar: file::Sidecar, file: &Path, env: Env<'_>, findings: &mut
         destructive,
         ..panes
     };
+    settings.choices = choices.into_iter().filter_map(|at| choice::resolve(at, findings)).collect();
     settings.gates = resolve_gates(gates, &settings, &mut vars, findings);
     settings.secrets = vars.secrets();
     (settings.vars, settings.blanks) = vars.into_values();

@@ -9,6 +9,7 @@ use crate::signoff::event::{self, Held, PlanText, Row};
 
 mod baseline;
 pub mod check;
+mod choices;
 pub mod hints;
 mod load;
 pub mod new;

@@ -23,6 +23,7 @@ mod acts;
 mod amend;
 mod ask;
 mod copy;
+pub mod decide;
 mod evidence;
 pub mod hints;
 mod keys;
@@ -72,6 +73,8 @@ pub struct State {
     pub plan: Arc<Plan>,
     /// Where an item of the record stands in the plan's checklist, by its first id.
     pub planned: HashMap<ItemId, usize>,
+    /// Where the plan's ways part.
+    pub forks: Vec<decide::Fork>,
     /// What the probes show.
     pub live: Live,
     /// What the probes say of the plan's gates.

@@ -11,7 +11,9 @@ use super::outline::{self, Node};
 use super::read::{Reading, has_boxes};
 use super::source::{Flaw, Source};
 use super::words::{RULES, Rules};
-use super::{Checklist, Finding, Mode, Options, PhaseKind, Severity, identity, markdown, page, timing};
+use super::{
+    Checklist, Finding, Mode, Options, PhaseKind, Severity, choices, identity, markdown, page, timing,
+};
 
 /// Reads a checklist; whatever the bytes are, it is read as far as it can be, and findings say the rest.
 #[must_use]
@@ -173,6 +175,7 @@ fn checklist(
     timing::read(&mut list, rules);
     findings.sort_by_key(|finding| (finding.line, finding.column));
     list.findings = findings;
+    choices::read(&mut list, rules);
     list
 }
 

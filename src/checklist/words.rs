@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::PhaseKind;
 
+pub(super) mod choice;
 mod time;
 
 /// The ids of the rules about plain words.
@@ -18,6 +19,9 @@ pub const RULES: &[&str] = &[
     "checklist",
     "legend",
     "sample",
+    "choice",
+    "branch",
+    "skip",
     "wait",
     "due",
     "goal",

@@ -8,7 +8,7 @@ use toml::de::DeValue;
 
 use super::Findings;
 use super::toml::{At, FromToml, Named, OneOrMore, Size, Span, Strings, Whole, table};
-pub use control::Gate;
+pub use control::{Choice, Gate};
 
 table! {
     /// The whole file.
@@ -55,6 +55,8 @@ table! {
         reconcile: Vec<At<Reconcile>>,
         /// What stands before items and phases.
         gate: Vec<At<Gate>>,
+        /// Ways of which one is taken.
+        choice: Vec<At<Choice>>,
         /// Where the panes stand.
         layout: Layout,
         /// What calls the operator, and how.

@@ -205,9 +205,6 @@ pub fn entries<'a, 'i>(
     all.into_iter()
 }
 
-/// Tables and keys of the format whose panes this version does not have.
-const LATER: [&str; 1] = ["choice"];
-
 /// Says that a key is not known, and which one may be meant.
 pub fn unknown(
     key: &Spanned<std::borrow::Cow<'_, str>>,
@@ -218,9 +215,6 @@ pub fn unknown(
     let name = key.get_ref();
     let place = if inside.is_empty() { "at the top level".to_owned() } else { format!("of `{inside}`") };
     let message = match super::nearest(name, known) {
-        _ if inside.is_empty() && LATER.contains(&name.as_ref()) => {
-            format!("`{name}` is not supported by this version of cutover; take it out, or comment it out")
-        }
         Some(near) => format!("`{name}` is not a key {place}; did you mean `{near}`?"),
         None => format!("`{name}` is not a key {place}; known are {}", known.join(", ")),
     };

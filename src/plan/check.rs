@@ -8,7 +8,9 @@ use serde::Serialize;
 use super::hints::{Proposal, proposals};
 use super::load::alone;
 use super::{Plan, PlanError, load};
-use crate::checklist::{Checklist, Command, Item, ItemId, Mode, Phase, PhaseKind, Severity};
+use crate::checklist::{
+    Checklist, Choice, Command, Decision, Item, ItemId, Mode, Phase, PhaseKind, Severity,
+};
 use crate::config;
 use crate::text;
 
@@ -43,7 +45,9 @@ pub const UNUSABLE: u8 = 2;
 /// of the first, or null), `commands[]` (`language`, `text`, `line`), `detail[]` (texts), `annotations[]`. `outage_goal_s`
 /// (or null). `waits[]`, time locks: `words`, `line`, `min_s`, `max_s` (or null), `after` (what it counts from, in words,
 /// or null), `anchor` (null, or `kind` (`item`, `phase`, `moment`, `dns`) and `line` or `at` or `records`), `items` (how
-/// many it stands before), `item` (the id of the first). `counts`:
+/// many it stands before), `item` (the id of the first). `decisions[]`:
+/// `title`, `line`, `rule`, `item` (the id of the item that says it, or null), `options[]` (`name`, `line`, `items[]`: ids).
+/// `milestones[]`: the titles of the phases that are signed. `counts`:
 /// `phases`, `items`, `checked`, `fields`, `commands`, `details`, `errors`, `warnings`, `infos`. `findings[]`: `file`,
 /// `line`, `column`, `severity` (`info`, `warning`, `error`), `code`, `message`. A plan that cannot be read at all has
 /// `title` and `mode` null, no phases, and one finding at line 0. A finding `gate-proposal` names words that a probe can
@@ -133,6 +137,8 @@ struct Report<'a> {
     outage_goal_s: Option<u64>,
     phases: Vec<PhaseOut<'a>>,
     waits: Vec<time::WaitOut<'a>>,
+    decisions: Vec<DecisionOut<'a>>,
+    milestones: Vec<&'a str>,
     counts: Counts,
     findings: Vec<Finding>,
 }
@@ -146,6 +152,47 @@ struct PhaseOut<'a> {
     due: Option<String>,
     sections: Vec<SectionOut<'a>>,
     items: Vec<ItemOut<'a>>,
+}
+
+/// One of several ways is taken.
+#[derive(Serialize)]
+struct DecisionOut<'a> {
+    title: &'a str,
+    line: u32,
+    rule: &'a str,
+    item: Option<ItemId>,
+    options: Vec<OptionOut<'a>>,
+}
+
+#[derive(Serialize)]
+struct OptionOut<'a> {
+    name: &'a str,
+    line: u32,
+    items: Vec<ItemId>,
+}
+
+impl<'a> DecisionOut<'a> {
+    fn of(decision: &'a Decision, items: &[Item]) -> DecisionOut<'a> {
+        let id = |at: &usize| items.get(*at).map(|item| item.id);
+        let option = |option: &'a Choice| OptionOut {
+            name: &option.name,
+            line: option.line,
+            items: option.items.iter().filter_map(id).collect(),
+        };
+        DecisionOut {
+            title: &decision.title,
+            line: decision.line,
+            rule: decision.rule,
+            item: decision.item.as_ref().and_then(id),
+            options: decision.options.iter().map(option).collect(),
+        }
+    }
+}
+
+/// Phases that are signed, where there are several.
+fn milestones(phases: &[Phase]) -> Vec<&str> {
+    let signed = phases.iter().filter(|phase| phase.kind == PhaseKind::SignOff);
+    signed.map(|phase| phase.title.as_str()).collect()
 }
 
 #[derive(Serialize)]
@@ -238,6 +285,8 @@ impl<'a> Report<'a> {
             outage_goal_s: plan.outage_goal().map(|goal| goal.as_secs()),
             phases: (0..list.phases.len()).map(|at| PhaseOut::of(list, at)).collect(),
             waits: time::waits(plan),
+            decisions: list.decisions.iter().map(|it| DecisionOut::of(it, &list.items)).collect(),
+            milestones: milestones(&list.phases),
             counts,
             findings,
         }
@@ -253,6 +302,8 @@ impl<'a> Report<'a> {
             outage_goal_s: None,
             phases: Vec::new(),
             waits: Vec::new(),
+            decisions: Vec::new(),
+            milestones: Vec::new(),
             counts,
             findings,
         }
@@ -276,6 +327,27 @@ impl<'a> Report<'a> {
             writeln!(out, "  {}", phase.line(wide).trim_end())?;
         }
         time::write(self, out)?;
+        if !self.decisions.is_empty() {
+            writeln!(out)?;
+        }
+        for decision in &self.decisions {
+            let way = |it: &OptionOut<'_>| {
+                format!("{} ({})", text::clean(it.name), text::plural(it.items.len(), "item", "items"))
+            };
+            let ways: Vec<String> = decision.options.iter().map(way).collect();
+            let said = decision.item.map_or("", |_| ", said by an item");
+            writeln!(
+                out,
+                "  line {}: one of {}{said} · {}",
+                decision.line,
+                ways.join(", "),
+                text::clean(decision.title)
+            )?;
+        }
+        if self.milestones.len() > 1 {
+            let names: Vec<_> = self.milestones.iter().map(|title| text::clean(title)).collect();
+            writeln!(out, "\n  {} milestones: {}", names.len(), names.join(", "))?;
+        }
         if self.title.is_some() {
             let counts = &self.counts;
             let line = [

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Plan, hints, options, rules, sidecar, watch};
+use super::{Plan, choices, hints, options, rules, sidecar, watch};
 use crate::checklist::{Checklist, Severity, parse};
 use crate::command;
 use crate::config::{self, ConfigError, Settings};
@@ -97,6 +97,7 @@ pub fn bind(
             Err(PlanError::Binary { path: path.to_owned(), reason: reason.clone() })
         }
         _ => {
+            choices::bind(&sidecar(path), &mut checklist, &settings)?;
             let rules = rules::bind(path, &sidecar(path), &checklist, &settings, env)?;
             let mut settings = settings;
             let hints = hints::find(&checklist, &settings);

@@ -330,6 +330,14 @@ pub(super) fn happen(record: &mut Record, line: &Line, act: &Act) -> bool {
                 say(record, item, act, format!("decided by {}: {choice}", act.by));
             }
             closes.iter().for_each(|id| close(record, *id, decision, choice, act));
+            let made = record.control.decisions.iter_mut().rev();
+            let mut made = made.filter(|it| it.id == *decision && it.reopened.is_none());
+            if let Some(it) = made.next().filter(|it| it.kind == *kind && it.choice == *choice) {
+                // The same decision, for steps that an edit of the plan brought.
+                it.closes.extend(closes);
+                return true;
+            }
+            drop(made);
             record.control.decisions.push(Decision {
                 id: decision.clone(),
                 kind: *kind,

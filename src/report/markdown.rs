@@ -1,6 +1,7 @@
 //! The report as Markdown: reads well as plain text, and rendered.
 
 mod commands;
+mod decisions;
 mod integrity;
 mod items;
 mod outages;
@@ -29,6 +30,7 @@ pub fn markdown(report: &Report<'_>) -> String {
     page.header();
     page.outcome();
     page.exceptions();
+    page.decisions();
     page.issues();
     page.items("Items", |kind| matches!(kind, PhaseKind::Work | PhaseKind::Rollback));
     page.items("Success criteria", |kind| kind == PhaseKind::Criteria);

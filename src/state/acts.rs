@@ -7,7 +7,8 @@ use super::layer::{Kind, Pick, PickPurpose, PickRow, PickValue, Purpose};
 use super::msg::{Access, Effect};
 use super::outline::Cursor;
 use super::{
-    Pending, State, ask, attention, command, copy, evidence, keys, logs, people, prompt, rollback, temporary,
+    Pending, State, ask, attention, command, copy, decide, evidence, keys, logs, people, prompt, rollback,
+    temporary,
 };
 use crate::checklist::ItemId;
 use crate::clock::Stamp;
@@ -47,6 +48,9 @@ pub(super) fn act(state: &mut State, action: Action, repeat: bool, now: &Stamp) 
     if action == Action::Mute {
         attention::ask(state, now);
         return Vec::new();
+    }
+    if action == Action::Decide {
+        return decide::key(state, now);
     }
     if action == Action::OfferHead {
         return offer_head(state, now);
@@ -380,6 +384,10 @@ fn reopen(state: &mut State, ids: Vec<ItemId>, now: &Stamp) -> Vec<Effect> {
         if let Some(event) = people::take_back(state, id) {
             let what = what(state, "took back the approval of", &[id]);
             return send(state, vec![event], what, false, now);
+        }
+        if let Some(decision) = decide::closed(state, id) {
+            prompt::ask(state, Purpose::ReopenDecision(decision), now);
+            return Vec::new();
         }
         if matches!(found.state, ItemState::Open | ItemState::Started) {
             state.notice(now, "It is open");

@@ -51,6 +51,8 @@ pub enum Topic {
     Timer(u32),
     /// A program.
     Command(String),
+    /// What an edit of the plan changed of a decision.
+    Decision(String),
 }
 
 /// How something at the right of an item's row is meant.
@@ -101,6 +103,7 @@ pub(super) fn news(state: &mut State, now: &Stamp) -> Vec<News> {
     all.extend(gates::news(state));
     all.extend(schedule::news(state, now));
     all.extend(people::news(state, now));
+    all.extend(super::decide::news(state));
     all.extend(outage::news(state, now));
     all
 }

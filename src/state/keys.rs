@@ -190,6 +190,7 @@ fn step(state: &mut State, by: isize) {
         Row::Item(index) | Row::Section(index) | Row::NoReturn(index) => {
             Cursor::Item(state.record.items[index].row.id)
         }
+        Row::Decision(_) => return,
     };
     if state.ui.selecting
         && let Cursor::Item(id) = state.ui.cursor

@@ -180,6 +180,10 @@ pub enum Purpose {
     Resolution(u32),
     /// The value of a blank.
     Field(ItemId, u32),
+    /// Why that way of that fork is taken, and what is ticked with it.
+    Take(String, usize, Tick),
+    /// Why a decision is taken back.
+    ReopenDecision(String),
     /// The text of a new step behind the item, in the phase of the index.
     Step(Option<ItemId>, String),
     /// The path of a file to attach.
@@ -229,6 +233,8 @@ pub enum Then {
     Back,
     /// Leave the cockpit.
     Leave,
+    /// Take that way of that fork, and tick these.
+    Take(String, usize, Tick),
     /// Tick these.
     Tick(Tick),
     /// Ask for the next approver's name.

@@ -110,6 +110,8 @@ pub enum Row {
     Section(usize),
     /// An item: index into [`Record::items`].
     Item(usize),
+    /// The line above the ways of a fork: index into the state's forks.
+    Decision(usize),
     /// The line above a point of no return: index into [`Record::items`] of that item.
     NoReturn(usize),
 }
@@ -225,6 +227,7 @@ impl State {
                 if first != Some(index) && point(&index) {
                     rows.push(Row::NoReturn(index));
                 }
+                rows.extend(self.fork_above(index).map(Row::Decision));
                 let here = self.record.items[index].row.section.as_ref();
                 if here != section {
                     section = here;

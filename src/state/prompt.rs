@@ -153,6 +153,10 @@ pub(super) fn choose(state: &mut State, key: char, now: &Stamp) -> Vec<Effect> {
             people::decider(state, go, tick, now);
             Vec::new()
         }
+        Then::Take(fork, way, tick) => {
+            ask(state, Purpose::Take(fork, way, tick), now);
+            Vec::new()
+        }
         Then::WriteAnyway(purpose, typed) => {
             if !acts::may_act(state, now) {
                 return Vec::new();
@@ -256,6 +260,7 @@ fn submit(state: &mut State, purpose: Purpose, typed: &str, now: &Stamp) -> Vec<
         _ => {}
     }
     let problem = match &purpose {
+        Purpose::Take(..) if typed.is_empty() => None,
         _ if typed.is_empty() => Some("It cannot be empty; esc goes back".to_owned()),
         Purpose::Time(_) if !is_time(typed) => {
             Some("Not a time: write 06:10, 06:10:30 or 2026-11-21 06:10".to_owned())

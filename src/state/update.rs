@@ -237,6 +237,7 @@ impl State {
         let mut state = State {
             outline: Outline::default(),
             planned: std::collections::HashMap::new(),
+            forks: Vec::new(),
             live: live::Live::default().with(&start.plan.settings),
             gates: gates::Gates::default(),
             schedule: schedule::Schedule::new(now, start.record.head.seq, &start.boot_id),
@@ -421,6 +422,7 @@ impl State {
             .enumerate()
             .map(|(index, item)| (self.record.handles.get(&item.id).copied().unwrap_or(item.id), index))
             .collect();
+        self.forks = super::decide::forks(self);
         self.gates.unbind();
     }
 

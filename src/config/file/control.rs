@@ -3,6 +3,7 @@
 use toml::Spanned;
 use toml::de::DeValue;
 
+use crate::config::choice::Ways;
 use crate::config::finding::Findings;
 use crate::config::gate::After;
 use crate::config::toml::{FromToml, Span, Strings, Table as _, Whole, table};
@@ -40,6 +41,18 @@ table! {
         closes: Strings,
         /// Whether it can be undone.
         undo: bool,
+    }
+}
+
+table! {
+    /// Ways of which one is taken.
+    Choice {
+        /// What is decided.
+        name: String,
+        /// The item that says which way was taken, by its words.
+        item: String,
+        /// The ways: headings, or names with lists of headings and items.
+        options: Ways,
     }
 }
 

@@ -1,6 +1,8 @@
 //! What may happen to gates, approvals, decisions, rollback, outages, temporary states and timers.
 
 use super::{Conflict, in_plan, known, known_if_any, settleable, words};
+use crate::checklist::ItemId;
+use crate::record::control::Decision;
 use crate::record::{Record, same_person};
 use crate::signoff::Actor;
 use crate::signoff::event::{DecisionKind, Event};
@@ -39,6 +41,8 @@ pub(super) fn allowed(record: &Record, event: &Event, by: &Actor) -> Result<(), 
             known_if_any(record, *item)?;
             closes.iter().try_for_each(|id| known(record, *id).map(drop))?;
             match control.decision(decision) {
+                // An edit of the plan brought in more steps of the ways not taken.
+                Some(made) if grows(record, made, *kind, choice, closes) => Ok(()),
                 // A no-go is not for ever.
                 Some(made) if made.kind != DecisionKind::NoGo => {
                     Err(Conflict::Decided { choice: made.choice.clone(), by: made.act.by.clone() })
@@ -91,4 +95,11 @@ pub(super) fn allowed(record: &Record, event: &Event, by: &Actor) -> Result<(), 
         }
         _ => Ok(()),
     }
+}
+
+/// Whether a line says the decision again, for steps that it did not know of.
+fn grows(record: &Record, made: &Decision, kind: DecisionKind, choice: &str, closes: &[ItemId]) -> bool {
+    let more = !closes.is_empty() && closes.iter().all(|id| !made.closes.contains(&record.handle(*id)));
+    let of_ways = matches!(kind, DecisionKind::Choice | DecisionKind::Branch);
+    of_ways && kind == made.kind && choice == made.choice && more
 }

@@ -6,6 +6,7 @@ use crate::clock::Stamp;
 use crate::record::{ItemRecord, ItemState};
 use crate::signoff::event::Event;
 use crate::state::control::{self, Obstacle};
+use crate::state::decide::{self, Taken};
 use crate::state::layer::{Answer, Choice, Kind, Layer, Purpose, Then};
 use crate::state::msg::Effect;
 use crate::state::people::{self, Decided, Second};
@@ -27,6 +28,8 @@ pub struct Tick {
     pub alone: bool,
     /// The decision to pass a point of no return.
     pub decided: Option<Decided>,
+    /// The way that is taken with it.
+    pub taken: Option<Taken>,
 }
 
 impl Tick {
@@ -43,7 +46,10 @@ pub(super) fn tick(state: &mut State, ids: &[ItemId], now: &Stamp) -> Vec<Effect
             state.notice(now, "A sign-off is given one at a time, by name");
             return Vec::new();
         }
-        return if ids.is_empty() { nothing_here(state, now) } else { go(state, Tick::of(ids), now) };
+        if ids.is_empty() {
+            return nothing_here(state, now);
+        }
+        return if decide::before(state, ids, now) { Vec::new() } else { go(state, Tick::of(ids), now) };
     };
     let Some(item) = item(state, *id) else { return Vec::new() };
     if item.state == ItemState::Done {
@@ -61,6 +67,9 @@ pub(super) fn tick(state: &mut State, ids: &[ItemId], now: &Stamp) -> Vec<Effect
     if item.row.kind == PhaseKind::Rollback && !state.record.rolling_back() {
         // The first step of it is not the way to decide on it.
         rollback::ask(state, now);
+        return Vec::new();
+    }
+    if decide::before(state, ids, now) {
         return Vec::new();
     }
     let children = open_children(state, *id);
@@ -107,6 +116,7 @@ pub(in crate::state) fn go(state: &mut State, tick: Tick, now: &Stamp) -> Vec<Ef
         return Vec::new();
     };
     let mut events = people::decided(state, &tick, now);
+    events.extend(tick.taken.as_ref().and_then(|taken| decide::made(state, taken, now)));
     events.extend(obstacles.into_iter().map(|Obstacle { item, kind, verdict }| Event::GateOverridden {
         item,
         kind,

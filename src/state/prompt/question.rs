@@ -132,6 +132,17 @@ pub(super) fn of(state: &State, purpose: Purpose, now: &Stamp) -> Prompt {
             };
             (format!("{label} · {}", of(id)), hint.to_owned())
         }
+        Purpose::Take(fork, way, _) => super::super::decide::question(state, fork, *way),
+        Purpose::ReopenDecision(id) => {
+            let made = state.record.control.decision(id);
+            let choice = made.map(|made| text::clean(&made.choice).into_owned()).unwrap_or_default();
+            let closed = made.map_or(0, |made| made.closes.len());
+            lines.push(format!("{} apply again.", text::plural(closed, "step may", "steps may")));
+            (
+                format!("Reopen the decision: {}", text::truncate(&choice, 48)),
+                "Why is it open again? The report lists it.".to_owned(),
+            )
+        }
         Purpose::Step(_, phase) => {
             (format!("Unplanned step in {}", text::clean(phase)), "What is to be done?".to_owned())
         }

@@ -65,6 +65,15 @@ pub(super) fn write(
             let decided = tick.decided.map(|decided| Decided { reason: typed_owned, ..decided });
             return Ok(people::decide(state, Tick { decided, ..tick }, now));
         }
+        Purpose::Take(fork, way, tick) => {
+            pop_prompt(state);
+            return Ok(super::super::decide::take(state, &fork, way, tick, typed, now));
+        }
+        Purpose::ReopenDecision(decision) => (
+            vec![Event::DecisionReopened { decision, reason: typed_owned }],
+            "decision reopened".to_owned(),
+            false,
+        ),
         Purpose::Comment(item) => {
             (vec![Event::NoteAdded { text: typed_owned, item }], "note".to_owned(), false)
         }

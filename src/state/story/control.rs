@@ -3,6 +3,7 @@
 use super::TEXT;
 use crate::checklist::ItemId;
 use crate::record::{Record, control};
+use crate::signoff::Actor;
 use crate::signoff::event::{DecisionKind, Event, OutageKind};
 use crate::text;
 
@@ -23,6 +24,10 @@ pub(super) fn clause(event: &Event, by: &str, record: &Record) -> Option<String>
         }
         Event::DecisionMade { kind: DecisionKind::Go | DecisionKind::NoGo, choice, .. } => {
             format!("{by} recorded {}", clean(choice))
+        }
+        Event::DecisionMade { choice, closes, .. } if by == Actor::RESERVED => {
+            let steps = text::plural(closes.len(), "step does", "steps do");
+            format!("{steps} not apply: {} was chosen", quote(choice))
         }
         Event::DecisionMade { choice, .. } => format!("{by} chose {}", quote(choice)),
         Event::DecisionReopened { decision, .. } => format!("{by} reopened the decision {}", quote(decision)),
