@@ -412,7 +412,7 @@ fn going_back_has_its_cost() {
     desk.say("all is well");
     desk.tick("delete");
     let cost = crate::state::people::rollback_cost(&desk.state);
-    let texts = |ids: &[crate::checklist::ItemId]| -> Vec<String> {
+    let texts = |ids: &[checklist::ItemId]| -> Vec<String> {
         ids.iter().map(|id| desk.state.item(*id).unwrap().row.text.clone()).collect()
     };
     assert_eq!(texts(&cost.undoable), ["warn the users"]);
