@@ -4,6 +4,7 @@ pub mod cockpit;
 mod files;
 mod hands;
 mod host;
+mod jobs;
 mod open;
 mod preflight;
 mod signals;

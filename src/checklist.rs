@@ -61,6 +61,19 @@ pub struct Checklist {
     pub findings: Vec<Finding>,
 }
 
+impl Checklist {
+    /// How long a phase is to take: by its own words, else by those of its items.
+    #[must_use]
+    pub fn planned(&self, phase: usize) -> Option<(Duration, Duration)> {
+        let phase = self.phases.get(phase)?;
+        let own = self.items.get(phase.items.clone()).unwrap_or_default().iter();
+        // A parent's estimate holds its children's.
+        let estimates = own.filter(|item| item.parent.is_none_or(|at| self.items[at].estimate.is_none()));
+        let estimates = estimates.filter_map(|item| item.estimate);
+        phase.estimate.or_else(|| estimates.reduce(|a, b| (a.0 + b.0, a.1 + b.1)))
+    }
+}
+
 /// How items were recognised.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -25,6 +25,7 @@ mod health;
 mod host;
 mod layout;
 mod log;
+mod notify;
 mod reconcile;
 mod target;
 mod toml;
@@ -42,6 +43,7 @@ pub use gate::{After, Asked, Edge, Gate, annotation};
 pub use host::HostSettings;
 pub use layout::{Layout, PANES};
 pub use log::{Encoding, LogInput, LogSource};
+pub use notify::{NoticeKind, Notify};
 pub use reconcile::{Counter, Pattern, Place, ReconcileJob, ReconcileSource};
 use toml::Table as _;
 use vars::Vars;
@@ -60,6 +62,10 @@ pub struct Settings {
     pub window: Option<Window>,
     /// Longest outage allowed.
     pub outage_goal: Option<Duration>,
+    /// Longest time allowed that the maintenance page is shown.
+    pub maintenance_goal: Option<Duration>,
+    /// What calls the operator, and how.
+    pub notify: Notify,
     /// The time zone of clock times in the plan and on the screen; `None` is that of the host.
     pub tz: Option<chrono_tz::Tz>,
     /// Overrides how items are recognised; `None` is automatic.
@@ -72,6 +78,12 @@ pub struct Settings {
     pub people: BTreeMap<String, Vec<String>>,
     /// Variables, secret ones included.
     pub vars: BTreeMap<String, Var>,
+    /// Variables of commands that are blanks of the plan.
+    pub blanks: BTreeMap<String, Blank>,
+    /// Where the plan's commands run; its own folder if that is not said.
+    pub cwd: Option<PathBuf>,
+    /// Commands that are run only after a typed word; the usual ones if that is not said.
+    pub destructive: Option<Vec<Pattern>>,
     /// Health checks, in order.
     pub health: Vec<HealthCheck>,
     /// DNS records, in order.
@@ -120,6 +132,17 @@ pub struct Var {
     pub secret: bool,
 }
 
+/// A blank of the plan whose value a variable has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Blank {
+    /// Words of the item.
+    pub item: String,
+    /// Which of its blanks, from 1.
+    pub n: u32,
+    /// Line and column of the sidecar.
+    pub place: (u32, u32),
+}
+
 /// One health check with its defaults filled in.
 #[derive(Clone, PartialEq)]
 pub struct HealthCheck {
@@ -145,6 +168,8 @@ pub struct HealthCheck {
     pub old_expect: Vec<Expr>,
     /// Only warn.
     pub warn: Vec<Expr>,
+    /// What the page says that is shown while nothing is served: all must hold; empty if there is none.
+    pub maintenance: Vec<Expr>,
     /// What gates and the plan's words ask of its answers.
     pub watch: Vec<Expr>,
     /// HTTP method.
@@ -181,6 +206,8 @@ pub struct HealthCheck {
     pub timeout: Duration,
     /// Consecutive failures that make it down.
     pub down_after: u32,
+    /// Words of the item from whose act on the old side is meant to be down, and their place in the sidecar.
+    pub expected_after: Option<(String, (u32, u32))>,
     /// Consecutive passes that make it up.
     pub up_after: u32,
     /// Intervals without a reading that make it stale.
@@ -288,6 +315,11 @@ fn resolve(mut sidecar: file::Sidecar, file: &Path, env: Env<'_>, findings: &mut
         .filter_map(|check| health::resolve(check, &mut names, &defaults, folder, &mut vars, findings))
         .collect();
     let panes = resolve_panes(&mut sidecar, folder, &mut vars, findings);
+    let cwd = sidecar.cwd.take().and_then(|cwd| vars.shown(&cwd, findings)).map(|cwd| folder.join(cwd));
+    let destructive = sidecar.destructive.take().map(|list| {
+        let sources = common::patterns(Some(&list), findings);
+        sources.iter().filter_map(|source| regex::Regex::new(source).ok().map(Pattern)).collect()
+    });
     let gates = sidecar.gate.take().map(|at| at.value).unwrap_or_default();
     let list = |at: Option<toml::At<Vec<toml::At<String>>>>| {
         at.map(|at| at.value.into_iter().map(|one| one.value).collect()).unwrap_or_default()
@@ -298,17 +330,21 @@ fn resolve(mut sidecar: file::Sidecar, file: &Path, env: Env<'_>, findings: &mut
         ticket: sidecar.ticket.and_then(|ticket| vars.shown(&ticket, findings)),
         window: sidecar.window.and_then(|window| resolve_window(window, findings)),
         outage_goal: sidecar.outage_goal.map(|goal| goal.value.0),
+        maintenance_goal: sidecar.maintenance_goal.map(|goal| goal.value.0),
+        notify: sidecar.notify.map(|at| notify::resolve(&at.value, findings)).unwrap_or_default(),
         tz: sidecar.tz.and_then(|tz| resolve_zone(&tz, findings)),
         items: sidecar.items.and_then(|items| resolve_mode(&items, findings)),
         sections: list(sidecar.sections),
         phrases_off: list(sidecar.phrases_off),
         people: resolve_people(sidecar.people.map(|at| at.value).unwrap_or_default(), findings),
         health,
+        cwd,
+        destructive,
         ..panes
     };
     settings.gates = resolve_gates(gates, &settings, &mut vars, findings);
     settings.secrets = vars.secrets();
-    settings.vars = vars.into_values();
+    (settings.vars, settings.blanks) = vars.into_values();
     settings
 }
 
@@ -450,6 +486,15 @@ impl Settings {
     #[must_use]
     pub fn redactor(&self) -> Redactor {
         Redactor::new(self.secrets.iter().map(|secret| secret.0.as_str()))
+    }
+
+    /// Whether a command is run only after a typed word.
+    #[must_use]
+    pub fn destroys(&self, command: &str) -> bool {
+        match &self.destructive {
+            Some(list) => list.iter().any(|pattern| pattern.0.is_match(command)),
+            None => crate::command::destroys(command),
+        }
     }
 
     /// A plan's or sidecar's text with every secret in it overwritten by as many bytes of `*`, so that places in it

@@ -315,6 +315,12 @@ impl Expr {
         if rest.is_empty() { negated.trim_end().to_owned() } else { format!("{negated}{rest}") }
     }
 
+    /// What it compares: `body.database`.
+    #[must_use]
+    pub fn left(&self) -> String {
+        self.meaning.left.to_string()
+    }
+
     /// Whether only the probe of its check can judge it: it asks for what never leaves the probe.
     #[must_use]
     pub fn stays_in_probe(&self) -> bool {

@@ -89,11 +89,12 @@ fn limit() -> Option<OsString> {
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let mut arguments = arguments.into_iter();
     let mut input = Input::Null;
-    let mut outlive = None;
+    let (mut outlive, mut ends) = (None, false);
     while let Some(argument) = arguments.next() {
         match argument.to_str() {
             Some("--") => break,
             Some(outlive::OPTION) => outlive = arguments.next().map(PathBuf::from),
+            Some(outlive::KEEP) => ends = true,
             Some(OPEN_INPUT) => input = Input::Open,
             Some(other) => {
                 if let Some(limit) = other.strip_prefix(OPEN_FILES).and_then(|limit| limit.parse().ok()) {
@@ -110,7 +111,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         return ExitCode::from(NOT_RUN);
     };
     if let Some(directory) = outlive {
-        return outlive::main(&directory, &program, arguments);
+        return outlive::main(&directory, ends, &program, arguments);
     }
     // Fails only for a process group's leader, which is then already apart.
     let _ = process::setsid();

@@ -75,6 +75,10 @@ impl Keys {
             (Mode::Pick, KeyCode::PageUp) => action(Action::PageUp),
             (Mode::Pick, KeyCode::PageDown) => action(Action::PageDown),
             (Mode::Prompt | Mode::Pick, _) => edit(key).map(Msg::Edit),
+            (Mode::Choice, KeyCode::Up) => action(Action::Up),
+            (Mode::Choice, KeyCode::Down) => action(Action::Down),
+            (Mode::Choice, KeyCode::PageUp) => action(Action::PageUp),
+            (Mode::Choice, KeyCode::PageDown) => action(Action::PageDown),
             (Mode::Choice, KeyCode::Char(c)) if !control && !repeat => Some(Msg::Choose(c)),
             (Mode::Choice, _) => None,
         }

@@ -13,18 +13,19 @@
 //! app        wiring: settings, probes, log, terminal, the loop  -> all
 //! view       draws the state, one file a pane                   -> state record plan checklist sample theme signoff::At signoff::event text clock
 //! input      terminal event, mode and key table to a message   -> state::action state::layer state::msg state::pane config
-//! state      what is known now, and the one update of it        -> record plan config checklist sample expr signoff text clock
+//! state      what is known now, and the one update of it        -> record plan config checklist sample expr signoff text clock command
 //! record     what the log says; apply, check                    -> checklist signoff sample
 //! report     the record as a document                           -> record checklist sample text signoff clock
 //! signoff    the log: events, lines, append, replay, verify     -> checklist sample clock
 //! probe      live checks, each with its own time                -> hold sample expr config clock text
-//! plan       binds checklist and sidecar: check, new, probed    -> checklist config expr text signoff sample
+//! plan       binds checklist and sidecar: check, new, probed    -> checklist config expr text signoff sample command
 //! hold       holds a child: it ends with the cockpit, or not    ->
-//! config     resolved settings, the sidecar's file form         -> checklist expr sample text
+//! config     resolved settings, the sidecar's file form         -> checklist expr sample text command
 //! term       raw mode, frames, the writer and input threads     ->
 //! tmux       in a shared session: who typed, the paste buffer    -> signoff
 //! theme      colours on disk to semantic roles                  ->
-//! checklist  Markdown to phases, items, fields, findings        -> text clock
+//! checklist  Markdown to phases, items, fields, findings        -> text clock command
+//! command    a plan's commands: pieces, placeholders, dangers   -> text
 //! sample     the vocabulary of readings                         -> expr text clock
 //! expr       expectations and gates: parse, type, evaluate      -> text clock
 //! text       outside text made safe, widths, durations          ->
@@ -73,6 +74,17 @@
 //! from it are drafted as one append. The same sources tell the log what the machine noticed and the row what to show.
 //! What a plan holds its items to is bound when it is read: [`plan::rules`].
 //!
+//! # How a command runs
+//!
+//! [`command`] splits a block, fills it in and quotes it, as text alone; [`state::command`] shows it, records it and says
+//! when; `app::jobs` starts it below [`hold::outlive`], follows it, and hands its end back to be recorded.
+//!
+//! # Gates, hints, evidence
+//!
+//! A need is an [`expr::Expr`] over readings in [`state::live`]; what never leaves a probe (bodies, headers, outputs) the
+//! probe judges itself, told by `HealthCheck::watch`. [`state::gates`] evaluates each need once and counts holding times;
+//! [`plan::hints`] finds words that name a probe; evidence takes what both name, its texts made twice of one pure state.
+//!
 //! # Where log lines go
 //!
 //! A tailer sends [`sample::LogBatch`]es over a channel of their own; [`state::live::log`] keeps them in a bounded ring of
@@ -83,6 +95,7 @@ pub mod app;
 pub mod checklist;
 pub mod cli;
 pub mod clock;
+pub mod command;
 pub mod config;
 pub mod expr;
 pub mod hold;

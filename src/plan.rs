@@ -8,13 +8,14 @@ use crate::signoff::Hash;
 use crate::signoff::event::{self, Held, PhaseRow, PlanText, Row};
 
 pub mod check;
+pub mod hints;
 mod load;
 pub mod new;
 pub mod probed;
 pub mod rules;
 mod watch;
 
-pub use load::{PlanError, load};
+pub use load::{PlanError, bind, load};
 pub use rules::{ItemRules, Rules};
 
 /// A plan as it is on disk: the checklist and its sidecar.
@@ -30,6 +31,8 @@ pub struct Plan {
     pub settings: Settings,
     /// What it holds its items to.
     pub rules: Rules,
+    /// Where its words name something that a probe sees, in the order of the items.
+    pub hints: Vec<hints::Hint>,
     /// The sidecar's file and bytes, if there is one.
     pub sidecar: Option<(PathBuf, Vec<u8>)>,
 }

@@ -6,6 +6,7 @@ mod amend;
 mod apply;
 pub mod control;
 mod cost;
+pub mod outage;
 mod person;
 mod rules;
 pub mod times;
@@ -14,7 +15,7 @@ mod totals;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 
-use crate::checklist::ItemId;
+use crate::checklist::{ItemId, PhaseKind};
 use crate::sample::{ProbeId, ProbeState};
 use crate::signoff::event::{Blob, Evidence, Expected, PlanText, Row, RunMode};
 use crate::signoff::{ActId, At, Client, Head, Via};
@@ -578,11 +579,17 @@ impl Record {
         self.control.rollback().is_some()
     }
 
+    /// Phases of that kind are the work at present: those of the rollback while it is under way, all others else.
+    #[must_use]
+    pub fn is_work(&self, kind: PhaseKind) -> bool {
+        (kind == PhaseKind::Rollback) == self.rolling_back()
+    }
+
     /// Items of rollback phases count: it is under way, or one of them was acted on.
     #[must_use]
     pub fn rollback_counts(&self) -> bool {
-        use crate::checklist::PhaseKind::Rollback;
-        self.rolling_back() || self.items.iter().any(|item| item.row.kind == Rollback && item.act.is_some())
+        let acted = |item: &ItemRecord| item.row.kind == PhaseKind::Rollback && item.act.is_some();
+        self.rolling_back() || self.items.iter().any(acted)
     }
 }
 

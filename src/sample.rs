@@ -203,6 +203,8 @@ pub enum ProbeState {
     Stale,
     /// Down, and meant to be.
     ExpectedDown,
+    /// Answering with the page that says that it does not serve now.
+    Maintenance,
     /// A copy that does not know yet how much there is.
     Scanning,
     /// A copy under way.
@@ -221,7 +223,7 @@ pub enum ProbeState {
 
 impl ProbeState {
     /// All states.
-    pub const ALL: [ProbeState; 14] = [
+    pub const ALL: [ProbeState; 15] = [
         ProbeState::Unknown,
         ProbeState::Up,
         ProbeState::Pending,
@@ -229,6 +231,7 @@ impl ProbeState {
         ProbeState::Flapping,
         ProbeState::Stale,
         ProbeState::ExpectedDown,
+        ProbeState::Maintenance,
         ProbeState::Scanning,
         ProbeState::Running,
         ProbeState::Stalled,
@@ -249,6 +252,7 @@ impl fmt::Display for ProbeState {
             ProbeState::Flapping => "flapping",
             ProbeState::Stale => "stale",
             ProbeState::ExpectedDown => "expected-down",
+            ProbeState::Maintenance => "maintenance",
             ProbeState::Scanning => "scanning",
             ProbeState::Running => "running",
             ProbeState::Stalled => "stalled",

@@ -13,17 +13,24 @@ pub mod pane;
 pub mod story;
 
 pub mod attention;
+pub mod command;
 pub mod control;
 pub mod gates;
+pub mod outage;
+pub mod schedule;
 
 mod acts;
 mod amend;
 mod ask;
 mod copy;
 mod evidence;
+pub mod hints;
 mod keys;
+mod milestone;
 pub mod people;
 mod prompt;
+mod rollback;
+mod temporary;
 mod update;
 
 #[cfg(test)]
@@ -38,7 +45,6 @@ use crate::checklist::diff::{DiffLine, Matched};
 use crate::clock::Stamp;
 use crate::plan::Plan;
 use crate::record::Record;
-use crate::sample::{Order, ProbeId};
 use crate::signoff::event::{Event, PlanText, RunMode};
 use crate::signoff::{ActId, At, Client, Draft, Via};
 
@@ -70,10 +76,14 @@ pub struct State {
     pub live: Live,
     /// What the probes say of the plan's gates.
     pub gates: gates::Gates,
+    /// What commands say that were started.
+    pub jobs: command::Jobs,
     /// What the screen looks at.
     pub ui: Ui,
     /// Who acts, and what is on its way to the disk.
     pub desk: Desk,
+    /// What is known of time beside the record.
+    pub schedule: schedule::Schedule,
 }
 
 /// What the screen looks at.
@@ -175,6 +185,8 @@ pub struct Desk {
     pub hands: BTreeMap<(String, u32), String>,
     /// Two typed at once before any terminal had a name: the operator may be either.
     pub hands_in_doubt: bool,
+    /// What called the operator, and what waits to.
+    pub calls: attention::Calls,
     /// Which start on this log.
     pub session: u64,
     /// What a session of this cockpit begins with on a log that has begun.
@@ -185,12 +197,14 @@ pub struct Desk {
     pub tried: Option<Stamp>,
     /// A change of plan or sidecar that could not be written: tried again.
     pub unrecorded: Option<Arc<Plan>>,
+    /// What the salts of evidence are made of: random, and never written down.
+    pub entropy: [u8; 32],
     /// The next act's number.
     pub next: u64,
     /// Acts of people that are not on disk yet.
     pub pending: Vec<Pending>,
-    /// Orders to probes that go out when their line is on disk.
-    pub orders: Vec<(ActId, ProbeId, Order)>,
+    /// What is carried out when its line is on disk.
+    pub after: Vec<(ActId, Effect)>,
     /// The log file's name, for the screen.
     pub log: String,
     /// The command that leaves everything as it is and verifies the log.
@@ -272,10 +286,39 @@ pub struct Start {
     pub pid: u32,
     /// Which start on this log this is, from 1; 0 for a watcher.
     pub session: u64,
+    /// Random bytes of this session, for the salts of evidence.
+    pub entropy: [u8; 32],
     /// A torn tail that was set aside, to be recorded.
     pub recovered: Option<Event>,
     /// The kind of network file system that the log is on, if it is.
     pub network: Option<&'static str>,
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
+}
+
+impl Ui {
+    /// A screen of this size that looks at the checklist.
+    pub(in crate::state) fn new(size: (u16, u16)) -> Ui {
+        Ui {
+            size,
+            page: usize::from(size.1.saturating_sub(6)),
+            top: 0,
+            focus: Pane::Checklist,
+            zoom: false,
+            frozen: None,
+            cursor: Cursor::Phase(0),
+            beside: Pane::default(),
+            rows: [0; Pane::ALL.len()],
+            logs: logs::LogLook::default(),
+            folds: BTreeMap::new(),
+            selected: BTreeSet::new(),
+            selecting: false,
+            find: None,
+            layers: Vec::new(),
+            notice: None,
+            banners: Vec::new(),
+            last_diff: None,
+            recent: VecDeque::new(),
+        }
+    }
 }

@@ -88,6 +88,42 @@ impl Tmux {
         }
     }
 
+    /// Shows a message to every client of our session.
+    ///
+    /// # Errors
+    /// tmux does not answer, or not in time.
+    pub async fn message(&self, text: &str) -> Result<(), TmuxError> {
+        let session = self.ask(&["display-message", "-p", "-t", &self.target, "#{session_id}"], "").await?;
+        let clients = self.ask(&["list-clients", "-t", session.trim(), "-F", "#{client_name}"], "").await?;
+        // tmux fills in what stands behind # and %.
+        let text = text.replace('#', "##").replace('%', "%%");
+        let mut arguments: Vec<&str> = Vec::new();
+        for client in clients.lines() {
+            if !arguments.is_empty() {
+                arguments.push(";");
+            }
+            arguments.extend(["display-message", "-c", client, &text]);
+        }
+        if arguments.is_empty() {
+            return Ok(());
+        }
+        self.ask(&arguments, "").await.map(drop)
+    }
+
+    /// Whether it hands on to its terminals what a program wraps for them.
+    ///
+    /// # Errors
+    /// tmux does not answer, or not in time.
+    pub async fn passes(&self) -> Result<bool, TmuxError> {
+        match self.ask(&["show-options", "-A", "-p", "-v", "-t", &self.target, "allow-passthrough"], "").await
+        {
+            Ok(told) => Ok(matches!(told.trim(), "on" | "all")),
+            // Before tmux 3.3 there is no such option, and it always did.
+            Err(TmuxError::Refused(_)) => Ok(true),
+            Err(error) => Err(error),
+        }
+    }
+
     async fn ask(&self, arguments: &[&str], input: &str) -> Result<String, TmuxError> {
         let mut child = Command::new("tmux")
             .arg("-S")

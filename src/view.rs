@@ -109,6 +109,7 @@ impl Scene<'_> {
 /// Draws the whole screen.
 pub fn render(frame: &mut Frame, state: &State, styles: &Styles, glyphs: &Glyphs, now: &Stamp) -> Laid {
     let area = frame.area();
+    let now = &state.zoned(now);
     let scene = Scene { state, styles, glyphs, now };
     let (laid, cursor) = draw(&scene, frame.buffer_mut(), area);
     if let Some(at) = cursor {

@@ -41,6 +41,8 @@ fn check(target: Target) -> HealthCheck {
         expect: Vec::new(),
         old_expect: Vec::new(),
         warn: Vec::new(),
+        maintenance: Vec::new(),
+        expected_after: None,
         watch: Vec::new(),
         method: "GET".to_owned(),
         headers: Vec::new(),

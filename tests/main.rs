@@ -4,15 +4,18 @@
 
 mod architecture;
 mod check_probe;
+mod commands;
 mod common;
 mod copies;
 mod copy_tools;
 mod dns;
+mod gates;
 mod harness;
 mod health;
 mod host;
 mod log_pane;
 mod logs_follow;
+mod outage;
 mod parser;
 mod plan;
 mod pty;

@@ -1,6 +1,7 @@
 //! The screen as text at every form it takes, reviewed as text.
 
 mod copy;
+mod gates;
 
 use std::time::Duration;
 

@@ -1,5 +1,6 @@
 //! The loop: everything that happens becomes a message, effects are carried out, the screen is drawn when it is due.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use crate::input::Keys;
 use crate::sample::{LogBatch, ProbeId, ProbeState, Sample};
 use crate::signoff::Client;
 use crate::state::action::{self, Action};
+use crate::state::attention::{Notice, NoticeKind};
 use crate::state::layer::Mode;
 use crate::state::live::Probed;
 use crate::state::msg::{Effect, Msg};
@@ -151,6 +153,7 @@ pub struct Cockpit<S: Screen> {
 impl<S: Screen> Cockpit<S> {
     /// Runs until it is left.
     pub async fn run(&mut self, wires: &mut Wires, first: Vec<Effect>) -> Left {
+        self.hands.learn();
         self.carry_out(first);
         loop {
             self.draw();
@@ -274,7 +277,7 @@ impl<S: Screen> Cockpit<S> {
         for effect in effects {
             match effect {
                 Effect::Leave => self.leaving = Some(Left::Asked),
-                Effect::Notify(_) => self.screen.bell(),
+                Effect::Notify(notice) => self.call(&notice),
                 Effect::Repaint => {
                     self.screen.repaint();
                     self.dirty = true;
@@ -293,6 +296,23 @@ impl<S: Screen> Cockpit<S> {
                 }
             }
         }
+    }
+
+    /// Calls the operator by every way that this kind of notice goes.
+    fn call(&mut self, notice: &Notice) {
+        let ways = &self.state.plan.settings.notify;
+        let goes = |way: &BTreeSet<NoticeKind>| way.contains(&notice.kind);
+        let (bell, osc9, tmux) = (goes(&ways.bell), goes(&ways.osc9), goes(&ways.tmux));
+        if bell {
+            self.screen.bell();
+        }
+        if let Some(through) = self.hands.passes().filter(|_| osc9) {
+            self.screen.notify(&notice.text, through);
+        }
+        if tmux {
+            self.hands.message(&notice.text);
+        }
+        self.dirty = true;
     }
 
     fn draw(&mut self) {

@@ -1,6 +1,8 @@
 //! Who types, in tmux; and tmux' own paste buffer.
 
 use std::future::pending;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::oneshot;
 
@@ -13,6 +15,10 @@ use crate::tmux::Tmux;
 pub struct Hands {
     tmux: Option<Tmux>,
     held: Option<Held>,
+    /// tmux hands on to its terminals what is wrapped for them.
+    passes: Arc<AtomicBool>,
+    /// A message is on its way to tmux: one that hangs has no others behind it.
+    telling: Arc<AtomicBool>,
 }
 
 /// A message that must not be taken in before it is known who typed it.
@@ -26,7 +32,7 @@ impl Hands {
     /// Finds out from the environment whether we run in tmux.
     #[must_use]
     pub fn find() -> Hands {
-        Hands { tmux: Tmux::find(&super::environment), held: None }
+        Hands { tmux: Tmux::find(&super::environment), ..Hands::default() }
     }
 
     /// Holds a message and asks tmux whose it was; gives it back where there is nobody to ask.
@@ -64,6 +70,38 @@ impl Hands {
         }
     }
 
+    /// How a notification reaches the terminal: as it is, or through tmux; `None` where tmux would keep it.
+    #[must_use]
+    pub fn passes(&self) -> Option<bool> {
+        match (&self.tmux, self.passes.load(Ordering::Relaxed)) {
+            (None, _) => Some(false),
+            (Some(_), true) => Some(true),
+            (Some(_), false) => None,
+        }
+    }
+
+    /// Asks tmux whether it hands on what is wrapped for its terminals.
+    pub fn learn(&self) {
+        let Some(tmux) = self.tmux.clone() else { return };
+        let passes = Arc::clone(&self.passes);
+        tokio::spawn(async move { passes.store(tmux.passes().await.unwrap_or(false), Ordering::Relaxed) });
+    }
+
+    /// Shows a message to every client of our tmux session, if there is one.
+    pub fn message(&self, text: &str) {
+        let Some(tmux) = self.tmux.clone() else { return };
+        if self.telling.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let (text, telling, passes) = (text.to_owned(), Arc::clone(&self.telling), Arc::clone(&self.passes));
+        tokio::spawn(async move {
+            // Whoever looks at the cockpit has seen it there.
+            tmux.message(&text).await.ok();
+            passes.store(tmux.passes().await.unwrap_or(false), Ordering::Relaxed);
+            telling.store(false, Ordering::Release);
+        });
+    }
+
     /// Puts a text into tmux' paste buffer as well, where a terminal without OSC 52 still has it.
     pub fn buffer(&self, text: &str) {
         let Some(tmux) = self.tmux.clone() else { return };
@@ -87,7 +125,7 @@ mod tests {
     #[tokio::test]
     async fn a_message_is_released_once_even_if_tmux_is_gone() {
         let gone = |name: &str| (name == "TMUX").then(|| "/nonexistent/socket,1,0".to_owned());
-        let mut hands = Hands { tmux: Tmux::find(&gone), held: None };
+        let mut hands = Hands { tmux: Tmux::find(&gone), ..Hands::default() };
         assert!(hands.hold(Msg::Choose('y')).is_none());
         assert!(hands.holds());
         // As the loop does when something else happens first.

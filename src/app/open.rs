@@ -31,6 +31,8 @@ pub struct Opened {
     pub source: Box<dyn Source>,
     /// Who holds it, for a watcher.
     holder: Option<String>,
+    /// Random bytes of this session.
+    entropy: [u8; 32],
 }
 
 /// Opens the log that the options and the files beside the plan lead to.
@@ -48,15 +50,18 @@ pub fn open(plan: &Plan, options: &Options, clock: &Arc<dyn Clock>) -> Result<Op
         Choice::New(path) | Choice::Resume(path) => path,
         Choice::Ask(found) => return Err(which(&found)),
     };
+    let mut entropy = [0; 32];
+    getrandom::fill(&mut entropy)
+        .map_err(|error| format!("the system gives no random bytes for evidence: {error}; start again"))?;
     let access = if path.exists() { log::open(&path, &**clock) } else { log::create(&path, &**clock) };
     let opened = match access.map_err(|error| error.to_string())? {
         Access::Writer(mut source, sink, found) => {
             let record = replay(&mut *source)?;
-            Opened { path, record, mode, ours: Some((sink, found)), source, holder: None }
+            Opened { path, record, mode, ours: Some((sink, found)), source, holder: None, entropy }
         }
         Access::Watcher(mut source, holder) => {
             let record = replay(&mut *source)?;
-            Opened { path, record, mode, ours: None, source, holder: Some(holder.to_string()) }
+            Opened { path, record, mode, ours: None, source, holder: Some(holder.to_string()), entropy }
         }
     };
     Ok(opened)
@@ -115,6 +120,7 @@ impl Opened {
             boot_id: host::boot_id(),
             pid: std::process::id(),
             session,
+            entropy: self.entropy,
             recovered,
             network: log::network(&self.path),
             size,

@@ -11,6 +11,7 @@ use tokio::sync::mpsc::{Receiver, Sender};
 
 use super::cockpit::Control;
 use super::files;
+use super::jobs::Jobs;
 use super::open::Opened;
 use crate::clock::Clock;
 use crate::probe::{Channels, Supervisor};
@@ -25,6 +26,8 @@ const FOLLOW: Duration = Duration::from_millis(500);
 const BREATH: Duration = Duration::from_millis(2);
 /// What the folder of a run's copies has instead of the log's suffix.
 const JOBS: &str = ".jobs";
+/// The folder of a run's evidence has this instead.
+const EVIDENCE: &str = ".evidence";
 /// Bytes of an attachment, at most.
 const ATTACHMENT: u64 = 16 * 1024 * 1024;
 
@@ -35,6 +38,7 @@ pub struct Work {
     writer: Option<Writer>,
     following: Arc<AtomicBool>,
     probes: Supervisor,
+    jobs: Jobs,
     log: Sender<Msg>,
     control: Sender<Control>,
     clock: Arc<dyn Clock>,
@@ -55,7 +59,14 @@ impl Work {
         clock: Arc<dyn Clock>,
         runtime: Handle,
     ) -> std::io::Result<Work> {
+        let jobs = Jobs::new(
+            jobs(&opened.path),
+            opened.path.with_file_name(format!("{}{EVIDENCE}", log::stem(&opened.path))),
+            Arc::clone(&clock),
+            control.clone(),
+        );
         let mut work = Work {
+            jobs,
             path: opened.path,
             plan,
             writer: None,
@@ -66,7 +77,7 @@ impl Work {
             clock,
             runtime,
         };
-        work.probes.keep_jobs_in(jobs(&work.path));
+        work.probes.keep_jobs_in(self::jobs(&work.path));
         match opened.ours {
             Some((sink, found)) => work.write(sink, found.head)?,
             None => work.follow(opened.source, opened.record.head)?,
@@ -123,7 +134,15 @@ impl Work {
     pub fn carry_out(&mut self, effect: Effect, head: Head) -> Vec<Msg> {
         match effect {
             Effect::Append(drafts) => return self.append(drafts).into_iter().collect(),
-            Effect::Probes(settings) => self.probes.apply(&settings),
+            Effect::Probes(settings) => {
+                self.jobs.redact(&settings);
+                self.probes.apply(&settings);
+            }
+            Effect::StartJob(launch) => self.jobs.start(&launch),
+            Effect::StopJob(job) => self.jobs.stop(&job),
+            Effect::FollowJob(job) => self.jobs.follow(&job),
+            Effect::ForgetJob(job) => self.jobs.forget(&job),
+            Effect::ReadOutput(job, blob) => self.jobs.read(job, blob),
             Effect::Order(probe, order) => {
                 if !self.probes.order(&probe, order) {
                     return vec![Msg::NotTaken(probe, order)];
@@ -135,10 +154,6 @@ impl Work {
                     let read = attachment(&path);
                     let _gone = control.blocking_send(Control::Msg(Msg::File(path, read)));
                 });
-            }
-            Effect::Seal(all) => {
-                let blobs = all.iter().map(|bytes| seal(bytes)).collect::<Result<_, _>>();
-                return vec![Msg::Sealed(blobs)];
             }
             Effect::ReloadFiles => {
                 let (control, plan) = (self.control.clone(), self.plan.clone());
@@ -258,7 +273,7 @@ fn attachment(path: &Path) -> Result<(Blob, Arc<[u8]>), String> {
 }
 
 /// Names bytes by their hash with a salt, so that they can be taken away later without breaking the chain.
-fn seal(bytes: &[u8]) -> Result<Blob, String> {
+pub(super) fn seal(bytes: &[u8]) -> Result<Blob, String> {
     let mut salt = [0; 16];
     getrandom::fill(&mut salt).map_err(|error| format!("no random salt: {error}"))?;
     Ok(Blob::seal(bytes, salt))

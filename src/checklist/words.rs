@@ -21,6 +21,15 @@ pub const RULES: &[&str] = &[
     "wait",
     "due",
     "goal",
+    "hint-status",
+    "hint-json",
+    "hint-ttl",
+    "hint-dns",
+    "hint-address",
+    "hint-service",
+    "hint-copy",
+    "hint-log",
+    "hint-comparison",
 ];
 
 /// Which rules are in force.

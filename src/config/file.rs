@@ -21,6 +21,8 @@ table! {
         window: Window,
         /// Longest outage allowed.
         outage_goal: Span,
+        /// Longest time allowed that the maintenance page is shown.
+        maintenance_goal: Span,
         /// The time zone of clock times in the plan, by its IANA name.
         tz: String,
         /// `auto`, `boxes` or `lists`.
@@ -29,6 +31,10 @@ table! {
         sections: Vec<At<String>>,
         /// Plain-word rules switched off, by their id.
         phrases_off: Vec<At<String>>,
+        /// Where the plan's commands run.
+        cwd: String,
+        /// Commands that are run only after a typed word.
+        destructive: Strings,
         /// Declared people.
         people: Named<Person>,
         /// Variables.
@@ -51,6 +57,22 @@ table! {
         gate: Vec<At<Gate>>,
         /// Where the panes stand.
         layout: Layout,
+        /// What calls the operator, and how.
+        notify: Notify,
+    }
+}
+
+table! {
+    /// What calls the operator: kinds of notice, by the way they go.
+    Notify {
+        /// The terminal's bell.
+        bell: Strings,
+        /// The terminal's own notifications (OSC 9).
+        osc9: Strings,
+        /// A message to all clients of the tmux session.
+        tmux: Strings,
+        /// Kinds that are silent whatever their way.
+        quiet: Strings,
     }
 }
 
@@ -121,6 +143,8 @@ table! {
         old_expect: Strings,
         /// What only warns.
         warn: Strings,
+        /// What the page says that is shown while nothing is served.
+        maintenance: Strings,
         /// HTTP method.
         method: String,
         /// HTTP request headers.
@@ -153,8 +177,8 @@ table! {
         every: Span,
         /// Time-out.
         timeout: Span,
-        /// Consecutive failures that make it down.
-        down_after: Whole,
+        /// Consecutive failures that make it down; or the item from whose act on the old side is meant to be.
+        down_after: DownAfter,
         /// Consecutive passes that make it up.
         up_after: Whole,
     }
@@ -441,6 +465,10 @@ table! {
         env: String,
         /// A file whose content it is.
         file: String,
+        /// The words of the item whose blank it is.
+        field: String,
+        /// Which of the item's blanks, from 1.
+        n: Whole,
     }
 }
 
@@ -457,17 +485,12 @@ impl FromToml for Var {
     fn from_toml(value: &Spanned<DeValue<'_>>, key: &str, findings: &mut Findings) -> Option<Self> {
         match value.get_ref() {
             DeValue::String(text) => Some(Var::Text(text.to_string())),
-            DeValue::Table(table) => {
-                if let Some(field) = table.keys().find(|name| name.get_ref() == "field") {
-                    let why = "is filled in during the run, and checks take their values when they start: not supported \
-                               by this version; use { env = … } or { file = … }";
-                    findings.add(field.span(), key, format!("`{key}`: a {{ field = … }} variable {why}"));
-                    return None;
-                }
+            DeValue::Table(_) => {
                 Source::from_toml(value, key, findings).map(|source| Var::From(Box::new(source)))
             }
             _ => {
-                let expected = "expected a string, { env = \"NAME\" } or { file = \"PATH\" }";
+                let expected =
+                    "expected a string, { env = \"NAME\" }, { file = \"PATH\" } or { field = \"ITEM\" }";
                 findings.add(value.span(), key, format!("`{key}` is no variable; {expected}"));
                 None
             }
@@ -500,5 +523,23 @@ impl FromToml for Address {
             }
         };
         Some(Address(family))
+    }
+}
+
+/// What makes a check down.
+#[derive(Clone, Debug)]
+pub enum DownAfter {
+    /// So many failures in a row.
+    Misses(Whole),
+    /// An act on the item of these words: from then on it is meant to be.
+    Item(String),
+}
+
+impl FromToml for DownAfter {
+    fn from_toml(value: &Spanned<DeValue<'_>>, key: &str, findings: &mut Findings) -> Option<Self> {
+        match value.get_ref() {
+            DeValue::String(_) => FromToml::from_toml(value, key, findings).map(DownAfter::Item),
+            _ => FromToml::from_toml(value, key, findings).map(DownAfter::Misses),
+        }
     }
 }

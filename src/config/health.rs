@@ -95,8 +95,10 @@ pub fn resolve(
     };
     let follow = count(check.follow.as_ref(), 0, MOST_REDIRECTS, 0);
     let retry = count(check.retry.as_ref(), 0, MOST_RETRIES, 1);
-    let down_after = count(check.down_after.as_ref(), 1, MOST_READINGS, defaults.down_after);
     let up_after = count(check.up_after.as_ref(), 1, MOST_READINGS, defaults.up_after);
+    let (misses, expected_after) = down_after(check.down_after.as_ref(), findings);
+    let down_after =
+        misses.and_then(|at| whole(&at, 1, MOST_READINGS, findings)).unwrap_or(defaults.down_after);
     let mut pin = |at: Option<&At<String>>| at.and_then(|at| target::pin(at, vars, findings));
     let (old, new) = (pin(check.old.as_ref()), pin(check.new.as_ref()));
     let mut file = |at: Option<&At<String>>| at.and_then(|at| target::path(at, folder, vars, findings));
@@ -114,6 +116,11 @@ pub fn resolve(
         old_expect,
         watch: Vec::new(),
         warn: check.warn.as_ref().map_or_else(Vec::new, |at| expressions(&at.value, scope, vars, findings)),
+        maintenance: check
+            .maintenance
+            .as_ref()
+            .map_or_else(Vec::new, |at| expressions(&at.value, scope, vars, findings)),
+        expected_after,
         method: check
             .method
             .as_ref()
@@ -139,6 +146,22 @@ pub fn resolve(
         stale_after: defaults.stale_after,
         target: target?,
     })
+}
+
+/// The number of misses that is given, or the item.
+fn down_after(
+    at: Option<&At<file::DownAfter>>,
+    findings: &Findings,
+) -> (Option<At<toml::Whole>>, Option<(String, (u32, u32))>) {
+    match at {
+        None => (None, None),
+        Some(At { value: file::DownAfter::Misses(value), span, key }) => {
+            (Some(At { value: *value, span: span.clone(), key: key.clone() }), None)
+        }
+        Some(At { value: file::DownAfter::Item(words), span, .. }) => {
+            (None, Some((words.clone(), findings.place(span.start))))
+        }
+    }
 }
 
 /// Keys that this kind of check has no use for, and keys that need each other.

@@ -187,7 +187,7 @@ window = { start = "2026-11-21", end = 2026-11-21T06:00:00Z }
 
 [vars]
 A = { env = "UNSET" }
-B = { field = "Token" }
+B = { field = "Token", n = 0 }
 
 [[health]]
 name = "api"
@@ -209,7 +209,7 @@ waits = "5m"
         "3:15 outage_goal: `outage_goal` is a number; expected a duration in quotes, such as \"5s\"",
         "4:20 window.start: `window.start` is a string; expected a date and time with an offset and without quotes",
         "7:13 vars.A: `vars.A`: the environment variable UNSET is not set; export it first",
-        "8:7 vars.B: `vars.B`: a { field = … } variable is filled in during the run",
+        "8:5 vars.B: `vars.B`: `n` counts from 1",
         "12:7 health.url: `health.url` has the scheme htp; expected http or https",
         "13:29 health.expect: `health.expect`: `statsu` is not a fact of an HTTP check; did you mean `status`",
         "14:1 health.timout: `timout` is not a key of `health`; did you mean `timeout`?",
@@ -337,9 +337,12 @@ fn the_rest_that_cannot_be_is_refused() {
         ("[defaults]\ntimeout = \"9s\"", "longer than the interval `every` of 5s"),
         ("[defaults]\nretry = 3", "`retry` is not a key of `defaults`"),
         ("[vars]\n\"a b\" = \"x\"", "cannot be a variable's name"),
-        ("[vars]\nA = 3", "expected a string, { env = \"NAME\" } or { file = \"PATH\" }"),
-        ("[vars]\nA = {}", "needs one of env and file"),
-        ("[vars]\nA = { env = \"API_TOKEN\", file = \"x\" }", "needs one of env and file"),
+        (
+            "[vars]\nA = 3",
+            "expected a string, { env = \"NAME\" }, { file = \"PATH\" } or { field = \"ITEM\" }",
+        ),
+        ("[vars]\nA = {}", "needs one of env, file and field"),
+        ("[vars]\nA = { env = \"API_TOKEN\", file = \"x\" }", "needs one of env, file and field"),
         ("[vars]\nA = { file = \"nowhere\" }", "cannot read nowhere: No such file"),
         ("[vars]\nA = { file = \"/\" }", "not a regular file"),
         ("[vars]\nA = { env = \"API_TOKEN\", enf = \"x\" }", "did you mean `env`?"),
@@ -354,7 +357,6 @@ fn the_rest_that_cannot_be_is_refused() {
         ("title = \"${env:NOT_SET}\"", "the environment variable NOT_SET is not set; export it first"),
         ("title = \"${env:API_TOKEN}\"", "`title` is shown as it is, and the variable in it is secret"),
         ("title = \"${APP_URI}\"\n[vars]\nAPP_URL = \"x\"", "did you mean `${APP_URL}`?"),
-        ("notify = {}", "not supported by this version"),
     ] {
         let findings = bad(text);
         assert!(findings[0].contains(part), "{text}: {findings:#?}");

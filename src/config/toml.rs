@@ -206,7 +206,7 @@ pub fn entries<'a, 'i>(
 }
 
 /// Tables and keys of the format whose panes this version does not have.
-const LATER: [&str; 3] = ["destructive", "choice", "notify"];
+const LATER: [&str; 1] = ["choice"];
 
 /// Says that a key is not known, and which one may be meant.
 pub fn unknown(

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::toml::{At, Named, Table};
-use super::{Env, Findings, Secret, Var, file, nearest};
+use super::{Blank, Env, Findings, Secret, Var, file, nearest};
 
 /// Bytes of a file that a variable may have: a key or a token, not a dump.
 const FILE_LIMIT: u64 = 64 * 1024;
@@ -14,6 +14,8 @@ pub struct Vars<'a> {
     values: BTreeMap<String, Var>,
     /// Names declared, those without a value included: their own finding is enough.
     declared: BTreeSet<String>,
+    /// Blanks of the plan, filled in during the run.
+    blanks: BTreeMap<String, Blank>,
     secrets: BTreeSet<Secret>,
     env: Env<'a>,
 }
@@ -43,7 +45,13 @@ impl<'a> Vars<'a> {
         findings: &mut Findings,
     ) -> Vars<'a> {
         let names = declared.iter().map(|(name, _)| name.value.clone()).collect();
-        let mut vars = Vars { values: BTreeMap::new(), declared: names, secrets: BTreeSet::new(), env };
+        let mut vars = Vars {
+            values: BTreeMap::new(),
+            declared: names,
+            blanks: BTreeMap::new(),
+            secrets: BTreeSet::new(),
+            env,
+        };
         let mut texts = Vec::new();
         for (name, var) in declared {
             if !is_name(&name.value) {
@@ -57,7 +65,13 @@ impl<'a> Vars<'a> {
                     texts.push((name.value, At { value: text, span: var.span, key: var.key }));
                     continue;
                 }
-                file::Var::From(source) => vars.take(&source, &var.key, &var.span, folder, findings),
+                file::Var::From(source) => match blank(&source, &var.key, &var.span, findings) {
+                    Some(blank) => {
+                        vars.blanks.insert(name.value, blank);
+                        continue;
+                    }
+                    None => vars.take(&source, &var.key, &var.span, folder, findings),
+                },
             };
             if let Some(value) = taken {
                 vars.insert(name.value, value, true);
@@ -70,7 +84,7 @@ impl<'a> Vars<'a> {
     /// The variables of a sidecar that has been read.
     pub fn known(values: &BTreeMap<String, Var>, env: Env<'a>) -> Vars<'a> {
         let declared = values.keys().cloned().collect();
-        Vars { values: values.clone(), declared, secrets: BTreeSet::new(), env }
+        Vars { values: values.clone(), declared, blanks: BTreeMap::new(), secrets: BTreeSet::new(), env }
     }
 
     /// Fills in variables that speak of others, those first whose others are known.
@@ -146,8 +160,8 @@ impl<'a> Vars<'a> {
                 }
             },
             _ => {
-                if source.gives("env") == source.gives("file") {
-                    findings.add(span.clone(), key, format!("`{key}` needs one of env and file"));
+                if source.gives("env") == source.gives("file") && !source.gives("field") {
+                    findings.add(span.clone(), key, format!("`{key}` needs one of env, file and field"));
                 }
                 None
             }
@@ -204,6 +218,11 @@ impl<'a> Vars<'a> {
                 if let Some(var) = self.values.get(*name) {
                     return Ok((var.value.clone(), var.secret));
                 }
+                if self.blanks.contains_key(*name) {
+                    return Err(Some(format!(
+                        "`${{{name}}}` is a blank that is filled in during the run: it can stand in the plan's commands alone"
+                    )));
+                }
                 if self.declared.contains(*name) {
                     return Err(None);
                 }
@@ -222,10 +241,37 @@ impl<'a> Vars<'a> {
         self.secrets.clone()
     }
 
-    /// The variables that have a value.
-    pub fn into_values(self) -> BTreeMap<String, Var> {
-        self.values
+    /// The variables that have a value, and those that get one during the run.
+    pub fn into_values(self) -> (BTreeMap<String, Var>, BTreeMap<String, Blank>) {
+        (self.values, self.blanks)
     }
+}
+
+/// A blank of the plan, if the source names one and nothing else.
+fn blank(
+    source: &file::Source,
+    key: &str,
+    span: &std::ops::Range<usize>,
+    findings: &mut Findings,
+) -> Option<Blank> {
+    let Some(item) = &source.field else {
+        if source.gives("n") && !source.gives("field") {
+            findings.add(span.clone(), key, format!("`{key}`: `n` counts the blanks of a `field`"));
+        }
+        return None;
+    };
+    if source.gives("env") || source.gives("file") {
+        findings.add(span.clone(), key, format!("`{key}` needs one of env, file and field"));
+    }
+    let n = match source.n.as_ref().map(|n| n.value.0) {
+        Some(0) => {
+            findings.add(span.clone(), key, format!("`{key}`: `n` counts from 1"));
+            1
+        }
+        n => n.unwrap_or(1),
+    };
+    let place = findings.place(span.start);
+    Some(Blank { item: item.value.clone(), n: u32::try_from(n).unwrap_or(u32::MAX), place })
 }
 
 fn is_name(name: &str) -> bool {

@@ -433,9 +433,9 @@ fn errors_name_what_is_wrong_where_and_what_is_expected() {
         (Scope::Http, "[STATUS == 3", "[STATUS", "is not closed"),
         (Scope::Http, "health/api", "health/api", "speaks of its own check"),
         (Scope::Needs, "status == 200", "status", "`health/api/new status`"),
-        (Scope::Needs, "dns/api", "dns", "`dns` is not a kind of check; known are health, host"),
+        (Scope::Needs, "mail/api", "mail", "`mail` is not a kind of check; known are health, dns"),
         (Scope::Needs, "health/ ", "health/", "lacks the name"),
-        (Scope::Needs, "health/api body.x == 1", "body", "`body` is not known of a health check in a gate"),
+        (Scope::Needs, "health/api cpu < 90%", "cpu", "`cpu` is not known of a health check in a gate"),
         (Scope::Needs, "health/api state == fine", "fine", "known are unknown, up"),
     ] {
         wrong(scope, text, at, part);

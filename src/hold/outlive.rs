@@ -6,8 +6,13 @@
 //! ```text
 //! output    what the program wrote, both outputs in one
 //! process   who it is: numbers and start times of program and holder, and the boot they belong to
-//! exit      its exit code, 128 + n for signal n; 127 and a line of words if it could not be started
+//! exit      its exit code, 128 + n for signal n, how long it ran and how much it wrote; 127 and a line of words if it
+//!           could not be started
+//! stop      it was asked to end: what is left of its process group is ended with it
 //! ```
+//!
+//! With `--keep` the holder reads what the program writes and keeps its beginning and its end ([`kept`]), so that nothing
+//! a program says can fill the disk of the log.
 //!
 //! A process is known by its number, its start time and the boot, so that a number given to another is not it. Times of
 //! start and end are those of the files.
@@ -18,18 +23,34 @@ use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
-use std::process::{Command, ExitCode, Stdio};
+use std::process::{Child, Command, ExitCode, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
 
-use rustix::process::{self, Pid, Signal};
+use rustix::process::{self, Pid, Signal, WaitId, WaitIdOptions};
 
 use super::{CANNOT_RUN, NOT_RUN, SUBCOMMAND, complain, limit};
+
+pub mod kept;
+mod start;
+
+pub use start::{Start, StartError};
 
 /// What the program wrote.
 pub const OUTPUT: &str = "output";
 
 const PROCESS: &str = "process";
 const EXIT: &str = "exit";
+const STOP: &str = "stop";
 pub(super) const OPTION: &str = "--outlive";
+pub(super) const KEEP: &str = "--keep";
+
+/// What a program wrote before it ended is read for so long; what others of it write later belongs to nobody.
+const DRAIN: Duration = Duration::from_millis(250);
+/// Between asking what is left of a stopped program to end and ending it.
+pub const GRACE: Duration = Duration::from_secs(5);
+/// Between two looks at what is left of it.
+const BREATH: Duration = Duration::from_millis(50);
 
 /// A process that cannot be taken for another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,9 +85,10 @@ pub enum Fate {
     Lost,
 }
 
-/// The arguments that make `cutover` start `argv` and keep what it says in `directory`.
-pub fn arguments(directory: &Path, argv: &[String]) -> Vec<OsString> {
+/// The arguments that make `cutover` start `argv` and keep what it says in `directory`: all, or its two ends.
+fn arguments(directory: &Path, argv: &[String], ends: bool) -> Vec<OsString> {
     let mut arguments: Vec<OsString> = vec![SUBCOMMAND.into(), OPTION.into(), directory.into()];
+    arguments.extend(ends.then(|| KEEP.into()));
     arguments.extend(limit());
     arguments.push("--".into());
     arguments.extend(argv.iter().map(OsString::from));
@@ -76,12 +98,13 @@ pub fn arguments(directory: &Path, argv: &[String]) -> Vec<OsString> {
 /// The whole life of such a holder.
 pub(super) fn main(
     directory: &Path,
+    ends: bool,
     program: &OsString,
     arguments: impl Iterator<Item = OsString>,
 ) -> ExitCode {
     // Fails only for a process group's leader, which is then already apart.
     let _ = process::setsid();
-    let code = run(directory, program, arguments).unwrap_or_else(|error| {
+    let code = run(directory, ends, program, arguments).unwrap_or_else(|error| {
         let why = format!("{}: {}", program.to_string_lossy(), plain(&error));
         complain(&why);
         // With the disk full nobody learns more than that it is gone.
@@ -92,16 +115,28 @@ pub(super) fn main(
 }
 
 /// Starts the program, notes who it is, and notes its exit code.
-fn run(directory: &Path, program: &OsString, arguments: impl Iterator<Item = OsString>) -> io::Result<i32> {
+fn run(
+    directory: &Path,
+    ends: bool,
+    program: &OsString,
+    arguments: impl Iterator<Item = OsString>,
+) -> io::Result<i32> {
     let output = OpenOptions::new().append(true).create(true).mode(0o600).open(directory.join(OUTPUT))?;
     let boot = boot()?;
-    let mut child = Command::new(program)
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stdout(output.try_clone()?)
-        .stderr(output)
-        .process_group(0)
-        .spawn()?;
+    let mut command = Command::new(program);
+    command.args(arguments).stdin(Stdio::null()).process_group(0);
+    let reader = if ends {
+        let (reader, writer) = io::pipe()?;
+        command.stdout(writer.try_clone()?).stderr(writer);
+        Some(reader)
+    } else {
+        command.stdout(output.try_clone()?).stderr(output.try_clone()?);
+        None
+    };
+    let since = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+    let mut child = command.spawn()?;
+    // Its own ends of the pipe would keep it open for ever.
+    drop(command);
     let own = std::process::id();
     // Not waited for yet, so that even one that has ended already has its entry.
     let noted =
@@ -114,16 +149,71 @@ fn run(directory: &Path, program: &OsString, arguments: impl Iterator<Item = OsS
         });
     if noted.is_err() {
         // Nobody could ever find it again, or stop it.
-        if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
-            let _ = process::kill_process_group(group, Signal::KILL);
-        }
+        signal_group(&child, Signal::KILL);
+    }
+    let pump = reader.map(|reader| {
+        let (tell, told) = mpsc::channel();
+        let directory = directory.to_owned();
+        (std::thread::spawn(move || kept::pump(reader, output, &directory, &tell)), told)
+    });
+    wait(&child);
+    let spent = rustix::time::clock_gettime(rustix::time::ClockId::Boottime) - since;
+    if directory.join(STOP).exists() {
+        end_group(&child);
     }
     let status = child.wait()?;
     noted?;
     let code =
         status.code().or_else(|| status.signal().map(|signal| 128 + signal)).unwrap_or(i32::from(NOT_RUN));
-    put(directory, EXIT, &format!("{code}\n"))?;
+    let took = Duration::try_from(spent).unwrap_or_default().as_millis();
+    let bytes = pump.as_ref().map(|(_, told)| {
+        let _late = told.recv_timeout(DRAIN);
+        kept::length(directory)
+    });
+    let bytes = bytes.map_or_else(String::new, |bytes| format!("bytes {bytes}\n"));
+    put(directory, EXIT, &format!("{code}\ntook {took}\n{bytes}"))?;
+    if let Some((pump, _)) = pump {
+        // What it left running may still write, and must not die of it.
+        let _ = pump.join();
+    }
     Ok(code)
+}
+
+/// Returns when the program has ended; its number is still its own then.
+fn wait(child: &Child) {
+    let Some(pid) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) else { return };
+    while process::waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT)
+        .is_err_and(|error| error == rustix::io::Errno::INTR)
+    {}
+}
+
+fn signal_group(child: &Child, signal: Signal) {
+    if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
+        // A group without living members is as good as ended.
+        let _ = process::kill_process_group(group, signal);
+    }
+}
+
+/// Ends what is left of the group of a stopped program that was not waited for yet.
+fn end_group(child: &Child) {
+    let mut left = GRACE;
+    while !left.is_zero() && has_members(child.id()) {
+        std::thread::sleep(BREATH);
+        left = left.saturating_sub(BREATH);
+    }
+    signal_group(child, Signal::KILL);
+}
+
+/// Whether a process other than an ended one is in the group.
+fn has_members(group: u32) -> bool {
+    let Ok(entries) = fs::read_dir("/proc") else { return false };
+    entries.flatten().any(|entry| {
+        let stat = fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
+        let mut fields = stat.rsplit_once(')').map_or("", |(_, rest)| rest).split_whitespace();
+        // proc(5): fields 3 and 5.
+        let alive = fields.next().is_some_and(|state| !matches!(state, "Z" | "X"));
+        alive && fields.nth(1).and_then(|it| it.parse().ok()) == Some(group)
+    })
 }
 
 /// Writes a file whole or not at all, and keeps it through a loss of power.
@@ -178,6 +268,16 @@ impl Job {
         })
     }
 
+    /// Asks the program to end, and all of its group; whether it was still there.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be written down that it was asked to.
+    pub fn stop(&self, directory: &Path) -> io::Result<bool> {
+        put(directory, STOP, "")?;
+        Ok(self.signal(Signal::TERM) && self.signal(Signal::CONT))
+    }
+
     fn is_alive(&self, who: Identity) -> bool {
         boot().is_ok_and(|boot| boot == self.boot) && who.is_alive()
     }
@@ -212,8 +312,16 @@ fn ended(directory: &Path) -> io::Result<Option<Fate>> {
     };
     let mut lines = text.lines();
     let code = lines.next().and_then(|code| code.parse().ok()).ok_or(io::ErrorKind::InvalidData)?;
-    let words = lines.next().and_then(|line| line.strip_prefix(CANNOT_RUN));
+    let words = lines.find_map(|line| line.strip_prefix(CANNOT_RUN));
     Ok(Some(Fate::Ended(code, words.map(str::to_owned))))
+}
+
+/// How long a program that has ended ran, and how many bytes it wrote, as far as its holder said.
+#[must_use]
+pub fn account(directory: &Path) -> (Option<Duration>, Option<u64>) {
+    let text = fs::read_to_string(directory.join(EXIT)).unwrap_or_default();
+    let number = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok());
+    (number("took ").map(Duration::from_millis), number("bytes "))
 }
 
 fn boot() -> io::Result<String> {

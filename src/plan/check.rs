@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::hints::{Proposal, proposals};
 use super::load::alone;
 use super::{Plan, PlanError, load};
 use crate::checklist::{Command, Item, ItemId, Mode, Phase, PhaseKind, Severity};
@@ -40,7 +41,8 @@ pub const UNUSABLE: u8 = 2;
 /// of the first, or null), `commands[]` (`language`, `text`, `line`), `detail[]` (texts), `annotations[]`. `counts`:
 /// `phases`, `items`, `checked`, `fields`, `commands`, `details`, `errors`, `warnings`, `infos`. `findings[]`: `file`,
 /// `line`, `column`, `severity` (`info`, `warning`, `error`), `code`, `message`. A plan that cannot be read at all has
-/// `title` and `mode` null, no phases, and one finding at line 0.
+/// `title` and `mode` null, no phases, and one finding at line 0. A finding `gate-proposal` names words that a probe can
+/// watch, and holds the annotation that would make a gate of them.
 #[must_use]
 pub fn run(path: &Path, format: Format, env: config::Env<'_>) -> (String, u8) {
     let file = path.display().to_string();
@@ -71,6 +73,7 @@ pub fn run(path: &Path, format: Format, env: config::Env<'_>) -> (String, u8) {
                 message: finding.message.clone(),
             };
             findings.splice(0..0, plan.checklist.findings.iter().map(of));
+            findings.extend(proposed(plan, &file));
             Report::of(plan, file, findings)
         }
         Err(error) if format == Format::Text => return (format!("cutover: {error}\n"), UNUSABLE),
@@ -99,6 +102,19 @@ pub fn run(path: &Path, format: Format, env: config::Env<'_>) -> (String, u8) {
         Format::Json => serde_json::to_string_pretty(&report).map(|json| json + "\n").unwrap_or_default(),
     };
     (text, code)
+}
+
+/// The gates that the plan's words ask for, each with the text to paste.
+fn proposed(plan: &Plan, file: &str) -> Vec<Finding> {
+    let finding = |proposal: Proposal| {
+        let (line, column) = proposal.place;
+        let Proposal { words, annotation, rule, .. } = proposal;
+        let message =
+            format!("“{words}” can be watched: put {annotation} at the end of the item's line ({rule})");
+        let code = "gate-proposal".to_owned();
+        Finding { file: file.to_owned(), line, column, severity: Severity::Info, code, message }
+    };
+    proposals(plan).into_iter().map(finding).collect()
 }
 
 #[derive(Serialize)]

@@ -1,10 +1,12 @@
 //! A plan from disk.
 
+use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Plan, options, rules, sidecar, watch};
+use super::{Plan, hints, options, rules, sidecar, watch};
 use crate::checklist::{Checklist, Severity, parse};
+use crate::command;
 use crate::config::{self, ConfigError, Settings};
 
 /// More bytes than any checklist has: past it, the file was named by mistake.
@@ -75,7 +77,11 @@ pub(super) fn alone(path: &Path) -> Result<Plan, PlanError> {
     bind(path, read(path)?, Settings::default(), None, &|_| None)
 }
 
-fn bind(
+/// Reads a plan from its text, and binds it to what its sidecar says.
+///
+/// # Errors
+/// Whatever makes the two unusable, in one sentence with the next step.
+pub fn bind(
     path: &Path,
     source: Vec<u8>,
     settings: Settings,
@@ -93,10 +99,27 @@ fn bind(
         _ => {
             let rules = rules::bind(path, &sidecar(path), &checklist, &settings, env)?;
             let mut settings = settings;
-            watch::for_gates(&mut settings, &rules, std::iter::empty());
-            Ok(Plan { path: path.to_owned(), source, checklist, settings, rules, sidecar: beside })
+            let hints = hints::find(&checklist, &settings);
+            watch::for_gates(&mut settings, &rules, hints.iter().map(|hint| &hint.expr));
+            forget_filled(&mut checklist, &settings);
+            Ok(Plan { path: path.to_owned(), source, checklist, settings, rules, hints, sidecar: beside })
         }
     }
+}
+
+/// Placeholders that a variable or a blank fills are no findings.
+fn forget_filled(checklist: &mut Checklist, settings: &Settings) {
+    let blanks = checklist.items.iter().flat_map(|item| &item.fields).filter(|field| !field.secret);
+    let names: HashSet<String> = blanks
+        .map(|field| field.label.as_str())
+        .chain(settings.vars.keys().map(String::as_str))
+        .chain(settings.blanks.keys().map(String::as_str))
+        .map(command::key)
+        .collect();
+    checklist.findings.retain(|finding| {
+        let written = finding.message.split('`').nth(1).unwrap_or_default();
+        finding.code != "placeholder" || !names.contains(&command::key(written))
+    });
 }
 
 /// Takes declared secrets out of all that the screen and the log show; identities are those of the text as written, and

@@ -1,6 +1,6 @@
 //! What a plan holds its items to: gates and annotations bound to the items they stand before, words beside them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Duration;
 
@@ -18,6 +18,11 @@ pub use lock::{Anchor, Lock};
 pub struct Rules {
     /// One for each of [`Checklist::items`].
     pub items: Vec<ItemRules>,
+    /// Checks whose old side is meant to be down from the act on an item on: their names, and indices into
+    /// [`Checklist::items`].
+    pub expected_down: Vec<(String, usize)>,
+    /// Variables that are blanks: index into [`Checklist::items`], and which of its blanks, from 0.
+    pub blanks: BTreeMap<String, (usize, u32)>,
     /// The time locks, each by the items that it stands before, in order.
     pub locks: Vec<Vec<usize>>,
     /// What is not clear in the words that locks are made of.
@@ -154,11 +159,51 @@ pub fn bind(
             rules.items[*item].add(&gate, anchor.clone(), first);
         }
     }
+    rules.blanks = blanks(&finder, settings, &mut wrong);
+    rules.expected_down = expected_down(&finder, settings, &mut wrong);
     rules.locks = lock::groups(&rules.items);
     // What a gate has made clear is no finding any more.
     let open = said.into_iter().filter(|(first, _)| !clear.contains(first));
     rules.findings = open.map(|(_, finding)| finding).collect();
     wrong.finish(plan, sidecar, rules)
+}
+
+/// The checks whose old side is meant to be down from an item on.
+fn expected_down(finder: &Finder<'_>, settings: &Settings, wrong: &mut Wrong) -> Vec<(String, usize)> {
+    let mut expected = Vec::new();
+    for check in &settings.health {
+        let Some((words, place)) = &check.expected_after else { continue };
+        match finder.item(words, 0..finder.checklist.items.len()) {
+            Ok(item) => expected.push((check.name.clone(), item)),
+            Err(message) => wrong.add(false, *place, "health.down_after", message),
+        }
+    }
+    expected
+}
+
+/// The blanks that variables stand for.
+fn blanks(finder: &Finder<'_>, settings: &Settings, wrong: &mut Wrong) -> BTreeMap<String, (usize, u32)> {
+    let items = &finder.checklist.items;
+    let mut blanks = BTreeMap::new();
+    for (name, blank) in &settings.blanks {
+        let found = finder.item(&blank.item, 0..items.len()).and_then(|item| {
+            let all = items[item].fields.len();
+            match blank.n.checked_sub(1).filter(|&n| (n as usize) < all) {
+                Some(n) => Ok((item, n)),
+                None => Err(format!("“{}” has {}", blank.item, crate::text::plural(all, "blank", "blanks"))),
+            }
+        });
+        match found {
+            Ok(found) => {
+                blanks.insert(name.clone(), found);
+            }
+            Err(message) => {
+                let key = format!("vars.{name}");
+                wrong.add(false, blank.place, &key, format!("`{key}`: {message}"));
+            }
+        }
+    }
+    blanks
 }
 
 /// What an item has of its phase's gate: edges and states belong to the first item alone.

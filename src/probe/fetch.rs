@@ -93,7 +93,7 @@ fn unanswered(fault: Fault) -> Unanswered {
     let why = match fault.outcome().1 {
         Outcome::NoAnswer { why, .. } | Outcome::Broken(why) => why,
         Outcome::Fail(miss) => miss.saw,
-        Outcome::Pass => String::new(),
+        Outcome::Pass | Outcome::Maintenance => String::new(),
     };
     if refused { Unanswered::Refused(why) } else { Unanswered::Failed(why) }
 }

@@ -297,6 +297,6 @@ fn words(fault: Fault) -> String {
     match fault.outcome().1 {
         Outcome::NoAnswer { why, .. } | Outcome::Broken(why) => why,
         Outcome::Fail(miss) => miss.saw,
-        Outcome::Pass => String::new(),
+        Outcome::Pass | Outcome::Maintenance => String::new(),
     }
 }

@@ -65,6 +65,7 @@ pub(super) fn judge(
     let expect = if side == Some(Side::Old) { &check.old_expect } else { &check.expect };
     let mut warnings = Vec::new();
     let (word, outcome) = match result {
+        Ok(()) if court.maintains(check) => (court.word(check), Outcome::Maintenance),
         Ok(()) => {
             let outcome = match court.nagios(check) {
                 Some(Ok(warning)) => {
@@ -148,6 +149,11 @@ impl Court<'_> {
 
     fn holds(&self, expr: &Expr) -> bool {
         expr.evaluate(&self.known) == Verdict::Met
+    }
+
+    /// The answer is the page that says that it does not serve now.
+    fn maintains(&self, check: &HealthCheck) -> bool {
+        !check.maintenance.is_empty() && check.maintenance.iter().all(|expr| self.holds(expr))
     }
 
     /// No connection came about, and that is what was wanted.
@@ -350,7 +356,7 @@ pub(super) fn clean_miss(miss: &Miss, redactor: &Redactor) -> Miss {
 
 fn clean_outcome(outcome: Outcome, redactor: &Redactor) -> Outcome {
     match outcome {
-        Outcome::Pass => Outcome::Pass,
+        Outcome::Pass | Outcome::Maintenance => outcome,
         Outcome::Fail(miss) => Outcome::Fail(clean_miss(&miss, redactor)),
         Outcome::NoAnswer { stage, why } => Outcome::NoAnswer { stage, why: clause(&why, redactor) },
         Outcome::Broken(why) => Outcome::Broken(clause(&why, redactor)),

@@ -30,6 +30,7 @@ pub fn apply(record: &mut Record, line: &Line) {
         let text = format!("a line of another run, {}", line.run);
         record.anomalies.push(Entry { act: act.clone(), text });
     }
+    record.control.pass(line, &act);
     match rules::allowed(record, &line.event, &line.by, line.at) {
         Ok(()) => {
             if !control::happen(record, line, &act) {
@@ -287,7 +288,7 @@ fn happen(record: &mut Record, line: &Line, act: Act) {
         Event::CommandLost { job } => {
             end_command(record, job, CommandEnd { exit: None, took_ms: None, output: None, cut: 0, act });
         }
-        Event::ProbeGap { probe, from, to, why } => {
+        Event::ProbeGap { probe, from, to, why, .. } => {
             incident(record, &act, format!("{probe} was not asked from {from} to {to}: {why}"));
         }
         Event::PlanAmended { what, plan, items, map } => {

@@ -3,11 +3,13 @@
 
 use std::collections::BTreeSet;
 
+use chrono::{DateTime, Utc};
+
 use super::{Act, Entry, ItemState, Record};
 use crate::checklist::ItemId;
 use crate::sample::ProbeId;
-use crate::signoff::Line;
 use crate::signoff::event::{DecisionKind, Event, Evidence, JumpKind, OutageKind, OverrideKind, ReadBack};
+use crate::signoff::{At, Line};
 
 /// How the plan's controls stand by the log.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -36,6 +38,10 @@ pub struct Control {
     pub jumps: Vec<Jump>,
     /// Time in which a probe was not asked, or could not be believed, in order.
     pub gaps: Vec<Gap>,
+    /// Time in which no cockpit wrote the log, in order.
+    pub absences: Vec<Absence>,
+    /// When the newest line was written.
+    pub last: Option<At>,
 }
 
 /// A gate that was met or lost.
@@ -218,11 +224,30 @@ pub struct Gap {
     pub to: String,
     /// Why.
     pub why: String,
+    /// Outages of the service are told by it.
+    pub users: bool,
     /// When it was told.
     pub act: Act,
 }
 
+/// Time between the last line of a session and the next start.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Absence {
+    /// The last line before it.
+    pub from: DateTime<Utc>,
+    /// The start that ended it.
+    pub act: Act,
+}
+
 impl Control {
+    /// Takes note of a line's time; between sessions nobody looked.
+    pub(super) fn pass(&mut self, line: &Line, act: &Act) {
+        let before = self.last.replace(line.at);
+        if let (Event::RunResumed { .. }, Some(before)) = (&line.event, before) {
+            self.absences.push(Absence { from: before.wall, act: act.clone() });
+        }
+    }
+
     /// The decision of that id as it stands; `None` if it was not taken, or taken back.
     #[must_use]
     pub fn decision(&self, id: &str) -> Option<&Decision> {
@@ -408,9 +433,9 @@ pub(super) fn happen(record: &mut Record, line: &Line, act: &Act) -> bool {
             record.control.jumps.push(Jump { kind: *kind, by_ms: *by_ms, act: act.clone() });
             return false;
         }
-        Event::ProbeGap { probe, from, to, why } => {
+        Event::ProbeGap { probe, from, to, why, users } => {
             let (probe, from, to, why) = (probe.clone(), from.clone(), to.clone(), why.clone());
-            record.control.gaps.push(Gap { probe, from, to, why, act: act.clone() });
+            record.control.gaps.push(Gap { probe, from, to, why, users: *users, act: act.clone() });
             return false;
         }
         _ => return false,

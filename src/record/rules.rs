@@ -137,6 +137,12 @@ pub enum Conflict {
     /// Nothing to take back.
     #[error("it is not decided")]
     NotDecided,
+    /// A step of a rollback that was not invoked.
+    #[error("“{item}” is a step of the rollback, which is not invoked: R invokes it")]
+    NotInvoked {
+        /// Its text.
+        item: String,
+    },
     /// Invoked twice.
     #[error("rollback is under way already")]
     RollingBack,
@@ -201,7 +207,7 @@ pub(super) fn allowed(record: &Record, event: &Event, by: &Actor, at: At) -> Res
             if item.state == ItemState::Open { Ok(()) } else { Err(state(item)) }
         }
         Event::ItemDone { item, .. } | Event::ItemNotApplicable { item, .. } => {
-            settleable(in_plan(record, *item)?)
+            settleable(record, in_plan(record, *item)?)
         }
         Event::ItemFailed { item, reason, .. } => with_reason(record, *item, reason, "failed"),
         Event::ItemSkipped { item, reason, .. } => with_reason(record, *item, reason, "skipped"),
@@ -257,11 +263,11 @@ pub(super) fn allowed(record: &Record, event: &Event, by: &Actor, at: At) -> Res
             if item.row.kind != PhaseKind::Criteria {
                 return Err(Conflict::NotACriterion { item: item.row.text.clone() });
             }
-            settleable(item)
+            settleable(record, item)
         }
         Event::SignoffGiven { name, item, .. } => {
             words(name, "a sign-off")?;
-            item.map_or(Ok(()), |item| settleable(in_plan(record, item)?))
+            item.map_or(Ok(()), |item| settleable(record, in_plan(record, item)?))
         }
         Event::OperatorChanged { from, to } => {
             words(to, "an operator's name")?;
@@ -326,7 +332,10 @@ fn state(item: &ItemRecord) -> Conflict {
     Conflict::State { item: item.row.text.clone(), state: item.state }
 }
 
-fn settleable(item: &ItemRecord) -> Result<(), Conflict> {
+fn settleable(record: &Record, item: &ItemRecord) -> Result<(), Conflict> {
+    if item.row.kind == PhaseKind::Rollback && !record.rolling_back() {
+        return Err(Conflict::NotInvoked { item: item.row.text.clone() });
+    }
     match item.state {
         ItemState::Open | ItemState::Started | ItemState::Deferred => Ok(()),
         _ => Err(state(item)),
@@ -335,7 +344,7 @@ fn settleable(item: &ItemRecord) -> Result<(), Conflict> {
 
 fn with_reason(record: &Record, id: ItemId, reason: &str, to: &'static str) -> Result<(), Conflict> {
     let item = in_plan(record, id)?;
-    settleable(item)?;
+    settleable(record, item)?;
     if reason.trim().is_empty() {
         return Err(Conflict::NoReason { item: item.row.text.clone(), to });
     }

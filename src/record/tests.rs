@@ -230,8 +230,10 @@ fn issues_are_numbered_and_resolved_once() {
 }
 
 #[test]
-fn rollback_counts_from_its_first_act() {
+fn rollback_counts_once_it_is_invoked() {
     let mut play = Play::new();
+    assert!(play.refused("dana", done(7)).contains("which is not invoked"));
+    play.act(Event::RollbackInvoked { reason: "users cannot log in".to_owned(), evidence: Vec::new() });
     play.act(done(7));
     let totals = play.record.totals();
     assert_eq!((totals.planned, totals.rollback, totals.done), (15, 0, 3));

@@ -89,6 +89,14 @@ impl Record {
         wall.to_std().unwrap_or_default()
     }
 
+    /// How long a phase took in the run that durations are planned by; `line` tells headings of one title apart.
+    #[must_use]
+    pub fn rehearsed(&self, title: &str, line: Option<u32>) -> Option<Duration> {
+        let rows = || self.plan.phases.iter().filter(|row| row.title == title);
+        let exact = rows().find(|row| Some(row.line) == line);
+        exact.or_else(|| rows().next())?.rehearsed_s.map(Duration::from_secs)
+    }
+
     /// The planned window: its beginning and its end.
     #[must_use]
     pub fn window(&self) -> Option<(DateTime<Utc>, DateTime<Utc>)> {

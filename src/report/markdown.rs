@@ -1,8 +1,11 @@
 //! The report as Markdown: reads well as plain text, and rendered.
 
+mod commands;
 mod integrity;
 mod items;
+mod outages;
 mod panes;
+mod rollback;
 
 use std::fmt::Display;
 
@@ -29,6 +32,9 @@ pub fn markdown(report: &Report<'_>) -> String {
     page.items("Items", |kind| matches!(kind, PhaseKind::Work | PhaseKind::Rollback));
     page.items("Success criteria", |kind| kind == PhaseKind::Criteria);
     page.signoffs();
+    page.rollbacks();
+    page.temporary();
+    page.outages();
     page.run_notes();
     page.name_servers();
     page.reconciles();
@@ -291,7 +297,14 @@ impl Page<'_> {
         for signoff in &record.signoffs {
             let (name, role) = (inline(&signoff.name), inline(&signoff.role));
             let statement = inline(&signoff.statement);
-            self.line(format!("- **{name}**, {role}: {statement} – typed by {}", self.who(&signoff.act)));
+            let phase = signoff.item.and_then(|item| record.item(item)).map(|item| inline(&item.row.phase));
+            let milestone = phase.map_or(String::new(), |phase| format!(" ({phase})"));
+            let who = self.who(&signoff.act);
+            self.line(format!("- **{name}**, {role}: {statement}{milestone} – typed by {who}"));
+            if !signoff.open.is_empty() {
+                let on: Vec<String> = signoff.open.iter().map(|name| inline(name)).collect();
+                self.detail("temporary states still on", &on.join(", "));
+            }
         }
     }
 

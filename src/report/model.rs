@@ -1,14 +1,16 @@
 //! What a report says, whatever its format.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use chrono::DateTime;
 
 use crate::checklist::ItemId;
 use crate::record::{Act, CommandEnd, DeviationKind, Entry, PhaseSummary, Record, Totals};
-use crate::signoff::event::RunMode;
+use crate::signoff::event::{OutageKind, RunMode};
 use crate::signoff::verify::{Outcome, Verification};
 use crate::signoff::{Actor, At, Via};
+use crate::text;
 
 /// A report before it has a form.
 #[derive(Debug)]
@@ -63,6 +65,10 @@ pub enum ExceptionKind {
     Open,
     /// An issue is not resolved.
     Issue,
+    /// Back to the old side.
+    Rollback,
+    /// A temporary state that nobody ended.
+    StillOn,
     /// The plan or the sidecar was changed in the run.
     Amended,
     /// A step was not in the plan.
@@ -71,6 +77,8 @@ pub enum ExceptionKind {
     Anomaly,
     /// Torn tails, clock jumps, probe gaps, changes of hands, sessions that were cut off.
     Incident,
+    /// Users were not served: longer than the goal, unplanned, or for a time that nobody saw.
+    Outage,
     /// A check was down.
     Probe,
     /// It is not certain who acted.
@@ -92,10 +100,13 @@ impl ExceptionKind {
             ExceptionKind::Mistick => "Mis-ticks, undone within 30 seconds by who made them",
             ExceptionKind::Open => "Items open at the end",
             ExceptionKind::Issue => "Unresolved issues",
+            ExceptionKind::Rollback => "Rollback",
+            ExceptionKind::StillOn => "Temporary states that are still on",
             ExceptionKind::Amended => "Changes of the plan during the run",
             ExceptionKind::Unplanned => "Unplanned steps",
             ExceptionKind::Anomaly => "Anomalies in the log",
             ExceptionKind::Incident => "Incidents of the record",
+            ExceptionKind::Outage => "Outage",
             ExceptionKind::Probe => "Checks, copies and comparisons that were not well",
             ExceptionKind::Attribution => "Uncertain attribution",
             ExceptionKind::Window => "Outside the window",
@@ -176,6 +187,7 @@ impl<'a> Report<'a> {
         let mut found = self.integrity();
         self.deviations(&mut found);
         self.entries(&mut found);
+        self.outages(&mut found);
         self.probes(&mut found);
         self.attribution(&mut found);
         self.window(&mut found);
@@ -265,9 +277,47 @@ impl<'a> Report<'a> {
                 text: format!("{} (SHA-256 {})", amendment.what, amendment.sha256),
             });
         }
+        for rollback in &record.control.rollbacks {
+            let mut exception = plain(ExceptionKind::Rollback, &rollback.invoked);
+            if let Some(end) = &rollback.stood_down {
+                exception.text = format!("{}; stood down by {}: {}", exception.text, end.act.by, end.text);
+            }
+            found.push(exception);
+        }
+        for state in record.control.open_states() {
+            found.push(Exception {
+                kind: ExceptionKind::StillOn,
+                act: Some(state.opened.clone()),
+                item: self.item(state.item),
+                text: state.name.clone(),
+            });
+        }
         found.extend(record.anomalies.iter().map(|entry| plain(ExceptionKind::Anomaly, entry)));
         found.extend(record.incidents.iter().map(|entry| plain(ExceptionKind::Incident, entry)));
         found.extend(record.ambiguous.iter().map(|entry| plain(ExceptionKind::Attribution, entry)));
+    }
+
+    fn outages(&self, found: &mut Vec<Exception>) {
+        let Some(until) = self.record.told_until() else { return };
+        let mut say =
+            |act, text| found.push(Exception { kind: ExceptionKind::Outage, act, item: None, text });
+        let sums = self.record.outage(OutageKind::Outage, until);
+        let goal = self.record.plan.outage_goal_s.map(Duration::from_secs);
+        if let Some(goal) = goal.filter(|goal| sums.observed > *goal) {
+            let (sum, goal) = (text::short(sums.observed), text::exact(goal));
+            say(None, format!("users were not served for {sum}, longer than the goal of {goal}"));
+        }
+        let unplanned = self.record.control.outages.iter().filter(|outage| !outage.planned);
+        for outage in unplanned.filter(|outage| outage.kind == OutageKind::Outage) {
+            let seen = text::short(self.record.seen(outage, until));
+            let end = if outage.ended.is_some() { "" } else { ", and its end was not seen" };
+            let text = format!("not planned, since {}: {seen} by {}{end}", outage.since, outage.check);
+            say(Some(outage.act.clone()), text);
+        }
+        let unobserved = self.record.unobserved();
+        if !unobserved.is_zero() {
+            say(None, format!("for {} nobody saw whether users were served", text::short(unobserved)));
+        }
     }
 
     fn probes(&self, found: &mut Vec<Exception>) {

@@ -46,6 +46,8 @@ pub struct Watched {
 pub enum Outcome {
     /// Every expectation held.
     Pass,
+    /// It answered with the page that says that it does not serve now.
+    Maintenance,
     /// It answered, and an expectation did not hold: shown at once, never retried.
     Fail(Miss),
     /// No answer: refused, timed out, handshake failed. Retried at once if so configured.

@@ -227,12 +227,8 @@ pub(crate) fn event() -> BoxedStrategy<Event> {
             |(probe, from, to, since, saw, flips)| Event::ProbeChanged { probe, from, to, since, saw, flips }
         ),
         btree_map(probe(), state(), 0..4).prop_map(|states| Event::ProbeSnapshot { states }),
-        (probe(), text(), text(), text()).prop_map(|(probe, from, to, why)| Event::ProbeGap {
-            probe,
-            from,
-            to,
-            why
-        }),
+        (probe(), text(), text(), text(), any::<bool>())
+            .prop_map(|(probe, from, to, why, users)| Event::ProbeGap { probe, from, to, why, users }),
         (text(), text(), text()).prop_map(|(what, sha256, text)| Event::ConfigAmended { what, sha256, text }),
         (any::<u64>(), text(), text()).prop_map(|(bytes, sha256, file)| Event::LogRecovered {
             bytes,

@@ -254,7 +254,15 @@ pub enum Event {
     CommandLost { job: String },
     /// Time in which a probe was not asked.
     #[serde(rename = "probe.gap")]
-    ProbeGap { probe: ProbeId, from: String, to: String, why: String },
+    ProbeGap {
+        probe: ProbeId,
+        from: String,
+        to: String,
+        why: String,
+        /// Outages of the service are told by it, so that this time may hold one.
+        #[serde(default, skip_serializing_if = "is_false")]
+        users: bool,
+    },
 
     /// A gate was met, for as long as it asks.
     #[serde(rename = "gate.met")]

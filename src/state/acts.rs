@@ -6,7 +6,9 @@ use super::action::Action;
 use super::layer::{Kind, Pick, PickPurpose, PickRow, PickValue, Purpose};
 use super::msg::{Access, Effect};
 use super::outline::Cursor;
-use super::{Pending, State, ask, copy, evidence, keys, logs, people, prompt};
+use super::{
+    Pending, State, ask, attention, command, copy, evidence, keys, logs, people, prompt, rollback, temporary,
+};
 use crate::checklist::ItemId;
 use crate::clock::Stamp;
 use crate::record::{self, ItemRecord, ItemState};
@@ -38,6 +40,14 @@ pub(super) fn act(state: &mut State, action: Action, repeat: bool, now: &Stamp) 
         state.notice(now, "The last act is still on its way to the disk");
         return Vec::new();
     }
+    if action == Action::Rollback {
+        rollback::ask(state, now);
+        return Vec::new();
+    }
+    if action == Action::Mute {
+        attention::ask(state, now);
+        return Vec::new();
+    }
     if action == Action::OfferHead {
         return offer_head(state, now);
     }
@@ -46,6 +56,9 @@ pub(super) fn act(state: &mut State, action: Action, repeat: bool, now: &Stamp) 
     }
     if let Some(effects) = logs::act(state, action, now) {
         return effects;
+    }
+    if matches!(state.ui.layers.last().map(|layer| &layer.kind), Some(Kind::Output { .. })) {
+        return command::in_output(state, action, now);
     }
     let sheet = match state.ui.layers.last().map(|layer| &layer.kind) {
         // An open sheet is what the operator looks at: the act is about it, wherever the cursor is.
@@ -90,6 +103,11 @@ pub(super) fn act(state: &mut State, action: Action, repeat: bool, now: &Stamp) 
         Action::AddStep => add_step(state, target, now),
         Action::Attach => {
             prompt::ask(state, Purpose::Attachment(single(&chosen)), now);
+            Vec::new()
+        }
+        Action::RunCommand | Action::StopCommand => command::act(state, action, &chosen, now),
+        Action::SetTimer => {
+            prompt::ask(state, Purpose::Timer(single(&chosen)), now);
             Vec::new()
         }
         Action::StateTime => one(state, &chosen, now, Purpose::Time),
@@ -320,6 +338,7 @@ pub(super) fn with_reason(
         events.push(reasoned(found, action, reason.to_owned(), &evidence));
         if action == Action::Reopen {
             events.extend(people::reopened(state, found.row.id, reason));
+            events.extend(temporary::taken_back(state, found.row.id));
         }
     }
     events.extend(issues);
@@ -355,6 +374,7 @@ fn reopen(state: &mut State, ids: Vec<ItemId>, now: &Stamp) -> Vec<Effect> {
             let what = what(state, "took back", &[id]);
             let mut events = vec![event];
             events.extend(people::reopened(state, id, "ticked by mistake"));
+            events.extend(temporary::taken_back(state, id));
             return send(state, events, what, false, now);
         }
         if let Some(event) = people::take_back(state, id) {
@@ -390,7 +410,7 @@ fn resolve_issue(state: &mut State, now: &Stamp) -> Vec<Effect> {
     Vec::new()
 }
 
-fn fill(state: &mut State, ids: &[ItemId], now: &Stamp) -> Vec<Effect> {
+pub(super) fn fill(state: &mut State, ids: &[ItemId], now: &Stamp) -> Vec<Effect> {
     let [id] = ids else { return one_at_a_time(state, now) };
     let Some(found) = item(state, *id) else { return Vec::new() };
     let count = u32::try_from(found.row.fields.len()).unwrap_or(u32::MAX);

@@ -68,12 +68,14 @@ pub(super) fn on_resume(state: &mut State, plan: Arc<Plan>, now: &Stamp) -> Vec<
     // What its items were held to holds until the change is in force.
     let rules = rules::bind(&plan.path, &beside, &checklist, &plan.settings, &|_| None)
         .unwrap_or_else(|_| plan.rules.carried(&checklist, &plan.checklist));
+    let hints = plan::hints::find(&checklist, &plan.settings);
     let before = Plan {
         path: plan.path.clone(),
         checklist,
         source,
         settings: plan.settings.clone(),
         rules,
+        hints,
         sidecar: None,
     };
     state.plan = Arc::new(before);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::live::Check;
 use super::outline::Cursor;
 use super::{Pending, State, keys};
-use crate::checklist::{self, ItemId, PhaseKind};
+use crate::checklist::{self, ItemId};
 use crate::clock::Stamp;
 use crate::config::Target;
 use crate::record::{Issue, ItemRecord};
@@ -49,7 +49,7 @@ impl State {
     #[must_use]
     pub fn current_phase(&self) -> Option<usize> {
         let phases = &self.outline.phases;
-        let counted = || (0..phases.len()).filter(|&at| phases[at].kind != PhaseKind::Rollback);
+        let counted = || (0..phases.len()).filter(|&at| self.record.is_work(phases[at].kind));
         let acted = counted().filter_map(|at| phases[at].acted.map(|(_, last)| (last.wall, at)));
         let last = acted.max().map_or(0, |(_, at)| at);
         let mut open = counted().filter(|&at| phases[at].tally.open > 0);
@@ -79,7 +79,7 @@ impl State {
             self.outline
                 .phases
                 .iter()
-                .filter(|phase| phase.kind != PhaseKind::Rollback && phase.tally.open > 0)
+                .filter(|phase| self.record.is_work(phase.kind) && phase.tally.open > 0)
                 .flat_map(|phase| phase.items.iter().copied())
                 .filter(|&index| keys::is_open(self.record.items[index].state))
         };
@@ -136,6 +136,7 @@ pub(super) fn item_of(event: &Event) -> Option<ItemId> {
         | Event::IssueOpened { item, .. }
         | Event::AttachmentAdded { item, .. }
         | Event::ExcerptAdded { item, .. }
+        | Event::CommandStarted { item, .. }
         | Event::SignoffGiven { item, .. }
         | Event::DecisionMade { item, .. } => *item,
         _ => None,

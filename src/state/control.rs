@@ -4,7 +4,7 @@
 //! ([`follows`]), what the log is to be told by itself ([`news`]) and what the item's row shows ([`State::asides`]).
 
 use super::attention::Notice;
-use super::{State, gates, people};
+use super::{State, command, gates, hints, outage, people, schedule, temporary};
 use crate::checklist::ItemId;
 use crate::clock::Stamp;
 use crate::signoff::event::{Event, OverrideKind};
@@ -76,32 +76,38 @@ pub struct Aside {
 
 /// What is in the way of ticking an item, by that person.
 pub(super) fn obstacles(state: &State, id: ItemId, by: &str, now: &Stamp) -> Vec<Obstacle> {
-    let mut obstacles = Vec::new();
-    obstacles.extend(gates::obstacle(state, id));
-    obstacles.extend(people::obstacles(state, id, by, now));
-    obstacles
+    let mut all = Vec::new();
+    all.extend(gates::obstacle(state, id));
+    all.extend(schedule::obstacles(state, id, now));
+    all.extend(people::obstacles(state, id, by, now));
+    all
 }
 
 /// What belongs in the same append as an item's tick, behind it.
-pub(super) fn follows(_state: &State, _id: ItemId) -> Vec<Event> {
-    Vec::new()
+pub(super) fn follows(state: &State, id: ItemId) -> Vec<Event> {
+    temporary::follows(state, id)
 }
 
 /// What the log is to be told now; asked for only while it can be written.
 pub(super) fn news(state: &mut State, now: &Stamp) -> Vec<News> {
-    let mut news = Vec::new();
-    news.extend(gates::news(state));
-    news.extend(people::news(state, now));
-    news
+    let mut all = Vec::new();
+    all.extend(gates::news(state));
+    all.extend(schedule::news(state, now));
+    all.extend(people::news(state, now));
+    all.extend(outage::news(state, now));
+    all
 }
 
 impl State {
     /// What an open item's row shows of what stands before it.
     #[must_use]
     pub fn asides(&self, id: ItemId, now: &Stamp) -> Vec<Aside> {
-        let mut asides = Vec::new();
-        asides.extend(gates::aside(self, id));
-        asides.extend(people::asides(self, id, now));
-        asides
+        let mut all = Vec::new();
+        all.extend(people::asides(self, id, now));
+        all.extend(gates::aside(self, id));
+        all.extend(command::aside(self, id, now));
+        all.extend(schedule::asides(self, id, now));
+        all.extend(hints::asides(self, id, now));
+        all
     }
 }

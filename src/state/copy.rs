@@ -12,7 +12,6 @@ use crate::clock::Stamp;
 use crate::config::CopySource;
 use crate::sample::copy::Source;
 use crate::sample::{self, Order, ProbeId};
-use crate::signoff::ActId;
 use crate::signoff::event::Event;
 use crate::text;
 
@@ -88,7 +87,7 @@ impl State {
 fn runs(state: &State, id: &ProbeId) -> bool {
     let copy = state.live.copies.iter().find(|copy| copy.id() == id).and_then(|copy| copy.copy());
     copy.is_some_and(|copy| copy.run > 0 && matches!(copy.source, Source::Open | Source::Unreachable(_)))
-        || state.desk.orders.iter().any(|(_, of, order)| of == id && *order == Order::Run)
+        || state.desk.after.iter().any(|(_, effect)| *effect == Effect::Order(id.clone(), Order::Run))
 }
 
 fn ask_start(state: &mut State, id: ProbeId, now: &Stamp) -> Vec<Effect> {
@@ -172,21 +171,18 @@ fn send(
         }
     };
     if let Some(last) = drafts.last() {
-        state.desk.orders.push((last.act, id.clone(), order));
+        state.desk.after.push((last.act, Effect::Order(id.clone(), order)));
     }
     acts::queue(state, drafts, what, false, now)
 }
 
-/// A line is on disk: the order that waited for it goes out.
-pub(super) fn on_disk(state: &mut State, act: ActId) -> Vec<Effect> {
-    let Some(at) = state.desk.orders.iter().position(|(of, ..)| *of == act) else { return Vec::new() };
-    let (_, id, order) = state.desk.orders.remove(at);
-    if order == Order::Run
-        && let Some(copy) = state.live.copies.iter_mut().find(|copy| *copy.id() == id)
+/// A copy's order goes out.
+pub(super) fn ordered(state: &mut State, effect: &Effect) {
+    if let Effect::Order(id, Order::Run) = effect
+        && let Some(copy) = state.live.copies.iter_mut().find(|copy| copy.id() == id)
     {
         copy.ordered();
     }
-    vec![Effect::Order(id, order)]
 }
 
 /// A probe could not be asked.

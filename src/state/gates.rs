@@ -8,9 +8,6 @@
 mod sight;
 mod standing;
 
-#[cfg(test)]
-mod tests;
-
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -49,6 +46,8 @@ pub struct Gates {
     last: Option<Stamp>,
     /// Changes that the log had when it was last looked at.
     changes: usize,
+    /// Something was looked at anew with the last message.
+    looked: bool,
 }
 
 /// What has happened, as far as gates are concerned.
@@ -197,7 +196,8 @@ impl Gates {
             }
             Touch::Nothing => &[],
         };
-        if touched.is_empty() {
+        self.looked = !touched.is_empty();
+        if !self.looked {
             return;
         }
         for &at in touched {
@@ -226,7 +226,8 @@ impl Need {
         };
         // What stands until it is contradicted is seen at every moment.
         let seen = if self.look.gap.is_none() { *now } else { read };
-        if floor.is_some_and(|floor| seen.mono < floor.mono) {
+        // By the clock that goes on while the machine sleeps: a reading from before the sleep is from before.
+        if floor.is_some_and(|floor| seen.boot < floor.boot) {
             self.run = None;
             return;
         }
@@ -275,6 +276,13 @@ pub(super) fn meant(state: &State, subject: &Subject, swapped: bool) -> Option<P
     }
 }
 
+/// The probes that users reach: the live side of a public check, or its only one.
+pub(super) fn public(state: &State) -> impl Iterator<Item = &ProbeId> {
+    let checks = state.live.checks.iter().filter(|check| check.settings.public);
+    let cells = checks.flat_map(|check| &check.cells);
+    cells.map(|cell| &cell.id).filter(|id| !matches!(id.side, Some(Side::Old | Side::New)))
+}
+
 /// What a probe sees of a fact at this moment, `yes` or `no` of one that only holds or does not; `None` if that cannot
 /// be told.
 pub(super) fn seen(state: &State, expr: &Expr, literal: bool, now: &Stamp) -> Option<String> {
@@ -317,10 +325,14 @@ impl Gate {
 
 /// An item that is open, in a phase that applies.
 fn matters(state: &State, id: ItemId) -> bool {
-    state.item(id).is_some_and(|item| {
-        let applies = item.row.kind != PhaseKind::Rollback || state.record.rolling_back();
-        item.state.is_open() && !item.removed && applies
-    })
+    state
+        .item(id)
+        .is_some_and(|item| item.state.is_open() && !item.removed && state.record.is_work(item.row.kind))
+}
+
+/// What is known of what an expression asks of a probe.
+pub(super) fn look(state: &State, expr: &Expr, probe: &ProbeId, now: &Stamp) -> Look {
+    sight::look(state, expr, probe, target_side(state), now)
 }
 
 /// Looks at the gates anew, as far as something has changed.
@@ -359,7 +371,7 @@ pub(super) fn obstacle(state: &State, id: ItemId) -> Option<Obstacle> {
 pub(super) fn news(state: &State) -> Vec<News> {
     let mut news = Vec::new();
     let gates = &state.gates;
-    for gate in &gates.gates {
+    for gate in gates.gates.iter().filter(|_| gates.looked) {
         let met = matches!(gate.standing, Standing::Met { .. });
         let fell = !met && gate.told == Some(true) && gate.fell(&gates.needs);
         if !(fell || (met && gate.told != Some(true))) {

@@ -6,8 +6,8 @@ use super::action::{self, ACTIONS, Action};
 use super::layer::{Answer, Choice, Kind, Layer, Pick, PickPurpose, PickRow, PickValue, Purpose, Then};
 use super::msg::{Access, Effect};
 use super::outline::{Cursor, Row};
-use super::{About, Pane, State, logs, prompt};
-use crate::checklist::{ItemId, PhaseKind};
+use super::{About, Pane, State, command, logs, prompt};
+use crate::checklist::ItemId;
 use crate::clock::Stamp;
 use crate::record::ItemState;
 use crate::sample::ProbeState;
@@ -26,7 +26,10 @@ pub(super) fn look(state: &mut State, action: Action, now: &Stamp) -> Vec<Effect
     }
     let over = match state.ui.layers.last().map(|layer| &layer.kind) {
         None => true,
-        Some(Kind::Item { .. }) => matches!(action, Action::Copy | Action::CopyStatus) || look_over(action),
+        Some(Kind::Item { .. }) => {
+            matches!(action, Action::Copy | Action::CopyStatus | Action::ShowOutput) || look_over(action)
+        }
+        Some(Kind::Output { .. }) => action == Action::ShowOutput || look_over(action),
         Some(_) => look_over(action),
     };
     if !over {
@@ -72,6 +75,7 @@ pub(super) fn look(state: &mut State, action: Action, now: &Stamp) -> Vec<Effect
         }
         Action::ChangeOperator => prompt::ask_operator(state, now),
         Action::Copy => return copy(state, now),
+        Action::ShowOutput => return command::show(state, now),
         Action::CopyStatus => {
             let line = status_line(state, now);
             state.notice(now, "Status line copied");
@@ -108,7 +112,7 @@ fn look_over(action: Action) -> bool {
 
 /// The item a cockpit starts at: the first open one.
 pub(super) fn first_open(state: &State) -> Cursor {
-    let phases = state.outline.phases.iter().filter(|phase| phase.kind != PhaseKind::Rollback);
+    let phases = state.outline.phases.iter().filter(|phase| state.record.is_work(phase.kind));
     phases
         .flat_map(|phase| &phase.items)
         .map(|&index| &state.record.items[index])
@@ -142,7 +146,7 @@ fn next_open(state: &mut State, now: &Stamp) {
         .outline
         .phases
         .iter()
-        .filter(|phase| phase.kind != PhaseKind::Rollback)
+        .filter(|phase| state.record.is_work(phase.kind))
         .flat_map(|phase| phase.items.iter().copied())
         .filter(|&index| is_open(state.record.items[index].state))
         .collect();
@@ -214,6 +218,14 @@ fn scroll(state: &mut State, action: Action) -> bool {
         | Kind::Cost { scroll }
         | Kind::Diff { scroll, .. } => {
             // The view stops at the last line; it says how far it went.
+            *scroll = scroll.saturating_add_signed(by).min(100_000);
+        }
+        Kind::Command { scroll, .. } => *scroll = scroll.saturating_add_signed(by).min(100_000),
+        Kind::Output { job, scroll, held } => {
+            if by < 0 && held.is_none() {
+                let lines = state.jobs.get(job).map(|output| output.lines.iter().cloned().collect());
+                *held = Some(lines.unwrap_or_default());
+            }
             *scroll = scroll.saturating_add_signed(by).min(100_000);
         }
         Kind::Pick(pick) => {
@@ -369,17 +381,7 @@ fn copy(state: &mut State, now: &Stamp) -> Vec<Effect> {
         state.notice(now, "The cursor is on a heading: go to an item first");
         return Vec::new();
     };
-    let item = state.planned.get(&id).and_then(|&at| state.plan.checklist.items.get(at));
-    let Some(command) = item.and_then(|item| item.commands.first()) else {
-        state.notice(now, "This item has no command");
-        return Vec::new();
-    };
-    let more = item.map_or(0, |item| item.commands.len() - 1);
-    let text = command.text.clone();
-    let lines = text.lines().count();
-    let rest = if more > 0 { format!(", the first of {}", more + 1) } else { String::new() };
-    state.notice(now, format!("Command copied: {}{rest}", text::plural(lines, "line", "lines")));
-    vec![Effect::Clipboard(text)]
+    command::copy(state, id, now)
 }
 
 /// The run in one line, for a chat.
@@ -459,6 +461,7 @@ fn quit(state: &mut State, now: &Stamp) {
     if !state.desk.pending.is_empty() {
         lines.push("An act is still on its way to the disk: it is waited for.".to_owned());
     }
+    lines.extend(command::left_behind(state));
     lines.push("Open the same plan again to continue where you are.".to_owned());
     let answers = vec![
         Answer { key: 'y', label: "leave".to_owned(), then: Then::Leave },

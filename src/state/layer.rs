@@ -5,6 +5,7 @@ use std::time::Duration;
 use tui_input::Input;
 
 use super::action::Action;
+use super::command::Ready;
 use super::control::Obstacle;
 use super::logs::{Ask, FilterRow};
 use super::{PlanChange, Tick};
@@ -40,6 +41,24 @@ pub enum Kind {
         /// First line shown.
         scroll: usize,
     },
+    /// A command that would run.
+    Command {
+        /// Which.
+        ready: Box<Ready>,
+        /// First line shown.
+        scroll: usize,
+        /// Its last line has been shown.
+        seen: bool,
+    },
+    /// What a command says.
+    Output {
+        /// Which.
+        job: String,
+        /// First line shown.
+        scroll: usize,
+        /// The lines as they were when they were scrolled; none while the newest are followed.
+        held: Option<Vec<String>>,
+    },
     /// A probe, whole; of a health check all sides.
     Probe {
         /// Which.
@@ -64,6 +83,31 @@ pub enum Kind {
         /// First line shown.
         scroll: usize,
     },
+}
+
+impl Kind {
+    /// The view showed it as far as `limit`, the last line that it may begin at.
+    pub(super) fn stop_at(&mut self, limit: usize) {
+        match self {
+            Kind::Item { scroll: at, .. }
+            | Kind::Probe { scroll: at, .. }
+            | Kind::Help { scroll: at }
+            | Kind::Cost { scroll: at }
+            | Kind::Diff { scroll: at, .. } => *at = (*at).min(limit),
+            Kind::Command { scroll: at, seen, .. } => {
+                *at = (*at).min(limit);
+                *seen |= *at == limit;
+            }
+            Kind::Output { scroll: at, held, .. } => {
+                // Scrolled past the end: the newest lines are followed again.
+                if held.is_some() && *at > limit {
+                    *held = None;
+                }
+                *at = if held.is_none() { limit } else { (*at).min(limit) };
+            }
+            Kind::Prompt(_) | Kind::Choice(_) | Kind::Pick(_) => {}
+        }
+    }
 }
 
 /// What the keys mean now.
@@ -109,6 +153,10 @@ pub enum Purpose {
     NewHand,
     /// The reason of an act on these items.
     Reason(Action, Vec<ItemId>),
+    /// Why the rollback begins.
+    Rollback,
+    /// Why it is stood down.
+    StandDown,
     /// Why a tick goes past what stands in its way.
     Override(Tick, Vec<Obstacle>),
     /// The name of the next person who approves.
@@ -135,10 +183,14 @@ pub enum Purpose {
     Attachment(Option<ItemId>),
     /// The time at which the item was really done.
     Time(ItemId),
+    /// How long a timer runs, and what for.
+    Timer(Option<ItemId>),
     /// The name and role of who signs.
     Signature(ItemId),
     /// The name of the copy to stop.
     Stop(ProbeId),
+    /// The word before a command that destroys.
+    Destroy(Box<Ready>),
     /// Text to find.
     Find,
     /// Something of the log pane's.
@@ -189,6 +241,8 @@ pub enum Then {
     WriteAnyway(Purpose, String),
     /// Start this copy.
     StartCopy(ProbeId),
+    /// Stop this command.
+    StopJob(String),
     /// Take over the waiting change of the plan's file; reworded items keep their ticks or not.
     Amend {
         /// They keep them.
@@ -222,10 +276,16 @@ pub enum PickPurpose {
     Issue,
     /// A blank of the item to fill.
     Field(ItemId),
+    /// A command of the item to run.
+    Command(ItemId),
+    /// A command of the item to copy.
+    CopyCommand(ItemId),
     /// The logs that are shown.
     Logs,
     /// What hides log lines.
     LogFilters,
+    /// Kinds of notice that are silent.
+    Mute,
 }
 
 /// One row to pick.

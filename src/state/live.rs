@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use crate::clock::Stamp;
 use crate::config::Settings;
-use crate::sample::{Kind, LogBatch, ProbeId, ProbeState, Sample};
+use crate::sample::dns::Dns;
+use crate::sample::{Kind, LogBatch, ProbeId, ProbeState, Reading, Sample, Side};
 use crate::signoff::event::Event;
 
 pub mod copy;
@@ -15,6 +16,7 @@ pub mod dns;
 mod health;
 mod host;
 pub mod log;
+pub mod outage;
 mod reconcile;
 
 pub use copy::{By, Copy, FARTHEST, Fit, Forecast, Pace};
@@ -42,6 +44,8 @@ pub struct Live {
     pub logs: Vec<Log>,
     /// Machines, in the sidecar's order.
     pub hosts: Vec<Host>,
+    /// Whether users are served.
+    pub outage: outage::Watch,
     /// Samples lost because the loop was behind.
     pub dropped: u64,
 }
@@ -79,6 +83,8 @@ pub struct Told {
     pub flips: u32,
     /// A line about it is on its way.
     pub telling: bool,
+    /// The first failure since then that did not last, and what it saw.
+    pub blip: Option<(Stamp, String)>,
 }
 
 /// What stays the same keeps its readings; what is new begins without.
@@ -109,8 +115,14 @@ impl Live {
             reconciles: renew(self.reconciles, &settings.reconciles, |it| &it.settings, Reconcile::new),
             logs: renew(self.logs, &settings.logs, |it| &it.settings, Log::new),
             hosts: renew(self.hosts, &settings.hosts, |it| &it.settings, Host::new),
+            outage: self.outage.renewed(settings),
             dropped: self.dropped,
         }
+    }
+
+    /// The migration goes to that side from now on.
+    pub fn aim(&mut self, side: Side) {
+        self.records.iter_mut().for_each(|it| it.aim(side));
     }
 
     /// Every probe whose state the log keeps, in the order of the panes.
@@ -154,9 +166,18 @@ impl Live {
                 let check = self.checks.iter_mut().find(|check| check.settings.name == id.name)?;
                 let (down, up) = (check.settings.down_after, check.settings.up_after);
                 let cell = check.cells.iter_mut().find(|cell| cell.id == *id)?;
+                self.outage.take(&check.settings, id, &sample);
                 cell.take(sample, down, up);
             }
-            Kind::Dns => self.records.iter_mut().find(|it| it.id() == id)?.take(sample),
+            Kind::Dns => {
+                let record = self.records.iter_mut().find(|it| it.id() == id)?;
+                if let Reading::Dns(dns) = &sample.reading
+                    && let Dns::Reply(reply) = &**dns
+                {
+                    self.outage.reply(reply, sample.began);
+                }
+                record.take(sample);
+            }
             Kind::Copy => self.copies.iter_mut().find(|it| it.id() == id)?.take(sample),
             Kind::Reconcile => self.reconciles.iter_mut().find(|it| it.id() == id)?.take(sample),
             Kind::Host => self.hosts.iter_mut().find(|it| it.id() == id)?.take(sample),
@@ -176,6 +197,7 @@ impl Live {
         for check in &mut self.checks {
             check.age(now);
         }
+        self.outage.age(now);
         self.records.iter_mut().for_each(|it| it.age(now));
         self.copies.iter_mut().for_each(|it| it.age(now));
         self.logs.iter_mut().for_each(|it| it.age(now));

@@ -28,7 +28,7 @@ use crate::signoff::{Actor, Line};
 
 pub use ask::{Ask, FilterRow};
 pub(super) use ask::{allow, picked, question, submit};
-pub(super) use excerpt::{seal, sealed};
+pub(super) use excerpt::{keep, written};
 pub use filter::{Filter, Pattern};
 pub use lens::{Lens, Spot, Strand, Tally, Want, Way};
 pub(super) use walk::step;

@@ -8,6 +8,7 @@ use tui_input::InputRequest;
 
 use super::action::Action;
 use super::attention::Notice;
+use crate::command::Reference;
 use crate::config::Settings;
 use crate::plan::Plan;
 use crate::sample::{LogBatch, Order, ProbeId, Sample};
@@ -51,6 +52,8 @@ pub enum Msg {
     Dropped(u64),
     /// A line is on disk.
     Appended(Arc<Line>),
+    /// Something is known of a command that was started.
+    Job(String, JobNews),
     /// Drafts were refused; nothing of them is on disk as far as is known.
     Refused {
         /// What was to be written.
@@ -64,8 +67,6 @@ pub enum Msg {
     Files(Box<Result<Plan, String>>),
     /// A file chosen as evidence was read: its name and bytes, or why not.
     File(PathBuf, Result<(Blob, Arc<[u8]>), String>),
-    /// Bytes to be kept as evidence have their names, or why not.
-    Sealed(Result<Vec<Blob>, String>),
     /// Somebody else holds the log, or it cannot be followed: why, in one clause.
     Watching(String),
     /// This cockpit became the writer.
@@ -83,6 +84,52 @@ pub enum Msg {
     Wake,
     /// A signal asks to leave.
     Leave(String),
+}
+
+/// A command to be started.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Launch {
+    /// What the record calls it.
+    pub job: String,
+    /// Program and arguments.
+    pub argv: Vec<String>,
+    /// Set in its environment.
+    pub variables: Vec<Reference>,
+    /// Where it runs.
+    pub folder: PathBuf,
+}
+
+/// What is known of a command that was started.
+#[derive(Clone, Debug)]
+pub enum JobNews {
+    /// It said more: clean lines without secrets, and how many bytes were passed over so far.
+    Lines {
+        /// The lines.
+        lines: Vec<String>,
+        /// Bytes between the beginning and the end that nobody keeps.
+        cut: u64,
+    },
+    /// It was asked to end.
+    Stopping,
+    /// It ended, or is gone.
+    Ended(Box<JobEnd>),
+    /// Its output as the evidence has it, or why it cannot be read.
+    Kept(Result<Vec<String>, String>),
+    /// Something could not be done with it: why, in one clause.
+    Trouble(String),
+}
+
+/// How a command ended.
+#[derive(Clone, Debug)]
+pub struct JobEnd {
+    /// Its exit code; `None` if it is gone and that is not known.
+    pub exit: Option<i32>,
+    /// How long it ran.
+    pub took: Option<Duration>,
+    /// What it said, clean and without secrets.
+    pub output: Option<(Blob, Arc<[u8]>)>,
+    /// Bytes of it that are not kept.
+    pub cut: u64,
 }
 
 /// Whether this cockpit may write.
@@ -103,12 +150,20 @@ pub enum Effect {
     Probes(Arc<Settings>),
     /// Ask a probe to do something.
     Order(ProbeId, Order),
+    /// Start a command.
+    StartJob(Box<Launch>),
+    /// Ask a command to end, and end it.
+    StopJob(String),
+    /// Look for a command that was started, and follow what it says.
+    FollowJob(String),
+    /// Its end is on record with its output: what was kept of that until then is not needed any more.
+    ForgetJob(String),
+    /// Read the output of a command that has ended.
+    ReadOutput(String, Blob),
     /// Put text on the clipboard.
     Clipboard(String),
     /// Read a file as evidence.
     ReadFile(PathBuf),
-    /// Name bytes that are to be kept as evidence.
-    Seal(Vec<Arc<[u8]>>),
     /// Read the plan's files again.
     ReloadFiles,
     /// Try to become the writer.

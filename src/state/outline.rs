@@ -31,8 +31,10 @@ pub struct Phase {
     pub tally: Tally,
     /// First and last act on its items.
     pub acted: Option<(At, At)>,
-    /// Planned duration, shortest and longest.
+    /// Planned duration by the plan's words, shortest and longest.
     pub estimate: Option<(Duration, Duration)>,
+    /// How long it took in the run that durations are planned by.
+    pub rehearsed: Option<Duration>,
 }
 
 /// How many items stand where.
@@ -82,11 +84,21 @@ impl Tally {
 }
 
 impl Phase {
+    /// How long it is to take: as the rehearsal took, else by the plan's words.
+    #[must_use]
+    pub fn planned(&self) -> Option<(Duration, Duration)> {
+        self.rehearsed.map(|took| (took, took)).or(self.estimate)
+    }
+
     /// Nothing in it needs an act.
     #[must_use]
     pub fn complete(&self) -> bool {
         self.tally.open == 0 && self.tally.failed == 0
     }
+}
+
+fn here_line(plan: &Plan, phase: Option<usize>) -> Option<u32> {
+    plan.checklist.phases.get(phase?).map(|phase| phase.line)
 }
 
 /// A row of the checklist pane.
@@ -134,9 +146,8 @@ impl Outline {
                     items: Vec::new(),
                     tally: Tally::default(),
                     acted: None,
-                    estimate: here
-                        .and_then(|phase| plan.checklist.phases.get(phase))
-                        .and_then(|phase| phase.estimate),
+                    estimate: here.and_then(|phase| plan.checklist.planned(phase)),
+                    rehearsed: record.rehearsed(&item.row.phase, here_line(plan, here)),
                 });
             }
             let Some(phase) = outline.phases.last_mut() else { continue };
@@ -155,11 +166,13 @@ impl Outline {
                 phase.acted.get_or_insert((began, began));
             }
         }
-        for phase in &outline.phases {
-            if phase.kind != PhaseKind::Rollback || record.rollback_counts() {
-                outline.tally.add(&phase.tally);
-            }
-        }
+        // While rolling back, its steps are all that counts; those of the plan are not reached.
+        let counts = |kind| record.is_work(kind) || !record.rolling_back() && record.rollback_counts();
+        outline
+            .phases
+            .iter()
+            .filter(|phase| counts(phase.kind))
+            .for_each(|phase| outline.tally.add(&phase.tally));
         outline
     }
 
@@ -181,7 +194,7 @@ impl State {
             self.outline
                 .phases
                 .get(phase)
-                .is_some_and(|it| it.complete() && it.tally.all() > 0 || it.kind == PhaseKind::Rollback)
+                .is_some_and(|it| it.complete() && it.tally.all() > 0 || !self.record.is_work(it.kind))
                 && !self.under_cursor(phase)
         })
     }

@@ -13,7 +13,7 @@ use tui_input::{Input, InputRequest};
 use super::layer::{Answer, Choice, DEAF, Kind, Layer, Pick, PickPurpose, PickRow, PickValue, Purpose, Then};
 use super::logs::{self, Ask};
 use super::msg::{Effect, Msg};
-use super::{State, acts, amend, copy, keys, people};
+use super::{State, acts, amend, attention, command, copy, keys, people};
 use crate::clock::Stamp;
 use crate::signoff::Actor;
 use crate::signoff::event::{Blob, Event};
@@ -124,6 +124,9 @@ pub(super) fn paste(state: &mut State, pasted: &str, now: &Stamp) {
 /// A letter at a choice.
 pub(super) fn choose(state: &mut State, key: char, now: &Stamp) -> Vec<Effect> {
     let Some(top) = state.ui.layers.last() else { return Vec::new() };
+    if matches!(top.kind, Kind::Command { .. }) && now.since(&top.opened) >= DEAF {
+        return command::choose(state, key, now);
+    }
     let Kind::Choice(choice) = &top.kind else { return Vec::new() };
     if now.since(&top.opened) < DEAF {
         return Vec::new();
@@ -163,6 +166,13 @@ pub(super) fn choose(state: &mut State, key: char, now: &Stamp) -> Vec<Effect> {
                 Vec::new()
             }
         }
+        Then::StopJob(job) => {
+            if acts::may_act(state, now) {
+                command::stop(state, &job, now)
+            } else {
+                Vec::new()
+            }
+        }
         Then::Amend { keep } => {
             if acts::may_act(state, now) {
                 amend::decide(state, keep, now)
@@ -192,6 +202,16 @@ pub(super) fn confirm(state: &mut State, now: &Stamp) -> Vec<Effect> {
                 (PickPurpose::Field(item), PickValue::Number(number)) => {
                     ask(state, Purpose::Field(item, number), now);
                     Vec::new()
+                }
+                (PickPurpose::Mute, PickValue::Number(number)) if acts::may_act(state, now) => {
+                    attention::picked(state, number, now)
+                }
+                (PickPurpose::Command(item), PickValue::Number(number)) => {
+                    command::show_ready(state, item, (number as usize).saturating_sub(1), now);
+                    Vec::new()
+                }
+                (PickPurpose::CopyCommand(item), PickValue::Number(number)) => {
+                    command::copy_one(state, item, (number as usize).saturating_sub(1), now)
                 }
                 (PickPurpose::Logs | PickPurpose::LogFilters, value) => {
                     logs::picked(state, value, now);
@@ -255,7 +275,7 @@ fn submit(state: &mut State, purpose: Purpose, typed: &str, now: &Stamp) -> Vec<
     }
     let secret_field = matches!(&purpose, Purpose::Field(id, number)
         if acts::item(state, *id).and_then(|item| item.row.fields.get(*number as usize)).is_some_and(|it| it.secret));
-    let is_path = matches!(purpose, Purpose::Attachment(_) | Purpose::Stop(_));
+    let is_path = matches!(purpose, Purpose::Attachment(_) | Purpose::Stop(_) | Purpose::Destroy(_));
     let secret =
         text::looks_like_secret_value(typed) || !state.plan.settings.redactor().find(typed).is_empty();
     if !secret_field && !is_path && secret {

@@ -70,11 +70,22 @@ pub fn clause(line: &Line, record: &Record) -> Option<String> {
         }
         Event::ExcerptAdded { probe, lines, .. } => format!("{by} put {lines} lines of {probe} on record"),
         Event::NoiseAllowed { probe, pattern } => format!("{by} expects {} in {probe}", quote(pattern)),
-        Event::CommandStarted { job, .. } => format!("{by} started {}", clean(job)),
+        Event::CommandStarted { job, .. } => format!("{by} started {}{}", clean(job), of(record, job)),
         Event::CommandEnded { job, exit: 0, .. } => format!("{} ended", clean(job)),
-        Event::CommandEnded { job, exit, .. } => format!("{} ended with exit code {exit}", clean(job)),
-        Event::CommandLost { job } => format!("{} is lost", clean(job)),
+        Event::CommandEnded { job, exit, .. } => {
+            format!("{}{} ended with exit code {exit}", clean(job), of(record, job))
+        }
+        Event::CommandLost { job } => format!("{}{} is lost", clean(job), of(record, job)),
         Event::ProbeSnapshot { .. } | Event::ProbeGap { .. } => return None,
         other => return control::clause(other, &by, record),
+    })
+}
+
+/// The item whose command a program is: ` of “Stop the workers”`.
+fn of(record: &Record, job: &str) -> String {
+    let run = record.commands.iter().rev().find(|run| run.job == job);
+    let item = run.and_then(|run| record.item(run.item?));
+    item.map_or_else(String::new, |item| {
+        format!(" of “{}”", text::truncate(&text::clean(&item.row.text), TEXT))
     })
 }

@@ -1,12 +1,16 @@
 //! Keys, acts and readings, driven by hand: no terminal, no disk, a clock that stands still.
 
+mod commands;
 mod copies;
 mod edits;
+mod gates;
 mod hands;
+mod outage;
 mod people;
 mod probes;
+mod rollback;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,15 +22,13 @@ use super::layer::{Kind, Mode};
 use super::msg::{Access, Effect, Msg};
 use super::outline::Cursor;
 use super::{About, Start, State, update};
-use crate::checklist;
 use crate::clock::{Clock, ManualClock};
 use crate::config;
-use crate::plan::rules;
 use crate::plan::{self, Plan};
 use crate::record::{ItemState, Record};
 use crate::sample::{Health, Miss, Outcome, ProbeId, ProbeState, Reading, Sample};
-use crate::signoff::event::{Event, RunMode};
-use crate::signoff::{Client, Draft, Line, Via};
+use crate::signoff::event::{Blob, Event, RunMode};
+use crate::signoff::{Actor, Client, Draft, Line, Via};
 
 const PLAN: &str = "# Move\n\n## One\n\n- [ ] first\n- [ ] second: ____\n- [ ] token: ____\n\n\
                     ## Two\n\n- [ ] parent\n  - [ ] child a\n  - [ ] child b\n- [ ] last\n";
@@ -76,6 +78,7 @@ impl Desk {
             boot_id: "boot".to_owned(),
             pid: 1,
             session: 1,
+            entropy: [7; 32],
             recovered: None,
             network: None,
             size: (160, 45),
@@ -188,24 +191,13 @@ impl Desk {
 
     fn reading(&mut self, ok: bool) {
         self.clock.advance(Duration::from_secs(5));
+        self.measure(&"health/api".parse().unwrap(), health(ok));
+    }
+
+    fn measure(&mut self, probe: &ProbeId, health: Health) {
         let now = self.clock.now();
-        let outcome = if ok {
-            Outcome::Pass
-        } else {
-            Outcome::Fail(Miss { expected: "status == 200".to_owned(), saw: "503".to_owned() })
-        };
-        let health = Health {
-            outcome,
-            warnings: Vec::new(),
-            latency: Some(Duration::from_millis(61)),
-            word: if ok { "200" } else { "503" }.to_owned(),
-            peer: None,
-            answered_by: None,
-            watched: Vec::new(),
-            certificate: None,
-        };
         let sample = Sample { began: now, at: now, reading: Reading::Health(health) };
-        self.take(Msg::Sample("health/api".parse::<ProbeId>().unwrap(), Box::new(sample)));
+        self.take(Msg::Sample(probe.clone(), Box::new(sample)));
         self.sync();
     }
 
@@ -214,20 +206,30 @@ impl Desk {
     }
 }
 
+/// An answer, or one that is not the expected one.
+fn health(ok: bool) -> Health {
+    let outcome = if ok {
+        Outcome::Pass
+    } else {
+        Outcome::Fail(Miss { expected: "status == 200".to_owned(), saw: "503".to_owned() })
+    };
+    Health {
+        outcome,
+        warnings: Vec::new(),
+        latency: Some(Duration::from_millis(61)),
+        word: if ok { "200" } else { "503" }.to_owned(),
+        peer: None,
+        answered_by: None,
+        watched: Vec::new(),
+        certificate: None,
+    }
+}
+
 fn plan_of(markdown: &str, sidecar: &str) -> Plan {
     let env = |name: &str| (name == "SAS").then(|| "sv=1&sig=s3cret".to_owned());
     let settings = config::load(&PathBuf::from("move.toml"), sidecar, &env).unwrap();
-    let (path, beside) = (PathBuf::from("move.md"), PathBuf::from("move.toml"));
-    let checklist = checklist::parse(markdown.as_bytes(), &checklist::Options::default());
-    let rules = rules::bind(&path, &beside, &checklist, &settings, &env).unwrap();
-    Plan {
-        path,
-        source: markdown.as_bytes().to_vec(),
-        checklist,
-        rules,
-        settings,
-        sidecar: (!sidecar.is_empty()).then(|| (PathBuf::from("move.toml"), sidecar.as_bytes().to_vec())),
-    }
+    let beside = (!sidecar.is_empty()).then(|| (PathBuf::from("move.toml"), sidecar.as_bytes().to_vec()));
+    plan::bind(Path::new("move.md"), markdown.as_bytes().to_vec(), settings, beside, &env).unwrap()
 }
 
 const CHECK: &str = "[[health]]\nname = \"api\"\nurl = \"http://127.0.0.1:1/health\"\npublic = true\n";
@@ -457,20 +459,6 @@ fn a_phase_that_does_not_apply_takes_its_open_items_with_it() {
     desk.say("no second part");
     assert_eq!(desk.is("last"), ItemState::NotApplicable);
     assert_eq!(desk.state.outline.tally.all(), 3, "progress counts what applies");
-}
-
-#[test]
-fn a_rollback_begins_only_when_it_is_meant_to() {
-    let plan = "# Move\n\n## One\n\n- [ ] first\n\n## Rollback\n\n- [ ] undo\n";
-    let mut desk = Desk::with(plan, "", Some("dana"));
-    assert_eq!(desk.state.outline.tally.all(), 1);
-    desk.go("undo");
-    desk.press(Action::Tick);
-    desk.choose('n');
-    assert_eq!(desk.is("undo"), ItemState::Open);
-    desk.press(Action::Tick);
-    desk.choose('r');
-    assert_eq!((desk.is("undo"), desk.state.outline.tally.all()), (ItemState::Done, 2));
 }
 
 #[test]

@@ -4,14 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::action::{self, Action, Place};
-use super::attention::{self, Notice, NoticeKind};
+use super::attention;
 use super::control;
 use super::gates;
 use super::layer::{Kind, Mode};
 use super::msg::{Access, Effect, Msg};
 use super::outline::{Cursor, Outline};
-use super::{About, Banner, Desk, NOTICE, Pane, RECENT, Start, State, Ui};
-use super::{acts, amend, copy, keys, layer, live, logs, prompt, story};
+use super::{About, Banner, Desk, NOTICE, RECENT, Start, State, Ui};
+use super::{
+    acts, amend, command, copy, evidence, keys, layer, live, logs, prompt, rollback, schedule, story,
+};
 use crate::clock::Stamp;
 use crate::plan;
 use crate::record;
@@ -49,7 +51,11 @@ pub fn update(state: &mut State, msg: Msg, now: &Stamp) -> Vec<Effect> {
         // What is decided by a key is decided by what is known at that moment.
         gates::advance(state, &gates::Touch::All, now);
     }
+    if matches!(msg, Msg::Edit(_) | Msg::Confirm | Msg::Choose(_) | Msg::Paste(_)) {
+        let _told = schedule::on_key(state, None, now);
+    }
     match msg {
+        Msg::Action { action, .. } if schedule::on_key(state, Some(action), now) => {}
         Msg::Action { action, repeat } => effects.extend(on_action(state, action, repeat, now)),
         Msg::Edit(request) => prompt::edit(state, request, now),
         Msg::Confirm => effects.extend(prompt::confirm(state, now)),
@@ -71,32 +77,38 @@ pub fn update(state: &mut State, msg: Msg, now: &Stamp) -> Vec<Effect> {
         Msg::Appended(line) => effects.extend(on_line(state, &line, now)),
         Msg::Refused { drafts, why, full } => on_refused(state, &drafts, &why, full, now),
         Msg::Files(read) => effects.extend(amend::on_files(state, *read, now)),
-        Msg::Sealed(blobs) => effects.extend(logs::sealed(state, blobs, now)),
         Msg::File(path, read) => effects.extend(prompt::on_file(state, &path, read, now)),
         Msg::Watching(holder) => state.watch(holder),
         Msg::TakenOver { session, recovered } => {
             effects.extend(state.taken_over(session, recovered.map(|event| *event), now));
         }
+        Msg::Job(job, news) => command::on_news(state, &job, news, now),
         Msg::Slow(span) => state.slow(span),
         Msg::Stuck(stuck) => state.desk.stuck = stuck,
         Msg::Leave(why) => effects.extend(state.leave(&why, now)),
         Msg::Wake => {}
     }
     effects.extend(state.reopen(now));
+    let aim = state.aim();
+    state.live.aim(aim);
     state.live.age(now);
     gates::advance(state, &touch, now);
+    schedule::age(state, now);
     logs::go_on(state, news, now);
     if state.ui.notice.as_ref().is_some_and(|(since, _)| now.since(since) >= NOTICE) {
         state.ui.notice = None;
     }
     effects.extend(state.machine_drafts(now));
+    effects.extend(attention::goals(state, now));
+    effects.extend(attention::due(state, now));
+    effects.extend(schedule::alarms(state, now));
     effects
 }
 
 fn on_action(state: &mut State, action: Action, repeat: bool, now: &Stamp) -> Vec<Effect> {
     let Some(spec) = action::spec(action) else { return Vec::new() };
     let covered = match state.ui.layers.last().map(|layer| &layer.kind) {
-        None | Some(Kind::Item { .. }) => false,
+        None | Some(Kind::Item { .. } | Kind::Output { .. }) => false,
         // The sheet of what is under the cursor.
         Some(Kind::Probe { .. }) => !matches!(spec.place, Place::Only(_)),
         Some(_) => true,
@@ -141,7 +153,11 @@ fn on_line(state: &mut State, line: &Arc<Line>, now: &Stamp) -> Vec<Effect> {
         // Somebody could write again: the warning has been seen and answered.
         state.ui.banners.retain(|banner| banner.about != About::Log);
     }
-    let mut effects = copy::on_disk(state, line.act);
+    let mut turned = false;
+    let mut effects: Vec<Effect> =
+        state.desk.after.extract_if(.., |(act, _)| *act == line.act).map(|(_, effect)| effect).collect();
+    effects.iter().for_each(|effect| copy::ordered(state, effect));
+    effects.extend(command::on_line(state, line, now));
     match &line.event {
         Event::ProbeChanged { probe, to, .. } => {
             if let Some(probe) = state.live.probe_mut(probe) {
@@ -152,6 +168,7 @@ fn on_line(state: &mut State, line: &Arc<Line>, now: &Stamp) -> Vec<Effect> {
         }
         Event::PlanAmended { .. } => effects.extend(amend::on_amended(state)),
         Event::RunStarted { .. } => state.settle_plan(),
+        Event::RollbackInvoked { .. } | Event::RollbackStoodDown { .. } => turned = true,
         Event::RunEnded { .. } if state.desk.access != Access::Writer => {
             state.watch("the one who wrote this log has left; W takes over".to_owned());
         }
@@ -161,6 +178,9 @@ fn on_line(state: &mut State, line: &Arc<Line>, now: &Stamp) -> Vec<Effect> {
         _ => {}
     }
     state.regroup();
+    if turned {
+        rollback::on_turn(state);
+    }
     logs::on_line(state, line, now);
     if matches!(line.event, Event::RunStarted { .. }) {
         state.ui.cursor = keys::first_open(state);
@@ -183,7 +203,7 @@ fn on_line(state: &mut State, line: &Arc<Line>, now: &Stamp) -> Vec<Effect> {
 
 fn on_refused(state: &mut State, drafts: &[Draft], why: &str, full: bool, now: &Stamp) {
     let mut people: Vec<String> = Vec::new();
-    state.desk.orders.retain(|(act, ..)| drafts.iter().all(|draft| draft.act != *act));
+    state.desk.after.retain(|(act, _)| drafts.iter().all(|draft| draft.act != *act));
     for draft in drafts {
         if state.desk.telling.remove(&draft.act).is_some() {
             state.desk.untold = Some(*now);
@@ -201,7 +221,10 @@ fn on_refused(state: &mut State, drafts: &[Draft], why: &str, full: bool, now: &
                 state.desk.opening = drafts.to_vec();
                 state.desk.tried = Some(*now);
             }
-            event => state.live.refused(event),
+            event => {
+                command::on_refused(state, event);
+                state.live.refused(event);
+            }
         }
         if let Some(at) = state.desk.pending.iter().position(|pending| pending.acts.contains(&draft.act)) {
             people.push(state.desk.pending.remove(at).what);
@@ -228,7 +251,9 @@ impl State {
             planned: std::collections::HashMap::new(),
             live: live::Live::default().with(&start.plan.settings),
             gates: gates::Gates::default(),
+            schedule: schedule::Schedule::new(now, start.record.head.seq, &start.boot_id),
             record: start.record,
+            jobs: command::Jobs::default(),
             plan: Arc::clone(&start.plan),
             ui: Ui::new(start.size),
             desk: Desk {
@@ -249,9 +274,10 @@ impl State {
                 opening: Vec::new(),
                 tried: Some(*now),
                 unrecorded: None,
+                entropy: start.entropy,
                 next: 1,
                 pending: Vec::new(),
-                orders: Vec::new(),
+                after: Vec::new(),
                 verify: format!("cutover verify {}", start.log),
                 log: start.log,
                 stuck: false,
@@ -260,12 +286,14 @@ impl State {
                 last: Some(*now),
                 snapshot: None,
                 telling: std::collections::BTreeMap::new(),
+                calls: attention::Calls::default(),
                 untold: None,
             },
         };
         state.settle_plan();
         state.regroup();
         state.ui.cursor = keys::first_open(&state);
+        schedule::at_resume(&mut state, now);
         logs::settle(&mut state);
         let mut effects = vec![Effect::Probes(Arc::new(start.plan.settings.clone()))];
         if let Some(network) = start.network {
@@ -278,6 +306,7 @@ impl State {
             state.watch(holder);
             return (state, effects);
         }
+        effects.extend(command::adopt(&state));
         let new = state.record.run.is_none();
         let mut drafts = if new {
             let event = Event::RunStarted {
@@ -324,6 +353,7 @@ impl State {
     /// Writes from now on; what the session begins with goes first.
     fn taken_over(&mut self, session: u64, recovered: Option<Event>, now: &Stamp) -> Vec<Effect> {
         self.desk.access = Access::Writer;
+        self.live.outage.take_over();
         self.ui.banners.retain(|banner| banner.about != About::ReadOnly);
         self.desk.session = session;
         self.desk.next = 1;
@@ -333,7 +363,9 @@ impl State {
         if self.desk.operator.is_none() {
             prompt::ask_operator(self, now);
         }
-        vec![Effect::Append(drafts), Effect::ReloadFiles]
+        let mut effects = vec![Effect::Append(drafts), Effect::ReloadFiles];
+        effects.extend(command::adopt(self));
+        effects
     }
 
     /// Says that the disk does not answer.
@@ -375,7 +407,8 @@ impl State {
         if by != Actor::Machine {
             via.client.clone_from(&self.desk.hand);
         }
-        Draft { act, at: *now, by, via, event, blobs: Vec::new() }
+        let blobs = evidence::bytes(self, &event, now);
+        Draft { act, at: *now, by, via, event, blobs }
     }
 
     /// Shows a clause for a while.
@@ -405,7 +438,9 @@ impl State {
 
     /// Groups the record anew after it changed.
     pub(super) fn regroup(&mut self) {
+        self.settle_expected();
         self.outline = Outline::of(&self.record, &self.plan, &self.planned);
+        schedule::renew(self);
         if let Cursor::Item(id) = self.ui.cursor
             && self.record.index.get(&id).is_none_or(|&at| self.record.items[at].removed)
         {
@@ -433,14 +468,7 @@ impl State {
         self.ui.page = page;
         self.ui.top = top;
         let Some(top) = self.ui.layers.last_mut() else { return };
-        match &mut top.kind {
-            Kind::Item { scroll: at, .. }
-            | Kind::Probe { scroll: at, .. }
-            | Kind::Help { scroll: at }
-            | Kind::Cost { scroll: at }
-            | Kind::Diff { scroll: at, .. } => *at = (*at).min(scroll),
-            Kind::Prompt(_) | Kind::Choice(_) | Kind::Pick(_) => {}
-        }
+        top.kind.stop_at(scroll);
     }
 
     /// What the keys mean now.
@@ -448,7 +476,7 @@ impl State {
     pub fn mode(&self) -> Mode {
         match self.ui.layers.last().map(|layer| &layer.kind) {
             Some(Kind::Prompt(_)) => Mode::Prompt,
-            Some(Kind::Choice(_)) => Mode::Choice,
+            Some(Kind::Choice(_) | Kind::Command { .. }) => Mode::Choice,
             Some(Kind::Pick(_)) => Mode::Pick,
             _ => Mode::Normal,
         }
@@ -531,29 +559,30 @@ impl State {
             if to == told.state && to == ProbeState::Unknown {
                 continue;
             }
-            let since = probe.since().map_or(now.wall, |since| since.wall);
+            let blip = told.blip.clone().filter(|_| to == told.state);
+            let since = blip.as_ref().map(|(at, _)| *at).or(probe.since()).map_or(now.wall, |at| at.wall);
             events.push(Event::ProbeChanged {
                 probe: probe.id().clone(),
                 from: told.state,
                 to,
                 since: since.to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
-                saw: probe.saw(),
+                saw: blip.map_or_else(|| probe.saw(), |(_, saw)| saw),
                 flips: told.flips.max(1),
             });
-            if probe.rings() {
-                rung.push((probe.id().to_string(), to));
-            }
+            rung.extend(attention::of_change(&*probe, to, told.state));
             let told = probe.told_mut();
             told.telling = true;
             told.at = Some(*now);
             told.flips = 0;
-        }
-        for (probe, to) in rung {
-            let text = format!("{} {to}", text::clean(&probe));
-            effects.extend(attention::call(self, Notice { kind: NoticeKind::Down, text }, now));
+            told.blip = None;
         }
         copy::commands(self);
+        effects.extend(command::tell(self, now));
         events.extend(self.live.events(now));
+        rung.extend(events.iter().filter_map(attention::of_event));
+        for notice in rung {
+            effects.extend(attention::call(self, notice, now));
+        }
         let due = self.desk.snapshot.is_none_or(|last| now.since(&last) >= SNAPSHOT);
         if due && self.live.probes().any(|probe| probe.read().is_some()) {
             let states = self.live.probes().map(|probe| (probe.id().clone(), probe.settled())).collect();
@@ -578,31 +607,5 @@ impl State {
             effects.push(Effect::Append(drafts));
         }
         effects
-    }
-}
-
-impl Ui {
-    fn new(size: (u16, u16)) -> Ui {
-        Ui {
-            size,
-            page: usize::from(size.1.saturating_sub(6)),
-            top: 0,
-            focus: Pane::Checklist,
-            zoom: false,
-            frozen: None,
-            cursor: Cursor::Phase(0),
-            beside: Pane::default(),
-            rows: [0; Pane::ALL.len()],
-            logs: logs::LogLook::default(),
-            folds: std::collections::BTreeMap::new(),
-            selected: std::collections::BTreeSet::new(),
-            selecting: false,
-            find: None,
-            layers: Vec::new(),
-            notice: None,
-            banners: Vec::new(),
-            last_diff: None,
-            recent: std::collections::VecDeque::new(),
-        }
     }
 }

@@ -57,6 +57,11 @@ pub trait Screen {
     /// Rings once, with the next frame.
     fn bell(&mut self);
 
+    /// Asks the terminal to show a text by its own means (OSC 9), with the next frame; `through` a tmux that passes it on.
+    ///
+    /// The last text before a frame wins, so that a terminal that does not read has one to show and no backlog.
+    fn notify(&mut self, text: &str, through: bool);
+
     /// Whether the screen shows what it should.
     fn stall(&self) -> &Stall;
 
@@ -80,6 +85,8 @@ pub struct TtyScreen {
     /// Written after the next frame: a clipboard sequence.
     copy: Vec<u8>,
     bell: bool,
+    /// Written after the next frame: a notification.
+    notice: Vec<u8>,
 }
 
 impl TtyScreen {
@@ -97,6 +104,7 @@ impl TtyScreen {
             before: Vec::new(),
             copy: Vec::new(),
             bell: false,
+            notice: Vec::new(),
         };
         screen.repaint();
         screen
@@ -108,6 +116,7 @@ impl TtyScreen {
         let mut bytes = std::mem::take(&mut self.before);
         bytes.append(&mut self.terminal.backend_mut().take());
         bytes.append(&mut self.copy);
+        bytes.append(&mut self.notice);
         if std::mem::take(&mut self.bell) {
             bytes.push(0x07);
         }
@@ -173,9 +182,24 @@ impl Screen for TtyScreen {
         self.bell = true;
     }
 
+    fn notify(&mut self, text: &str, through: bool) {
+        self.notice = notification(text, through);
+    }
+
     fn stall(&self) -> &Stall {
         &self.stall
     }
+}
+
+/// The sequence that shows a text by the terminal's own means; control characters of the text are left out.
+fn notification(text: &str, through: bool) -> Vec<u8> {
+    let text: String = text.chars().filter(|c| !c.is_control()).collect();
+    let plain = format!("\x1b]9;{text}\x07");
+    if through {
+        // tmux hands on what is wrapped so, every escape doubled.
+        return format!("\x1bPtmux;{}\x1b\\", plain.replace('\x1b', "\x1b\x1b")).into_bytes();
+    }
+    plain.into_bytes()
 }
 
 /// A screen in memory: every frame is painted at once. For tests of the loop, and to capture screens.
@@ -188,6 +212,8 @@ pub struct MemoryScreen {
     pub copied: Vec<String>,
     /// Bells rung so far.
     pub bells: u32,
+    /// Notifications so far.
+    pub notified: Vec<String>,
 }
 
 impl MemoryScreen {
@@ -195,7 +221,14 @@ impl MemoryScreen {
     #[must_use]
     pub fn new(width: u16, height: u16) -> MemoryScreen {
         let Ok::<_, Infallible>(terminal) = Terminal::new(TestBackend::new(width, height));
-        MemoryScreen { terminal, stall: Stall::default(), frames: 0, copied: Vec::new(), bells: 0 }
+        MemoryScreen {
+            terminal,
+            stall: Stall::default(),
+            frames: 0,
+            copied: Vec::new(),
+            bells: 0,
+            notified: Vec::new(),
+        }
     }
 
     /// What the screen shows.
@@ -272,7 +305,22 @@ impl Screen for MemoryScreen {
         self.bells += 1;
     }
 
+    fn notify(&mut self, text: &str, _through: bool) {
+        self.notified.push(text.to_owned());
+    }
+
     fn stall(&self) -> &Stall {
         &self.stall
+    }
+}
+
+#[cfg(test)]
+mod notifications {
+    use super::notification;
+
+    #[test]
+    fn a_notification_holds_no_sequence_of_its_text() {
+        assert_eq!(notification("down\x07\x1b]0;x", false), b"\x1b]9;down]0;x\x07");
+        assert_eq!(notification("up", true), b"\x1bPtmux;\x1b\x1b]9;up\x07\x1b\\");
     }
 }

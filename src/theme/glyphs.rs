@@ -49,6 +49,8 @@ pub struct Glyphs {
     pub flapping: &'static str,
     /// Down, and meant to be.
     pub expected: &'static str,
+    /// Shows the page that says that it does not serve.
+    pub maintenance: &'static str,
     /// To be looked at.
     pub warning: &'static str,
     /// From one to another.
@@ -96,6 +98,7 @@ pub const UNICODE: Glyphs = Glyphs {
     stale: "~",
     flapping: "≈",
     expected: "▽",
+    maintenance: "▣",
     warning: "△",
     arrow: "→",
     separator: "·",
@@ -132,6 +135,7 @@ pub const ASCII: Glyphs = Glyphs {
     stale: "~",
     flapping: "%",
     expected: "_",
+    maintenance: "m",
     warning: "!",
     arrow: "->",
     separator: "|",

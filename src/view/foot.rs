@@ -46,7 +46,7 @@ pub(super) fn alarm_of(scene: &Scene<'_>, pane: Pane) -> Option<Strip> {
 }
 
 /// States that must be seen wherever one looks, worst first.
-const TROUBLES: [ProbeState; 8] = [
+const TROUBLES: [ProbeState; 9] = [
     ProbeState::Down,
     ProbeState::Died,
     ProbeState::FinishedWithErrors,
@@ -54,6 +54,7 @@ const TROUBLES: [ProbeState; 8] = [
     ProbeState::Silent,
     ProbeState::Flapping,
     ProbeState::Stale,
+    ProbeState::Maintenance,
     ProbeState::Pending,
 ];
 
@@ -192,6 +193,14 @@ fn keys(scene: &Scene<'_>, room: usize) -> Strip {
         None => hints(scene),
         Some(Kind::Prompt(_)) => vec![("enter", "confirm"), ("esc", "back")],
         Some(Kind::Choice(_)) => vec![("esc", "back")],
+        Some(Kind::Command { .. }) => vec![("up down", "scroll"), ("esc", "back, run nothing")],
+        Some(Kind::Output { .. }) => vec![
+            ("up down", "scroll"),
+            ("G", "follow"),
+            ("e", "last line into a blank"),
+            ("X", "stop"),
+            ("ctrl-o", "hide"),
+        ],
         Some(Kind::Pick(_)) => vec![("enter", "choose"), ("up down", "move"), ("esc", "back")],
         Some(_) => vec![("up down", "scroll"), ("g", "first"), ("G", "last"), ("esc", "back")],
     };

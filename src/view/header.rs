@@ -1,5 +1,7 @@
 //! The two lines at the top: what runs, how long, who, when; and how far it is.
 
+mod outage;
+
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -9,9 +11,9 @@ use ratatui::style::Style;
 
 use super::widget::{Strip, bar};
 use super::{Scene, words};
-use crate::checklist::PhaseKind;
-use crate::sample::ProbeState;
+use crate::clock as clocks;
 use crate::state::Access;
+use crate::state::schedule::Outlook;
 use crate::text;
 
 /// A piece of the header: the same in shorter and shorter words.
@@ -50,12 +52,32 @@ const TICKET: usize = 2;
 /// Behind the mode, which is always shown.
 const SINCE: usize = 4;
 const OUTAGE: usize = 5;
-const WINDOW: usize = 6;
-const OPERATOR: usize = 7;
-const CLOCK: usize = 8;
+const MAINTENANCE: usize = 6;
+const UNOBSERVED: usize = 7;
+const MUTED: usize = 8;
+const WINDOW: usize = 9;
+const OPERATOR: usize = 10;
+const CLOCK: usize = 11;
 /// What is shortened first when the line is too long.
-const YIELD: [usize; 14] = [
-    NAME, TITLE, CLOCK, WINDOW, TICKET, TITLE, OUTAGE, OPERATOR, TITLE, SINCE, WINDOW, OUTAGE, OPERATOR,
+const YIELD: [usize; 19] = [
+    NAME,
+    TITLE,
+    CLOCK,
+    MUTED,
+    WINDOW,
+    TICKET,
+    TITLE,
+    OUTAGE,
+    MAINTENANCE,
+    MUTED,
+    OPERATOR,
+    TITLE,
+    SINCE,
+    UNOBSERVED,
+    WINDOW,
+    MAINTENANCE,
+    OUTAGE,
+    OPERATOR,
     TITLE,
 ];
 
@@ -67,7 +89,10 @@ pub(super) fn paint(scene: &Scene<'_>, buf: &mut Buffer, area: Rect) {
         ticket(scene),
         mode(scene),
         since(scene),
-        outage(scene),
+        outage::outage(scene),
+        outage::maintenance(scene),
+        outage::unobserved(scene),
+        outage::muted(scene),
         window(scene),
         operator(scene),
         clock(scene),
@@ -121,47 +146,25 @@ fn ticket(scene: &Scene<'_>) -> Piece {
 }
 
 fn mode(scene: &Scene<'_>) -> Piece {
+    let back = scene.state.record.rolling_back();
     let (word, style) = match scene.state.record.run {
         None => ("starting…", scene.styles.warning),
+        Some(_) if scene.state.rehearsal() && back => ("*** REHEARSAL *** ROLLBACK", scene.styles.notice),
         Some(_) if scene.state.rehearsal() => ("*** REHEARSAL ***", scene.styles.notice),
+        Some(_) if back => ("LIVE  ROLLBACK", scene.styles.alarm),
         Some(_) => ("LIVE", scene.styles.emphasis),
     };
     Piece::new([word.to_owned()], style)
 }
 
-/// T+ from the opening of the window, else from the first act.
+/// T+ from the opening of the window, else of the outage, else from the first act.
 fn since(scene: &Scene<'_>) -> Piece {
-    let opened = scene.state.plan.settings.window.map(|window| window.start.to_utc());
-    let Some(zero) = opened.or_else(|| scene.state.first_act().map(|at| at.wall)) else {
-        return Piece::none();
-    };
+    let Some(zero) = scene.state.zero() else { return Piece::none() };
     let Ok(span) = (scene.now.wall - zero).to_std() else { return Piece::none() };
     let all = span.as_secs();
     let (hours, minutes, seconds) = (all / 3600, all / 60 % 60, all % 60);
     let whole = format!("T+{hours:02}:{minutes:02}:{seconds:02}");
     Piece::new([whole, String::new()], scene.styles.emphasis)
-}
-
-fn outage(scene: &Scene<'_>) -> Piece {
-    let Some(down) = scene.state.public_in(ProbeState::Down, scene.now) else {
-        let Some(stale) = scene.state.public_in(ProbeState::Stale, scene.now) else { return Piece::none() };
-        // What was last seen proves nothing, least of all that users are served.
-        let stale = text::age(stale);
-        return Piece::new(
-            [format!("public unknown, stale {stale}"), "public unknown".to_owned()],
-            scene.styles.stale,
-        );
-    };
-    let clock = text::clock(down);
-    let (of, over) = match scene.state.plan.settings.outage_goal {
-        Some(goal) => (format!(" of {}", text::clock(goal)), down > goal),
-        None => (String::new(), false),
-    };
-    let over = if over { ", over goal" } else { "" };
-    Piece::new(
-        [format!("public down {clock}{of}{over}"), format!("down {clock}{of}"), format!("down {clock}")],
-        scene.styles.bad,
-    )
 }
 
 fn window(scene: &Scene<'_>) -> Piece {
@@ -172,8 +175,9 @@ fn window(scene: &Scene<'_>) -> Piece {
     let (words, span, style) = if starts > TimeDelta::zero() {
         ("starts in", clock(starts), scene.styles.text)
     } else if ends >= TimeDelta::zero() {
-        // The last tenth of the window is a warning.
+        // The last tenth of the window is a warning, and so is work that will not be done by its end.
         let late = ends * 10 < window.end.to_utc() - window.start.to_utc();
+        let late = late || scene.state.overshoot().is_some_and(|(_, surely)| surely);
         ("ends in", clock(ends), if late { scene.styles.warning } else { scene.styles.text })
     } else {
         ("over by", clock(ends), scene.styles.bad)
@@ -211,9 +215,14 @@ pub(super) fn paint_progress(scene: &Scene<'_>, buf: &mut Buffer, area: Rect) {
     let room = usize::from(area.width);
     // In a narrow terminal the phase yields, then the counts, the least telling first; failures never.
     let (all, least) = (counts(scene).len(), usize::from(tally.failed > 0));
-    let forms = (least..=all).rev().map(|count| (count, 2)).take(2);
+    let forms =
+        (least..=all).rev().take(2).flat_map(|count| [(count, 5), (count, 4), (count, 3), (count, 2)]);
     let forms = forms.chain((least..=all).rev().map(|count| (count, 1))).chain([(least, 0)]);
-    let mut lines = forms.map(|(count, detail)| (counted(scene, count), phase(scene, detail).space(1)));
+    let mut lines = forms.map(|(count, detail)| {
+        let mut right = phase(scene, detail.min(2));
+        right.append(ends(scene, detail));
+        (counted(scene, count), right.space(1))
+    });
     let fits = |(left, right): &(Strip, Strip)| left.width() + right.width() + BAR + 5 <= room;
     let (counted, right) = lines.find(fits).unwrap_or_else(|| (counted(scene, least), Strip::new()));
     let free = room.saturating_sub(counted.width() + right.width() + 5);
@@ -230,10 +239,12 @@ pub(super) fn paint_progress(scene: &Scene<'_>, buf: &mut Buffer, area: Rect) {
 fn counts(scene: &Scene<'_>) -> Vec<(String, Style)> {
     let tally = scene.state.outline.tally;
     let issues = scene.state.record.issues.iter().filter(|issue| issue.resolved.is_none()).count();
+    let states = scene.state.record.control.open_states().count();
     let styles = scene.styles;
     let all = [
         (tally.failed, "failed", styles.bad),
         (issues, if issues == 1 { "open issue" } else { "open issues" }, styles.warning),
+        (states, if states == 1 { "temporary state on" } else { "temporary states on" }, styles.warning),
         (tally.skipped, "skipped", styles.text),
         (tally.deferred, "deferred", styles.text),
         (tally.not_applicable, "n/a", styles.muted),
@@ -267,7 +278,7 @@ fn phase(scene: &Scene<'_>, detail: u8) -> Strip {
         };
         return Strip::of(words, scene.styles.good);
     };
-    let counted = |at: &usize| phases[*at].kind != PhaseKind::Rollback;
+    let counted = |at: &usize| scene.state.record.is_work(phases[*at].kind);
     let number = (0..=at).filter(counted).count();
     let all = (0..phases.len()).filter(counted).count();
     let mut line = Strip::new();
@@ -279,8 +290,12 @@ fn phase(scene: &Scene<'_>, detail: u8) -> Strip {
         return line;
     }
     let phase = &phases[at];
-    let spent = phase.acted.and_then(|(first, _)| (scene.now.wall - first.wall).to_std().ok());
-    match (spent, phase.estimate) {
+    if let Some(lock) = scene.state.phase_lock(at, scene.now).filter(|_| phase.acted.is_none()) {
+        line.push(&format!(", {}", lock.words), scene.styles.warning);
+        return line;
+    }
+    let spent = scene.state.spent(at, scene.now);
+    match (spent, phase.planned()) {
         (Some(spent), Some((least, most))) if spent > most => {
             let over = spent.saturating_sub(most).as_secs().div_ceil(60);
             let words = format!(", {over} min over its {}", words::minutes((least, most)));
@@ -297,4 +312,57 @@ fn phase(scene: &Scene<'_>, detail: u8) -> Strip {
         (None, None) => {}
     }
     line
+}
+
+/// The next timer (from `detail` 3 on), when the work will have come to its end (4), and by how much it is behind (5).
+fn ends(scene: &Scene<'_>, detail: u8) -> Strip {
+    let (state, styles) = (scene.state, scene.styles);
+    let mut line = Strip::new();
+    if detail < 3 || state.record.run.is_none() {
+        return line;
+    }
+    if let Some((timer, left)) = state.timers(scene.now).first() {
+        let what = text::truncate(&text::clean(&timer.text), 20).into_owned();
+        line.push(&format!("    timer {} {what}", text::clock(*left)), styles.warning);
+    }
+    let Some(outlook) = state.outlook().filter(|_| detail > 3 || line.is_empty()) else { return line };
+    let (words, late) = forecast(scene, outlook, detail > 4);
+    let late = late || state.overshoot().is_some();
+    line.push(&format!("    {words}"), if late { styles.warning } else { styles.text });
+    line
+}
+
+/// `forecast 08:31Z ±9m`, and whether the run is behind its plan.
+fn forecast(scene: &Scene<'_>, outlook: &Outlook, whole: bool) -> (String, bool) {
+    let (least, most, until) = match outlook {
+        Outlook::Ends { least, most, until } => (*least, *most, until),
+        Outlook::Unknown { .. } if !whole => return ("no forecast".to_owned(), false),
+        Outlook::Unknown { phases } => {
+            let of = text::plural(*phases, "phase has", "phases have");
+            return (format!("no forecast: {of} no planned time"), false);
+        }
+    };
+    let half = (most - least) / 2;
+    let middle = clocks::local(least + half, scene.now.offset);
+    let zone = if scene.now.offset == 0 { "Z" } else { "" };
+    let day = if middle.date_naive() == scene.now.local().date_naive() { "%H:%M" } else { "%-d %b %H:%M" };
+    let mut words = format!("forecast {}{zone}", middle.format(day));
+    if half >= TimeDelta::minutes(1) {
+        words.push_str(&format!(" ±{}", text::age(half.to_std().unwrap_or_default())));
+    }
+    if until.is_some() {
+        words.push_str(" to the wait");
+    }
+    let Some(behind) = scene.state.behind(scene.now).filter(|behind| behind.abs() >= TimeDelta::minutes(1))
+    else {
+        return (words, false);
+    };
+    let late = behind > TimeDelta::zero();
+    if let (true, Some((past, _))) = (whole, scene.state.overshoot()) {
+        words.push_str(&format!(", {} past the window", text::age(past)));
+    } else if whole {
+        let span = text::age(behind.abs().to_std().unwrap_or_default());
+        words.push_str(&format!(", {span} {}", if late { "behind" } else { "ahead" }));
+    }
+    (words, false)
 }

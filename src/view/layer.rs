@@ -2,6 +2,7 @@
 
 mod ask;
 mod check;
+mod command;
 mod copy;
 mod cost;
 mod diff;
@@ -58,6 +59,12 @@ pub(super) fn paint(
                     Probe::Log => log::paint(scene, buf, area, probe, *scroll),
                     Probe::Host => host::paint(scene, buf, area, probe, *scroll),
                 })
+            }
+            Kind::Command { ready, scroll, .. } => {
+                Some(command::paint(scene, buf, sheet_area(body), ready, *scroll, &layer.opened))
+            }
+            Kind::Output { job, scroll, held } => {
+                Some(command::output(scene, buf, sheet_area(body), job, *scroll, held.as_deref()))
             }
             Kind::Cost { scroll } => Some(cost::paint(scene, buf, sheet_area(body), *scroll)),
             Kind::Help { scroll } => Some(help::paint(scene, buf, sheet_area(body), *scroll)),

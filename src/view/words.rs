@@ -48,6 +48,7 @@ pub(super) fn probe_glyph(scene: &Scene<'_>, state: ProbeState) -> (&'static str
         ProbeState::Flapping => (glyphs.flapping, styles.warning),
         ProbeState::Stale => (glyphs.stale, styles.stale),
         ProbeState::ExpectedDown => (glyphs.expected, styles.expected),
+        ProbeState::Maintenance => (glyphs.maintenance, styles.expected),
         ProbeState::Scanning | ProbeState::Running => (glyphs.started, styles.accent),
         ProbeState::Stalled | ProbeState::Silent => (glyphs.stale, styles.warning),
         ProbeState::Finished => (glyphs.done, styles.good),

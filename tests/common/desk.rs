@@ -10,7 +10,7 @@ use cutover::config::Settings;
 use cutover::plan::Plan;
 use cutover::record::Record;
 use cutover::sample::{Certificate, Health, Miss, Outcome, ProbeId, Reading, Sample, Side, Stage};
-use cutover::signoff::event::{Blob, PlanText, RunMode};
+use cutover::signoff::event::{PlanText, RunMode};
 use cutover::signoff::{At, Draft, Hash, Head, Line, Via};
 use cutover::state::action::Action;
 use cutover::state::{Access, Cursor, Effect, Msg, Start, State, update};
@@ -25,7 +25,7 @@ pub struct Desk {
     pub disk_hangs: bool,
     /// The drafts kept back.
     pub kept: Vec<Draft>,
-    /// Bytes that were named to be kept as evidence.
+    /// Bytes that were kept as evidence.
     pub sealed: Vec<Arc<[u8]>>,
     /// The clipboard.
     pub clipboard: Option<String>,
@@ -34,10 +34,15 @@ pub struct Desk {
 impl Desk {
     /// A run that begins at `wall`.
     pub fn start(wall: &str, mode: RunMode, checklist: Checklist, settings: Settings) -> Desk {
+        Desk::of(wall, mode, Plan { path: "shop.md".into(), checklist, settings, ..Plan::default() })
+    }
+
+    /// A run of this plan, its gates and hints included.
+    pub fn of(wall: &str, mode: RunMode, plan: Plan) -> Desk {
         let clock = ManualClock::new(wall.parse::<DateTime<Utc>>().unwrap());
-        let title = settings.title.clone().or(checklist.title.clone()).unwrap_or_default();
+        let title = plan.settings.title.clone().or(plan.checklist.title.clone()).unwrap_or_default();
         let text = PlanText { file: "shop.md".to_owned(), title, ..PlanText::default() };
-        let plan = Arc::new(Plan { path: "shop.md".into(), checklist, settings, ..Plan::default() });
+        let plan = Arc::new(plan);
         let start = Start {
             plan,
             text,
@@ -58,6 +63,7 @@ impl Desk {
             boot_id: "b0".to_owned(),
             pid: 4242,
             session: 1,
+            entropy: [7; 32],
             recovered: None,
             network: None,
             size: (160, 45),
@@ -91,11 +97,6 @@ impl Desk {
     fn perform(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             match &effect {
-                Effect::Seal(all) => {
-                    let blobs = all.iter().map(|bytes| Blob::seal(bytes, [7; 16])).collect();
-                    self.sealed.extend(all.iter().cloned());
-                    self.send(Msg::Sealed(Ok(blobs)));
-                }
                 Effect::Clipboard(text) => self.clipboard = Some(text.clone()),
                 _ => {}
             }
@@ -105,6 +106,7 @@ impl Desk {
                     continue;
                 }
                 for draft in drafts {
+                    self.sealed.extend(draft.blobs.iter().cloned());
                     let (prev, now) = (self.head.hash, self.now());
                     self.head = Head { seq: self.head.seq + 1, hash: Hash([0; 32]) };
                     let at = At { wall: draft.at.wall, offset: draft.at.offset, up: draft.at.boot };

@@ -429,6 +429,7 @@ fn start(plan: &Arc<Plan>, record: Record, mode: RunMode, operator: &str, sessio
         boot_id: format!("boot-{boot}"),
         pid: 4242,
         session,
+        entropy: [7; 32],
         recovered: None,
         network: None,
         size: (160, 45),

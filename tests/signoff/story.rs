@@ -269,6 +269,7 @@ fn events() -> Vec<(&'static str, i64, Event)> {
                 from: s("2026-11-21T06:20:00Z"),
                 to: s("2026-11-21T06:21:00Z"),
                 why: s("the machine slept"),
+                users: false,
             },
         ),
         (

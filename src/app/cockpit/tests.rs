@@ -78,6 +78,10 @@ impl Screen for Shown {
         self.lock().bell();
     }
 
+    fn notify(&mut self, text: &str, through: bool) {
+        self.lock().notify(text, through);
+    }
+
     fn stall(&self) -> &Stall {
         &self.stall
     }

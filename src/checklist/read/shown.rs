@@ -64,7 +64,7 @@ pub(super) fn without_tags(html: &str) -> String {
 /// Placeholders told of one command; past it, it is data with angle brackets.
 const MOST: usize = 20;
 
-/// `<name>`s of a command that are still to be replaced, each once, with line and column.
+/// `<name>`, `{{ name }}` and `NEW_NAME` in a command that are still to be replaced, each once, with line and column.
 pub(super) fn placeholders(command: &Command, source: &Source) -> Vec<(String, u32, u32)> {
     if matches!(
         command.language.as_deref(),
@@ -73,24 +73,12 @@ pub(super) fn placeholders(command: &Command, source: &Source) -> Vec<(String, u
         return Vec::new();
     }
     let mut found: Vec<(String, u32, u32)> = Vec::new();
-    for (n, line) in command.text.lines().enumerate() {
-        for (at, _) in line.match_indices('<') {
-            let Some(length) =
-                line[at..].char_indices().skip(1).take(42).find(|(_, c)| *c == '>').map(|(n, _)| n)
-            else {
-                continue;
-            };
-            let name = &line[at..=at + length];
-            let inner = &name[1..length];
-            let good = inner.starts_with(char::is_alphabetic)
-                && !inner.ends_with(' ')
-                && inner.chars().all(|c| c.is_alphanumeric() || " _-.".contains(c))
-                && !line[..at].ends_with('<');
-            if good && found.len() < MOST && !found.iter().any(|(known, ..)| known == name) {
-                let row = command.line.saturating_add(narrow(n));
-                let column = source.column_of(row, name);
-                found.push((name.to_owned(), row, column));
-            }
+    for place in crate::command::placeholders(&command.text, &|_| false) {
+        if found.len() < MOST && !found.iter().any(|(known, ..)| *known == place.written) {
+            let above = command.text[..place.span.start].matches('\n').count();
+            let row = command.line.saturating_add(narrow(above));
+            let column = source.column_of(row, &place.written);
+            found.push((place.written, row, column));
         }
     }
     found

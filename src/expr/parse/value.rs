@@ -9,7 +9,7 @@ use super::{Parser, Written};
 use crate::text;
 
 /// What `state` can be.
-const STATES: [&str; 14] = [
+const STATES: [&str; 15] = [
     "unknown",
     "up",
     "pending",
@@ -17,6 +17,7 @@ const STATES: [&str; 14] = [
     "flapping",
     "stale",
     "expected-down",
+    "maintenance",
     "scanning",
     "running",
     "stalled",

@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn error(text: &str) -> (String, std::ops::Range<usize>) {
+fn error(text: &str) -> (String, Range<usize>) {
     let error = Expr::parse(text, Scope::Needs).map(|expr| panic!("{text} was read as {expr}")).unwrap_err();
     (error.message, error.span)
 }

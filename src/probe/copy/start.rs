@@ -7,12 +7,10 @@
 //! A run is asked to end by SIGTERM to its process group, and ended by SIGKILL when it has not after [`GRACE`]. Nothing
 //! else ends it: not leaving, not a lost terminal, not the death of the cockpit or of the holder.
 
-use std::fs::{self, DirBuilder};
+use std::fs;
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Child;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,7 +23,7 @@ use super::file::File;
 use super::stream::LOCALE;
 use crate::clock::Stamp;
 use crate::config::CopyJob;
-use crate::hold::outlive::{self, Fate};
+use crate::hold::outlive::{self, Fate, StartError};
 use crate::probe::fault::plain;
 use crate::probe::net::Net;
 use crate::sample::Order;
@@ -115,28 +113,24 @@ impl Start {
         if self.run.as_ref().is_some_and(|run| run.end.is_none() || run.number < newest) {
             return Err("it runs already: stop it first, or wait for its end".to_owned());
         }
-        let mut private = DirBuilder::new();
-        private.mode(0o700);
-        private.recursive(true).create(folder).map_err(|error| cannot(folder, &error))?;
         let number = newest + 1;
         let own = folder.join(number.to_string());
-        // Not there before, or another cockpit was first.
-        private.recursive(false).create(&own).map_err(|error| cannot(&own, &error))?;
-        let child = Command::new(&self.holder)
-            .arg0("cutover")
-            .args(outlive::arguments(&own, &self.argv))
-            .env(LOCALE.0, LOCALE.1)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn();
+        let child = outlive::Start {
+            holder: &self.holder,
+            directory: &own,
+            argv: &self.argv,
+            ends: false,
+            variables: &[(LOCALE.0, LOCALE.1)],
+            folder: None,
+        }
+        .start();
         match child {
             Ok(child) => {
                 self.run = self.adopt(number, now, Some(child));
                 Ok(())
             }
-            Err(error) => {
-                let _ = fs::remove_dir(&own);
+            Err(StartError::Write { path, error }) => Err(cannot(&path, &error)),
+            Err(StartError::Spawn(error)) => {
                 Err(format!("cannot start its holder {}: {}", self.holder.display(), plain(&error)))
             }
         }

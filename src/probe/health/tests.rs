@@ -24,6 +24,8 @@ fn check(url: &str) -> HealthCheck {
         expect: vec![Expr::parse("status == 200", Scope::Http).unwrap()],
         old_expect: Vec::new(),
         warn: Vec::new(),
+        maintenance: Vec::new(),
+        expected_after: None,
         watch: Vec::new(),
         method: "GET".to_owned(),
         headers: Vec::new(),

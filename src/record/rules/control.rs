@@ -19,7 +19,7 @@ pub(super) fn allowed(record: &Record, event: &Event, by: &Actor) -> Result<(), 
         }
         Event::ApprovalGiven { item, n, of, .. } => {
             let found = in_plan(record, *item)?;
-            settleable(found)?;
+            settleable(record, found)?;
             let given = || control.approvals(found.row.id);
             if given().any(|approval| same_person(&approval.act.by, by.as_str())) {
                 return Err(Conflict::SamePerson {

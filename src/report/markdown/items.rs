@@ -4,6 +4,7 @@ use super::{Page, when};
 use crate::checklist::PhaseKind;
 use crate::record::{Attachment, Entry, FieldValue, ItemRecord, ItemState, PhaseSummary};
 use crate::report::escape::{code, inline};
+use crate::signoff::event::Evidence;
 use crate::text;
 
 impl Page<'_> {
@@ -41,6 +42,28 @@ impl Page<'_> {
         }
     }
 
+    /// What the probes showed at an act.
+    pub(super) fn seen(&mut self, all: &[Evidence]) {
+        for evidence in all {
+            let age = text::short(std::time::Duration::from_millis(evidence.age_ms));
+            let (probe, saw) = (inline(&evidence.probe.to_string()), inline(&evidence.saw));
+            let error = evidence
+                .error
+                .as_deref()
+                .filter(|why| !evidence.saw.contains(why))
+                .map(|why| format!("; error: {}", inline(why)));
+            let kept = evidence
+                .text
+                .as_ref()
+                .map(|blob| format!("; whole in {}, {} bytes", code(&blob.sha256), blob.bytes));
+            let (error, kept) = (error.unwrap_or_default(), kept.unwrap_or_default());
+            self.detail(
+                "evidence",
+                &format!("{probe} {}, saw {saw}, {age} before{error}{kept}", evidence.state),
+            );
+        }
+    }
+
     pub(super) fn item(&mut self, number: usize, item: &ItemRecord) {
         let nested = if item.row.depth > 0 { "↳ " } else { "" };
         let mut flags = String::new();
@@ -70,11 +93,7 @@ impl Page<'_> {
             self.detail("reason", &inline(reason));
         }
         self.fields(item);
-        for evidence in &item.evidence {
-            let age = text::short(std::time::Duration::from_millis(evidence.age_ms));
-            let (probe, saw) = (inline(&evidence.probe.to_string()), inline(&evidence.saw));
-            self.detail("evidence", &format!("{probe} {}, saw {saw}, {age} before", evidence.state));
-        }
+        self.seen(&item.evidence);
         for note in &item.notes {
             self.entry("note", note);
         }

@@ -1,7 +1,6 @@
 //! What name servers, comparisons, logs and programs did during the run.
 
 use super::{Page, when};
-use crate::record::CommandEnd;
 use crate::report::escape::{code, inline};
 
 impl Page<'_> {
@@ -80,28 +79,6 @@ impl Page<'_> {
                 let of = inline(&noise.probe.to_string());
                 self.line(format!("- {of}: {} – {}", code(&noise.pattern), self.who(&noise.act)));
             }
-        }
-    }
-
-    pub(super) fn commands(&mut self) {
-        let record = self.report.record;
-        if record.commands.is_empty() {
-            return;
-        }
-        self.heading(2, "Programs started from the cockpit");
-        for command in &record.commands {
-            let ended = match &command.ended {
-                None => "**still running at the end of the log**".to_owned(),
-                Some(CommandEnd { exit: Some(0), act, .. }) => format!("ended well {}", when(act.at)),
-                Some(CommandEnd { exit: Some(code), act, .. }) => {
-                    format!("**ended with exit code {code}** {}", when(act.at))
-                }
-                Some(CommandEnd { exit: None, act, .. }) => {
-                    format!("**lost, its end is not known** {}", when(act.at))
-                }
-            };
-            let (job, argv) = (inline(&command.job), code(&command.argv.join(" ")));
-            self.line(format!("- **{job}** {argv} – {}; {ended}", self.who(&command.started)));
         }
     }
 }

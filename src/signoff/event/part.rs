@@ -252,6 +252,16 @@ impl Blob {
         Blob { sha256: Blob::hash(&salt, bytes), salt, bytes: bytes.len() as u64 }
     }
 
+    /// Names bytes by a salt that is made of them and of what only this session knows: a pure function, and nobody who
+    /// has not the bytes can guess them by their name.
+    #[must_use]
+    pub fn keep(bytes: &[u8], entropy: &[u8; 32]) -> Blob {
+        let digest = Sha256::new().chain_update(entropy).chain_update(bytes).finalize();
+        let mut salt = [0; 16];
+        salt.copy_from_slice(&digest[..16]);
+        Blob::seal(bytes, salt)
+    }
+
     /// Whether these are its bytes.
     #[must_use]
     pub fn fits(&self, bytes: &[u8]) -> bool {

@@ -9,7 +9,7 @@ use crate::state::control::{self, Obstacle};
 use crate::state::layer::{Answer, Choice, Kind, Layer, Purpose, Then};
 use crate::state::msg::Effect;
 use crate::state::people::{self, Decided, Second};
-use crate::state::{State, evidence, keys, prompt};
+use crate::state::{State, evidence, keys, prompt, rollback};
 use crate::text;
 
 /// A tick under way: what is asked on the way to it is remembered in it.
@@ -59,19 +59,8 @@ pub(super) fn tick(state: &mut State, ids: &[ItemId], now: &Stamp) -> Vec<Effect
         return Vec::new();
     }
     if item.row.kind == PhaseKind::Rollback && !state.record.rolling_back() {
-        let title = "Rollback is not invoked".to_owned();
-        let lines = vec![
-            "This is a step of the rollback: with it the rollback begins, and its steps count.".to_owned(),
-        ];
-        let answers = vec![
-            Answer {
-                key: 'r',
-                label: "begin the rollback with this step".to_owned(),
-                then: Then::Tick(Tick::of(&[*id])),
-            },
-            Answer { key: 'n', label: "back, tick nothing".to_owned(), then: Then::Back },
-        ];
-        state.ui.layers.push(Layer { opened: *now, kind: Kind::Choice(Choice { title, lines, answers }) });
+        // The first step of it is not the way to decide on it.
+        rollback::ask(state, now);
         return Vec::new();
     }
     let children = open_children(state, *id);

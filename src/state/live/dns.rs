@@ -24,7 +24,7 @@ use super::{Probed, Told};
 use crate::clock::Stamp;
 use crate::config::{DnsRecord, NameServer};
 use crate::sample::dns::{Dns, Reply, Server, Servers};
-use crate::sample::{Kind, ProbeId, ProbeState, Reading, Sample};
+use crate::sample::{Kind, ProbeId, ProbeState, Reading, Sample, Side};
 use crate::signoff::event::Event;
 
 pub use preflight::preflight;
@@ -53,6 +53,8 @@ pub struct Record {
     pub broken: Option<String>,
     id: ProbeId,
     sides: Sides,
+    /// The side that it shall end on: new, and old while rolling back.
+    aim: Stance,
     past: Past,
     safe: Option<Safe>,
     told_safe: Option<Safe>,
@@ -85,6 +87,7 @@ impl Record {
             missing: Vec::new(),
             broken: None,
             id,
+            aim: Stance::New,
             past: Past::default(),
             safe: None,
             told_safe: None,
@@ -115,6 +118,33 @@ impl Record {
         self.settle(&at);
     }
 
+    /// The migration goes to that side from now on: what the safe time is made of is learnt anew, beginning with what
+    /// every server said last.
+    pub(super) fn aim(&mut self, side: Side) {
+        let aim = if side == Side::Old { Stance::Old } else { Stance::New };
+        if aim == self.aim {
+            return;
+        }
+        self.aim = aim;
+        self.past = Past::towards(aim);
+        (self.safe, self.told_safe) = (None, None);
+        let mut said = Vec::new();
+        for row in &mut self.rows {
+            row.aim(aim);
+            said.extend(row.last.clone().zip(row.stance));
+        }
+        for ((at, reply), stance) in said {
+            self.learn(&at, &reply, stance);
+        }
+        self.prove();
+    }
+
+    /// The side that it shall end on.
+    #[must_use]
+    pub fn target(&self) -> Stance {
+        self.aim
+    }
+
     /// Other servers are asked from now on; those that stay keep what they said.
     fn ask(&mut self, servers: Servers) {
         let mut old = std::mem::take(&mut self.rows);
@@ -141,6 +171,7 @@ impl Record {
         self.learn(&at, &reply, stance);
         let good = self.is_good(stance);
         let decisive = self.past.decisive_ttl(&self.settings.kind, &reply);
+        let (past, aim) = (self.is_past(stance), self.aim);
         let index = self.rows.iter().position(|row| row.server == reply.server).unwrap_or_else(|| {
             // Who is asked was told before, and lost on the way: the full channel drops samples.
             self.rows.push(Row::new(reply.server.clone()));
@@ -148,10 +179,10 @@ impl Record {
         });
         let row = &mut self.rows[index];
         let cache = matches!(row.server, Server::Resolver(_));
-        if let (true, true, Some(ttl)) = (cache, is_past(stance), decisive) {
+        if let (true, true, Some(ttl)) = (cache, past, decisive) {
             row.old_until = row.old_until.max(Some(at.boot + ttl));
         }
-        if let Some(flip) = row.take(at, reply, &self.settings.kind, (stance, good)) {
+        if let Some(flip) = row.take(at, reply, &self.settings.kind, (stance, good), aim) {
             row.told(flip.to);
             let server = row.server.to_string();
             self.tell(&server, flip);
@@ -163,14 +194,16 @@ impl Record {
     fn learn(&mut self, at: &Stamp, reply: &Reply, stance: Stance) {
         let name = self.name().to_ascii_lowercase();
         match &reply.server {
-            Server::Authoritative { .. } | Server::Resolver(_) if stance == Stance::New => {
+            Server::Authoritative { .. } | Server::Resolver(_) if stance == self.aim => {
                 self.past.turn(&name, reply);
             }
-            Server::Authoritative { .. } if is_past(stance) && reply.authoritative => {
+            Server::Authoritative { .. } if self.is_past(stance) && reply.authoritative => {
                 self.past.give(&name, at, reply);
             }
             // Past that moment a cache that holds to its TTL says nothing new, and another would move the proof.
-            Server::Resolver(_) if is_past(stance) && (self.all_new().is_none() || !self.past.is_known()) => {
+            Server::Resolver(_)
+                if self.is_past(stance) && (self.all_new().is_none() || !self.past.is_known()) =>
+            {
                 self.past.hold(&name, at, reply);
             }
             Server::Authoritative { .. } | Server::Resolver(_) | Server::Host => {}
@@ -299,15 +332,14 @@ impl Record {
         !self.sides.are_unknown()
     }
 
-    /// How many servers answer new, of how many.
+    /// How many servers answer as they shall, of how many.
     #[must_use]
     pub fn share(&self) -> (usize, usize) {
-        let new =
-            self.asked().filter(|row| row.held.is_some_and(|(stance, _)| stance == Stance::New)).count();
-        (new, self.asked().count())
+        let on = self.asked().filter(|row| row.held.is_some_and(|(stance, _)| stance == self.aim)).count();
+        (on, self.asked().count())
     }
 
-    /// Since when all authoritative servers answer new and claim authority.
+    /// Since when all authoritative servers answer as they shall, and claim authority.
     #[must_use]
     pub fn all_new(&self) -> Option<Stamp> {
         let mut latest: Option<Stamp> = None;
@@ -339,7 +371,7 @@ impl Record {
             return false;
         };
         let ttl = self.past.decisive_ttl(&self.settings.kind, reply);
-        is_past(stance) && (reply.stale || self.safe.as_ref().is_some_and(|safe| safe.belies(at, ttl)))
+        self.is_past(stance) && (reply.stale || self.safe.as_ref().is_some_and(|safe| safe.belies(at, ttl)))
     }
 
     /// What is left of the newest answer's TTL there; what an authoritative server gives does not run down.
@@ -402,19 +434,16 @@ impl Record {
         found
     }
 
+    /// An answer that is to go: everything definite that is not as it shall be.
+    fn is_past(&self, stance: Stance) -> bool {
+        stance != self.aim && stance != Stance::Unsided && stance.is_definite()
+    }
+
     fn addresses_of(&self, stance: Stance) -> BTreeSet<String> {
         let rows = self.asked().filter(|row| row.stance == Some(stance));
         let replies = rows.filter_map(|row| row.last.as_ref().map(|(_, reply)| reply));
         replies.flat_map(|reply| addresses(reply.answer.chain()).chain(addresses(&reply.aaaa))).collect()
     }
-}
-
-/// An answer that is to go: everything definite that is not new.
-fn is_past(stance: Stance) -> bool {
-    matches!(
-        stance,
-        Stance::Old | Stance::Mixed | Stance::Other | Stance::NoName | Stance::NoData | Stance::Astray
-    )
 }
 
 fn millis(at: &Stamp) -> String {

@@ -34,10 +34,14 @@ pub struct Check {
 pub struct Cell {
     /// Which.
     pub id: ProbeId,
-    /// Up, down or unknown: what the thresholds confirmed.
+    /// Up, down, the maintenance page or unknown: what the thresholds confirmed.
     base: ProbeState,
     /// Readings in a row that contradict it.
     pub streak: u32,
+    /// What they lead to.
+    aim: ProbeState,
+    /// An act on the checklist says that it is meant to be down.
+    pub expected: bool,
     /// Answers change too often to be believed.
     flapping: bool,
     /// When it began to flap.
@@ -46,8 +50,8 @@ pub struct Cell {
     stale: bool,
     /// When what the thresholds confirmed began: the first reading of it.
     since: Option<Stamp>,
-    /// First contradicting reading.
-    turned: Option<Stamp>,
+    /// First contradicting reading, and what it saw.
+    turned: Option<(Stamp, String)>,
     /// The newest reading.
     pub last: Option<Sample>,
     /// Newest last.
@@ -56,10 +60,12 @@ pub struct Cell {
     pub counts: (u64, u64),
     /// Single failures that did not make it down.
     pub blips: u64,
+    /// When the last of them was.
+    pub blipped: Option<Stamp>,
     /// What the log has been told of it.
     pub told: Told,
-    /// Users reach it: it rings when it goes down.
-    rings: bool,
+    /// Users reach it.
+    pub public: bool,
 }
 
 /// One reading, small.
@@ -131,11 +137,13 @@ pub fn sides(check: &HealthCheck) -> Vec<Option<Side>> {
 }
 
 impl Cell {
-    fn new(id: ProbeId, rings: bool) -> Cell {
+    fn new(id: ProbeId, public: bool) -> Cell {
         Cell {
             id,
             base: ProbeState::Unknown,
             streak: 0,
+            aim: ProbeState::Unknown,
+            expected: false,
             flapping: false,
             flapped: None,
             stale: false,
@@ -145,8 +153,9 @@ impl Cell {
             history: VecDeque::new(),
             counts: (0, 0),
             blips: 0,
+            blipped: None,
             told: Told::default(),
-            rings,
+            public,
         }
     }
 
@@ -160,7 +169,15 @@ impl Cell {
         } else if self.streak > 0 {
             ProbeState::Pending
         } else {
-            self.base
+            self.confirmed()
+        }
+    }
+
+    /// What the thresholds confirmed, and whether that is meant to be.
+    fn confirmed(&self) -> ProbeState {
+        match self.base {
+            ProbeState::Down if self.expected => ProbeState::ExpectedDown,
+            base => base,
         }
     }
 
@@ -168,7 +185,7 @@ impl Cell {
     #[must_use]
     pub fn settled(&self) -> ProbeState {
         match self.state() {
-            ProbeState::Pending => self.base,
+            ProbeState::Pending => self.confirmed(),
             state => state,
         }
     }
@@ -182,11 +199,12 @@ impl Cell {
     /// What the streak leads to, and how many readings it needs: `(down, 2)`.
     #[must_use]
     pub fn toward(&self, check: &HealthCheck) -> (ProbeState, u32) {
-        if self.base == ProbeState::Down {
-            (ProbeState::Up, check.up_after)
-        } else {
-            (ProbeState::Down, check.down_after)
-        }
+        let aim = match self.aim {
+            ProbeState::Unknown if self.base == ProbeState::Down => ProbeState::Up,
+            ProbeState::Unknown => ProbeState::Down,
+            aim => aim,
+        };
+        (aim, if aim == ProbeState::Up { check.up_after } else { check.down_after })
     }
 
     /// The newest health reading.
@@ -198,14 +216,20 @@ impl Cell {
         })
     }
 
-    /// The newest reading in one clause: "200 in 61ms", `503: status == 200, saw 503`.
+    /// An answer in one clause: "200 in 61ms", `503: status == 200, saw 503`.
     #[must_use]
     pub fn saw(&self) -> String {
-        let Some(health) = self.health() else { return "no reading yet".to_owned() };
+        self.health().map_or_else(|| "no reading yet".to_owned(), Cell::says)
+    }
+
+    /// A reading in one clause.
+    #[must_use]
+    pub fn says(health: &Health) -> String {
         let took = health.latency.map(|latency| format!(" in {}", crate::text::short(latency)));
         let answer = format!("{}{}", health.word, took.unwrap_or_default());
         match &health.outcome {
             Outcome::Pass => answer,
+            Outcome::Maintenance => format!("{answer}: the maintenance page"),
             Outcome::Fail(miss) => format!("{answer}: {}, saw {}", miss.expected, miss.saw),
             Outcome::NoAnswer { why, .. } => why.clone(),
             Outcome::Broken(why) => format!("cannot be asked: {why}"),
@@ -214,7 +238,12 @@ impl Cell {
 
     pub(super) fn take(&mut self, sample: Sample, down_after: u32, up_after: u32) {
         let Reading::Health(health) = &sample.reading else { return };
-        let ok = health.outcome == Outcome::Pass;
+        let target = match health.outcome {
+            Outcome::Pass => ProbeState::Up,
+            Outcome::Maintenance => ProbeState::Maintenance,
+            _ => ProbeState::Down,
+        };
+        let ok = target == ProbeState::Up;
         let at = sample.at;
         if self.history.len() == HISTORY {
             self.history.pop_front();
@@ -232,32 +261,45 @@ impl Cell {
             self.streak = 0;
             self.turned = None;
         }
-        let target = if ok { ProbeState::Up } else { ProbeState::Down };
         if target == self.base {
-            self.blips += u64::from(self.streak > 0 && ok);
+            if self.streak > 0 && ok {
+                self.blip();
+            }
             self.streak = 0;
             self.turned = None;
         } else {
-            if self.history.iter().rev().nth(1).is_some_and(|before| before.ok != ok) {
+            if self.aim != target || self.streak == 0 {
+                self.streak = 0;
                 self.turned = None;
             }
+            self.aim = target;
             self.streak += 1;
-            let turned = *self.turned.get_or_insert(at);
-            let needed = match (self.base, ok) {
+            self.turned.get_or_insert((at, self.saw()));
+            let needed = match (self.base, target) {
                 // There is nothing to come up from.
-                (ProbeState::Unknown, true) => 1,
-                (_, true) => up_after,
-                (_, false) => down_after,
+                (ProbeState::Unknown, ProbeState::Up | ProbeState::Maintenance) => 1,
+                (_, ProbeState::Up) => up_after,
+                _ => down_after,
             };
             if self.streak >= needed {
                 self.base = target;
                 self.streak = 0;
-                self.turned = None;
-                self.since = Some(turned);
+                self.since = self.turned.take().map(|(turned, _)| turned);
             }
         }
         self.flap(at);
         self.told.flips += u32::from(self.settled() != before);
+    }
+
+    /// A failure that was none: it is counted, and the log is told of it.
+    fn blip(&mut self) {
+        self.blips += 1;
+        if let Some(first) = self.turned.take() {
+            self.blipped = Some(first.0);
+            self.told.blip.get_or_insert(first);
+        }
+        // Out and back.
+        self.told.flips += 2;
     }
 
     fn flap(&mut self, at: Stamp) {
@@ -272,6 +314,14 @@ impl Cell {
 }
 
 impl Check {
+    /// The old side is meant to be down, or no longer; without sides, the whole check.
+    pub(in crate::state) fn expect_down(&mut self, expected: bool) {
+        let old = self.settings.old.is_some();
+        let public = self.settings.public;
+        let which = |cell: &&mut Cell| if old { cell.id.side == Some(Side::Old) } else { !public };
+        self.cells.iter_mut().filter(which).for_each(|cell| cell.expected = expected);
+    }
+
     /// Marks what has become stale; says whether anything has.
     pub(super) fn age(&mut self, now: &Stamp) -> bool {
         let limit = self.settings.stale_limit();
@@ -315,7 +365,8 @@ impl Probed for Cell {
     }
 
     fn rings(&self) -> bool {
-        self.rings && self.settled() == ProbeState::Down
+        // What users reach is told by the outage.
+        !self.public && self.id.side == Some(Side::New) && self.settled() == ProbeState::Down
     }
 
     fn told(&self) -> &Told {

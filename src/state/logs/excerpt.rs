@@ -1,6 +1,5 @@
 //! Lines that go on record, and patterns made of lines.
 
-use std::fmt::Write;
 use std::sync::Arc;
 
 use chrono::{DateTime, SecondsFormat};
@@ -11,11 +10,10 @@ use crate::clock::Stamp;
 use crate::sample::ProbeId;
 use crate::sample::log::Level;
 use crate::signoff::event::{Blob, Event};
-use crate::state::layer::{Kind, Purpose};
 use crate::state::live::Probed;
 use crate::state::live::log::Line;
-use crate::state::{Cursor, Effect, State, acts, prompt};
-use crate::text;
+use crate::state::{Cursor, Effect, State, acts};
+use crate::text::{self, Redactor};
 
 /// Lines of an excerpt at most.
 const LINES: usize = 2000;
@@ -79,25 +77,25 @@ fn parts(state: &State) -> Vec<Part> {
             text::plural(lines.len(), "line", "lines"),
             text::clean(&log.id().to_string()),
         );
-        for line in &lines {
-            let (mark, at) = match line.entry.stated {
-                Some(stated) => (' ', stated),
-                None => ('~', line.read),
-            };
-            let at = DateTime::from_timestamp_millis(at).unwrap_or_default();
-            let at = at.to_rfc3339_opts(SecondsFormat::Millis, true);
-            let level = if line.entry.level == Level::None { "-" } else { line.entry.level.name() };
-            let words = redactor.redact(line.text);
-            let _infallible = write!(text, "{mark}{at}  {level:<7}  {}", text::clean(&words));
-            if line.entry.cut > 0 {
-                let _infallible = write!(text, " … {} bytes more", line.entry.cut);
-            }
-            text.push('\n');
-        }
+        lines.iter().for_each(|line| text.push_str(&written(line, &redactor)));
         let lines = u32::try_from(lines.len()).unwrap_or(u32::MAX);
         parts.push(Part { probe: log.id().clone(), lines, bytes: text.into_bytes().into() });
     }
     parts
+}
+
+/// A line as evidence keeps it: its time, level and text, clean, and redacted once more.
+pub(in crate::state) fn written(line: &Line<'_>, redactor: &Redactor) -> String {
+    let (mark, at) = match line.entry.stated {
+        Some(stated) => (' ', stated),
+        None => ('~', line.read),
+    };
+    let at = DateTime::from_timestamp_millis(at).unwrap_or_default();
+    let at = at.to_rfc3339_opts(SecondsFormat::Millis, true);
+    let level = if line.entry.level == Level::None { "-" } else { line.entry.level.name() };
+    let words = redactor.redact(line.text);
+    let cut = if line.entry.cut > 0 { format!(" … {} bytes more", line.entry.cut) } else { String::new() };
+    format!("{mark}{at}  {level:<7}  {}{cut}\n", text::clean(&words))
 }
 
 /// How the prompt for a note asks.
@@ -125,62 +123,37 @@ fn item(state: &State) -> Option<crate::checklist::ItemId> {
     }
 }
 
-/// Asks for the names of the excerpt's blobs; the prompt stays until they are there.
-pub(in crate::state) fn seal(state: &State) -> Vec<Effect> {
-    vec![Effect::Seal(state.ui.logs.excerpt.iter().map(|part| Arc::clone(&part.bytes)).collect())]
-}
-
-/// The blobs have their names: the excerpt is written.
-pub(in crate::state) fn sealed(
-    state: &mut State,
-    blobs: Result<Vec<Blob>, String>,
-    now: &Stamp,
-) -> Vec<Effect> {
-    let Some(Kind::Prompt(open)) = state.ui.layers.last().map(|layer| &layer.kind) else {
-        return Vec::new();
-    };
-    if open.purpose != Purpose::Log(Ask::Excerpt) {
-        return Vec::new();
-    }
-    let note = open.input.value().trim().to_owned();
+/// Writes the excerpt that was begun.
+///
+/// # Errors
+/// Why it cannot be recorded.
+pub(in crate::state) fn keep(state: &mut State, note: &str, now: &Stamp) -> Result<Vec<Effect>, String> {
     let parts = state.ui.logs.excerpt.clone();
     let item = item(state);
-    let drafted = blobs.and_then(|blobs| {
-        let mut events: Vec<Event> = parts
-            .iter()
-            .zip(&blobs)
-            .map(|(part, blob)| Event::ExcerptAdded {
-                probe: part.probe.clone(),
-                lines: part.lines,
-                blob: blob.clone(),
-                item,
-            })
-            .collect();
-        if !note.is_empty() {
-            events.push(Event::NoteAdded { text: note, item });
-        }
-        let mut drafts = acts::drafted(state, events, now)?;
-        for draft in &mut drafts {
-            let at =
-                draft.event.blobs().first().and_then(|blob| blobs.iter().position(|known| known == *blob));
-            draft.blobs.extend(at.and_then(|at| parts.get(at)).map(|part| Arc::clone(&part.bytes)));
-        }
-        Ok(drafts)
-    });
-    match drafted {
-        Ok(drafts) => {
-            let lines: u32 = parts.iter().map(|part| part.lines).sum();
-            let what = format!("{} on record", text::plural(lines as usize, "line", "lines"));
-            state.ui.layers.pop();
-            state.ui.logs.excerpt.clear();
-            state.ui.logs.anchor = None;
-            acts::queue(state, drafts, what, false, now)
-        }
-        Err(why) => {
-            prompt::complain(state, why);
-            Vec::new()
-        }
+    let mut events: Vec<Event> = parts
+        .iter()
+        .map(|part| Event::ExcerptAdded {
+            probe: part.probe.clone(),
+            lines: part.lines,
+            blob: Blob::keep(&part.bytes, &state.desk.entropy),
+            item,
+        })
+        .collect();
+    if !note.is_empty() {
+        events.push(Event::NoteAdded { text: note.to_owned(), item });
     }
+    let mut drafts = acts::drafted(state, events, now)?;
+    for draft in &mut drafts {
+        let bytes =
+            draft.event.blobs().first().and_then(|blob| parts.iter().find(|part| blob.fits(&part.bytes)));
+        draft.blobs.extend(bytes.map(|part| Arc::clone(&part.bytes)));
+    }
+    let lines: u32 = parts.iter().map(|part| part.lines).sum();
+    let what = format!("{} on record", text::plural(lines as usize, "line", "lines"));
+    state.ui.layers.pop();
+    state.ui.logs.excerpt.clear();
+    state.ui.logs.anchor = None;
+    Ok(acts::queue(state, drafts, what, false, now))
 }
 
 impl Lens<'_> {

@@ -4,7 +4,7 @@ use tui_input::Input;
 
 use super::super::action::Action;
 use super::super::layer::{Prompt, Purpose};
-use super::super::{State, acts, logs, people};
+use super::super::{State, acts, command, logs, milestone, people, rollback, schedule};
 use crate::checklist::ItemId;
 use crate::clock::Stamp;
 use crate::text;
@@ -47,6 +47,14 @@ pub(super) fn of(state: &State, purpose: Purpose, now: &Stamp) -> Prompt {
             };
             (format!("{verb}: {}", several(ids)), hint.to_owned())
         }
+        Purpose::Rollback => {
+            lines = rollback::before(state);
+            ("Invoke the ROLLBACK".to_owned(), "Who decided it, and why? esc goes on as planned.".to_owned())
+        }
+        Purpose::StandDown => (
+            "Stand the rollback down".to_owned(),
+            "Why go on as planned? What was rolled back stays as it is.".to_owned(),
+        ),
         Purpose::Override(tick, obstacles) => {
             for obstacle in obstacles {
                 lines.push(format!("{}: {}", of(&obstacle.item), obstacle.verdict));
@@ -107,6 +115,12 @@ pub(super) fn of(state: &State, purpose: Purpose, now: &Stamp) -> Prompt {
             let known = item.and_then(|item| item.fields.get(number));
             if let Some(known) = known.filter(|_| !hidden) {
                 input = Input::new(known.value.clone());
+            } else {
+                let offer = schedule::offer(state, *id, *number, now);
+                (suggestion, lines) = (offer.value, offer.lines);
+            }
+            if let Some(said) = command::suggestion(state, *id).filter(|_| !hidden && known.is_none()) {
+                suggestion = Some(said);
             }
             let label = field.map(|field| text::clean(&field.label).into_owned()).unwrap_or_default();
             let label = if label.is_empty() { format!("Blank {}", number + 1) } else { label };
@@ -129,15 +143,37 @@ pub(super) fn of(state: &State, purpose: Purpose, now: &Stamp) -> Prompt {
             "A time such as 06:10, 06:10:30 or 2026-11-21 06:10; the recorded one stays beside it."
                 .to_owned(),
         ),
-        Purpose::Signature(id) => (
-            format!("Sign off: {}", of(id)),
-            "Name, comma, role: Lee Chen, technical lead. You state that this holds.".to_owned(),
-        ),
+        Purpose::Timer(id) => {
+            let running = state.timers(now).into_iter();
+            lines.extend(running.map(|(timer, left)| {
+                format!("runs: {}, {} left", text::clean(&timer.text), text::clock(left))
+            }));
+            (
+                format!("Timer for {}", on(id)),
+                "How long, then what for: 5m role assignments propagate".to_owned(),
+            )
+        }
+        Purpose::Signature(id) => {
+            lines = milestone::before(state, *id);
+            (
+                format!("Sign off: {}", of(id)),
+                "Name, comma, role: Lee Chen, technical lead. You state that this holds.".to_owned(),
+            )
+        }
         Purpose::Stop(copy) => {
             let name = text::clean(&copy.name);
             (
                 format!("Stop the copy {name}"),
                 format!("It is asked to end, and then ended. Type {name} to stop it."),
+            )
+        }
+        Purpose::Destroy(ready) => {
+            let word = ready.word.clone().unwrap_or_default();
+            lines.push("This destroys, or may:".to_owned());
+            lines.extend(ready.argv.last().into_iter().flat_map(|text| text.lines()).map(str::to_owned));
+            (
+                format!("Run it for {}", of(&ready.item)),
+                format!("Type {} to run it; esc runs nothing.", text::clean(&word)),
             )
         }
         Purpose::Find => ("Find in the checklist".to_owned(), "Part of an item's text.".to_owned()),

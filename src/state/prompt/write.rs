@@ -6,7 +6,7 @@ use super::super::layer::Purpose;
 use super::super::logs::{self, Ask};
 use super::super::msg::Effect;
 use super::super::people::{self, Decided};
-use super::super::{State, Tick, acts, copy, evidence};
+use super::super::{State, Tick, acts, command, copy, evidence, rollback, schedule, temporary};
 use super::{ask, pop_prompt};
 use crate::checklist::ItemId;
 use crate::clock::Stamp;
@@ -31,6 +31,14 @@ pub(super) fn write(
             pop_prompt(state);
             let tick = Tick { done_by: Some(typed_owned), ..Tick::of(&ids) };
             return Ok(acts::tick::go(state, tick, now));
+        }
+        Purpose::Rollback => {
+            pop_prompt(state);
+            return Ok(rollback::invoke(state, typed, now));
+        }
+        Purpose::StandDown => {
+            pop_prompt(state);
+            return Ok(rollback::stand_down(state, typed, now));
         }
         Purpose::Override(tick, _) => {
             pop_prompt(state);
@@ -98,6 +106,10 @@ pub(super) fn write(
         Purpose::Time(item) => {
             (vec![Event::TimeClaimed { item, time: typed_owned }], "time stated".to_owned(), false)
         }
+        Purpose::Timer(item) => {
+            let (span, what) = schedule::read_timer(typed)?;
+            (vec![state.timer_set(span, what, item, now)], format!("timer of {}", text::exact(span)), false)
+        }
         Purpose::Signature(id) => {
             let (name, role) = typed.split_once(',').ok_or("Name, comma, role")?;
             let (name, role) = (name.trim().to_owned(), role.trim().to_owned());
@@ -110,7 +122,7 @@ pub(super) fn write(
                 role,
                 statement,
                 item: Some(id),
-                open: Vec::new(),
+                open: temporary::names(state),
                 evidence: evidence::of(state, id, now),
             };
             (vec![event], "sign-off".to_owned(), true)
@@ -119,10 +131,17 @@ pub(super) fn write(
             pop_prompt(state);
             return Ok(copy::stop(state, &copy, now));
         }
+        Purpose::Destroy(ready) => {
+            if ready.word.as_deref() != Some(typed) {
+                return Err("That is not the word: nothing was run".to_owned());
+            }
+            pop_prompt(state);
+            return Ok(command::start(state, &ready, now));
+        }
         Purpose::Log(Ask::Noise(probe)) => {
             (vec![logs::allow(probe, typed)?], "expected lines".to_owned(), false)
         }
-        Purpose::Log(Ask::Excerpt) => return Ok(logs::seal(state)),
+        Purpose::Log(Ask::Excerpt) => return logs::keep(state, typed, now),
         Purpose::Operator | Purpose::NewHand | Purpose::Find | Purpose::Log(_) => return Ok(Vec::new()),
     };
     let drafts = acts::drafted(state, events, now)?;

@@ -196,14 +196,7 @@ fn asides(scene: &Scene<'_>, item: &ItemRecord) -> Vec<(String, Style)> {
     }
     if item.state.is_open() {
         for Aside { mood, words } in state.asides(item.row.id, now) {
-            let style = match mood {
-                Mood::Good => styles.good,
-                Mood::Bad => styles.bad,
-                Mood::Waiting => styles.warning,
-                Mood::Unknown => styles.unknown,
-                Mood::Plain => styles.muted,
-            };
-            parts.push((words, style));
+            parts.push((words, self::mood(scene, mood)));
         }
     }
     for number in &item.issues {
@@ -244,6 +237,18 @@ fn asides(scene: &Scene<'_>, item: &ItemRecord) -> Vec<(String, Style)> {
         }
     }
     parts
+}
+
+/// The style of what stands before an item.
+pub(super) fn mood(scene: &Scene<'_>, mood: Mood) -> Style {
+    let styles = scene.styles;
+    match mood {
+        Mood::Good => styles.good,
+        Mood::Bad => styles.bad,
+        Mood::Waiting => styles.warning,
+        Mood::Unknown => styles.unknown,
+        Mood::Plain => styles.muted,
+    }
 }
 
 /// Values of the blanks that are filled; how many of several are not.

@@ -2,6 +2,7 @@
 
 use super::{Columns, Scene, Strip, cursor_mark, words};
 use crate::checklist::PhaseKind;
+use crate::state::control::Aside;
 use crate::state::outline::Phase;
 use crate::text;
 
@@ -17,11 +18,12 @@ pub(super) fn line(scene: &Scene<'_>, columns: &Columns, number: usize, cursor: 
     };
     let title = if complete { styles.text } else { styles.emphasis };
     let left = cursor_mark(scene, cursor).with(mark, style).space(1).with(&phase.title, title);
-    left.beside(aside(scene, columns, phase), columns.width)
+    left.beside(aside(scene, columns, number), columns.width)
 }
 
-fn aside(scene: &Scene<'_>, columns: &Columns, phase: &Phase) -> Strip {
+fn aside(scene: &Scene<'_>, columns: &Columns, number: usize) -> Strip {
     let styles = scene.styles;
+    let phase = &scene.state.outline.phases[number];
     let mut aside = Strip::new();
     let untouched = phase.tally.open == phase.tally.all() && phase.acted.is_none();
     if phase.kind == PhaseKind::Rollback && untouched {
@@ -30,10 +32,17 @@ fn aside(scene: &Scene<'_>, columns: &Columns, phase: &Phase) -> Strip {
     if phase.tally.failed > 0 {
         aside.push(&format!("{} failed  ", phase.tally.failed), styles.bad);
     }
+    let ahead = (columns.width >= 36 && phase.acted.is_none()).then(|| {
+        let lock = scene.state.phase_lock(number, scene.now);
+        lock.or_else(|| scene.state.phase_due(number, scene.now))
+    });
+    if let Some(Aside { mood, words }) = ahead.flatten() {
+        aside.push(&format!("{words}  "), super::item::mood(scene, mood));
+    }
     let counts = counts(phase);
     aside.push(&format!("{counts:>width$}", width = columns.counts), styles.text);
     if columns.spent > 0 {
-        let (spent, over) = spent(scene, phase);
+        let (spent, over) = spent(scene, number);
         // A long one must not run into the counts.
         let spent = format!(" {spent:>width$}", width = columns.spent - 1);
         aside.push(&spent, if over { styles.warning } else { styles.muted });
@@ -50,12 +59,10 @@ pub(super) fn counts(phase: &Phase) -> String {
 }
 
 /// Time spent, against the plan while work goes on; whether it is more than planned.
-fn spent(scene: &Scene<'_>, phase: &Phase) -> (String, bool) {
-    let begun = phase.acted.and_then(|(first, last)| {
-        let end = if phase.tally.open == 0 { last.wall } else { scene.now.wall };
-        (end - first.wall).to_std().ok()
-    });
-    match (begun, phase.estimate) {
+fn spent(scene: &Scene<'_>, number: usize) -> (String, bool) {
+    let phase = &scene.state.outline.phases[number];
+    let begun = scene.state.spent(number, scene.now);
+    match (begun, phase.planned()) {
         (Some(spent), Some(estimate)) if phase.tally.open > 0 => {
             let planned = words::minutes(estimate);
             (format!("{} of {planned}m", spent.as_secs() / 60), spent > estimate.1)

@@ -20,7 +20,7 @@ pub(in crate::view) fn share(scene: &Scene<'_>, record: &Record) -> Strip {
         _ if new == all => scene.styles.new,
         _ => scene.styles.emphasis,
     };
-    Strip::of(&format!("{new} of {all} on new"), style)
+    Strip::of(&format!("{new} of {all} on {}", record.target()), style)
 }
 
 /// The one thing to know about a record now.
@@ -44,11 +44,12 @@ pub(in crate::view) fn outlook(scene: &Scene<'_>, record: &Record, now: &Stamp) 
     }
     if record.all_new().is_none() {
         let all = record.authoritative().count();
-        let new =
-            record.authoritative().filter(|row| row.held.is_some_and(|(stance, _)| stance == Stance::New));
+        let new = record
+            .authoritative()
+            .filter(|row| row.held.is_some_and(|(stance, _)| stance == record.target()));
         return match new.count() {
             0 => None,
-            new => Some((format!("{new} of {all} authoritative on new"), styles.warning)),
+            new => Some((format!("{new} of {all} authoritative on {}", record.target()), styles.warning)),
         };
     }
     let (new, all) = record.share();
@@ -94,8 +95,9 @@ pub(in crate::view) fn remarks(scene: &Scene<'_>, record: &Record, now: &Stamp) 
     }
     let host = record.rows.iter().find(|row| is_host(&row.server)).and_then(|row| row.stance);
     let (new, all) = record.share();
-    if host == Some(Stance::Old) && all > 0 && new == all {
-        let words = "this host still sees old: /etc/hosts or a cache of its own".to_owned();
+    let gone = if record.target() == Stance::New { Stance::Old } else { Stance::New };
+    if host == Some(gone) && all > 0 && new == all {
+        let words = format!("this host still sees {gone}: /etc/hosts or a cache of its own");
         remarks.push((words, styles.warning));
     }
     remarks.extend(record.missing.iter().map(|why| (text::clean(why).into_owned(), styles.warning)));

@@ -38,6 +38,7 @@ pub(in crate::view) fn remarks(scene: &Scene<'_>, check: &Check, now: &Stamp) ->
         }
     }
     let mut facts = Vec::from_iter(verdict(check));
+    facts.extend(check.cells.iter().filter(|cell| cell.public).filter_map(|cell| blips(cell, now)));
     if let Some((side, found)) = super::best_certificate(check) {
         let (rank, text) = certificate(found, now);
         match (rank, side) {
@@ -56,13 +57,20 @@ pub(in crate::view) fn remarks(scene: &Scene<'_>, check: &Check, now: &Stamp) ->
     all
 }
 
+/// Failures that did not last, of what users reach.
+fn blips(cell: &Cell, now: &Stamp) -> Option<String> {
+    let last = words::local(cell.blipped?.wall, now).format("%H:%M:%S");
+    let count = usize::try_from(cell.blips).unwrap_or(usize::MAX);
+    Some(format!("{}, last {last}", text::plural(count, "blip", "blips")))
+}
+
 /// Why a cell is not simply up.
 fn state(scene: &Scene<'_>, check: &Check, cell: &Cell, label: &str, now: &Stamp, all: &mut Vec<Remark>) {
     let state = cell.state();
     let (_, style) = words::probe_glyph(scene, state);
     let span = cell.since().map(|since| format!(" {}", text::clock(now.since(&since)))).unwrap_or_default();
     let why = cell.health().map(|health| match &health.outcome {
-        Outcome::Pass => String::new(),
+        Outcome::Pass | Outcome::Maintenance => String::new(),
         Outcome::Fail(miss) => format!("{}, saw {}", miss.expected, miss.saw),
         Outcome::NoAnswer { why, .. } => why.clone(),
         Outcome::Broken(why) => format!("cannot be asked: {why}"),
@@ -77,7 +85,11 @@ fn state(scene: &Scene<'_>, check: &Check, cell: &Cell, label: &str, now: &Stamp
         }
         ProbeState::Pending => {
             let (to, of) = cell.toward(&check.settings);
-            let what = if to == ProbeState::Up { "passes" } else { "failures" };
+            let what = match to {
+                ProbeState::Up => "passes",
+                ProbeState::Maintenance => "maintenance pages",
+                _ => "failures",
+            };
             let text = format!("{label}pending, {} of {of} {what}{because}", cell.streak);
             all.push(Remark { rank: 0, text, style });
         }
@@ -94,6 +106,9 @@ fn state(scene: &Scene<'_>, check: &Check, cell: &Cell, label: &str, now: &Stamp
             let (changes, readings) = changes(cell);
             let text = format!("{label}flapping{span}: {changes} changes in {readings} readings");
             all.push(Remark { rank: 0, text, style });
+        }
+        ProbeState::Maintenance => {
+            all.push(Remark { rank: 0, text: format!("{label}maintenance page{span}"), style });
         }
         ProbeState::Down | ProbeState::ExpectedDown => {
             let word = if state == ProbeState::ExpectedDown { "expected down" } else { "down" };

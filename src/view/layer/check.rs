@@ -1,5 +1,7 @@
 //! A health check, whole: what it asks, what must hold, what each side said.
 
+use std::time::Duration;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -7,7 +9,9 @@ use super::item::entry;
 use super::{Scene, Strip, sheet, words};
 use crate::clock::Stamp;
 use crate::sample::{Outcome, ProbeState, Side};
+use crate::signoff::event::OutageKind;
 use crate::state::live::{Cell, Check};
+use crate::state::outage::measured;
 use crate::text;
 use crate::view::health;
 use crate::view::widget::Sheet;
@@ -30,6 +34,7 @@ pub(super) fn paint(scene: &Scene<'_>, buf: &mut Buffer, area: Rect, name: &str,
     for remark in health::remarks(scene, check, now) {
         page.text(0, &remark.text, remark.style);
     }
+    outages(scene, &mut page, check);
     for cell in &check.cells {
         side(scene, &mut page, check, cell, now);
     }
@@ -62,8 +67,12 @@ fn asks(scene: &Scene<'_>, page: &mut Sheet, check: &Check) {
     );
     entry(scene, page, "asked", &schedule, styles.text);
     let redactor = scene.state.plan.settings.redactor();
-    let lists =
-        [("expect", &settings.expect), ("old expect", &settings.old_expect), ("warn", &settings.warn)];
+    let lists = [
+        ("expect", &settings.expect),
+        ("old expect", &settings.old_expect),
+        ("warn", &settings.warn),
+        ("maintenance", &settings.maintenance),
+    ];
     for (label, list) in lists {
         let same = label == "old expect" && settings.old_expect == settings.expect;
         if list.is_empty() || same || (label == "old expect" && settings.old.is_none()) {
@@ -72,9 +81,42 @@ fn asks(scene: &Scene<'_>, page: &mut Sheet, check: &Check) {
         for (number, expr) in list.iter().enumerate() {
             let source = expr.source();
             let shown = redactor.redact(source);
+            if label == "maintenance" {
+                entry(scene, page, if number == 0 { label } else { "" }, &shown, styles.text);
+                continue;
+            }
             let (mark, style) = standing(scene, check, label, source);
             entry(scene, page, if number == 0 { label } else { "" }, &format!("{mark} {shown}"), style);
         }
+    }
+}
+
+/// Outages that it told of, newest first, and what was done meanwhile.
+fn outages(scene: &Scene<'_>, page: &mut Sheet, check: &Check) {
+    /// Outages shown.
+    const SHOWN: usize = 6;
+    let (state, now) = (scene.state, scene.now);
+    let record = &state.record;
+    let mut first = true;
+    for outage in state.outages_of(&check.settings.name).take(SHOWN) {
+        let Some((since, _)) = outage.span(now.wall) else { continue };
+        let what = if outage.kind == OutageKind::Outage { "not served" } else { "maintenance page" };
+        let end = outage.ended.as_ref();
+        let exact = outage.resolution_ms.saturating_add(end.map_or(0, |end| end.resolution_ms));
+        let seen = measured(record.seen(outage, now.wall), Duration::from_millis(exact));
+        let since = words::local(since, now).format("%H:%M:%S");
+        let planned = if outage.planned { ", planned" } else { ", not planned" };
+        let lasts = if end.is_some() { "" } else { " so far" };
+        let items = record.acted_during(outage, now.wall);
+        let acted = items.first().and_then(|id| state.item(*id)).map(|item| text::clean(&item.row.text));
+        let during = match (acted, items.len()) {
+            (None, _) => String::new(),
+            (Some(one), 1) => format!("; during “{one}”"),
+            (Some(one), more) => format!("; during “{one}” and {} more", more - 1),
+        };
+        let style = if end.is_some() { scene.styles.text } else { scene.styles.bad };
+        let label = if std::mem::take(&mut first) { "outages" } else { "" };
+        entry(scene, page, label, &format!("{what} since {since}, {seen}{lasts}{planned}{during}"), style);
     }
 }
 

@@ -1,5 +1,8 @@
 //! An item, whole: its text, what to run, what is known of it, and its story.
 
+mod gate;
+mod runs;
+
 use std::time::Duration;
 
 use ratatui::buffer::Buffer;
@@ -28,7 +31,9 @@ pub(super) fn paint(scene: &Scene<'_>, buf: &mut Buffer, area: Rect, id: ItemId,
     page.gap();
     place(scene, &mut page, item);
     standing(scene, &mut page, item);
+    gate::write(scene, &mut page, id);
     plan(scene, &mut page, id);
+    runs::add(scene, &mut page, id);
     fields(scene, &mut page, item);
     story(scene, &mut page, item);
     page.paint(scene, buf, area, title, scroll)
@@ -113,7 +118,7 @@ fn plan(scene: &Scene<'_>, page: &mut Sheet, id: ItemId) {
         let several = planned.commands.len() > 1;
         let name = if several { format!("Command {}", number + 1) } else { "Command".to_owned() };
         let language = command.language.as_ref().map(|it| format!(" · {it}")).unwrap_or_default();
-        let copy = if number == 0 { " · y copies it" } else { "" };
+        let copy = if number == 0 { " · y copies, ! runs" } else { "" };
         page.heading(&format!("{name}{language} · line {}{copy}", command.line), styles.accent);
         page.code(2, &command.text, styles.text);
     }
@@ -180,6 +185,9 @@ fn story(scene: &Scene<'_>, page: &mut Sheet, item: &ItemRecord) {
             };
             let text = format!("{glyph} {} {}: {}{age}", seen.probe, seen.state, seen.saw);
             page.hanging(Strip::new(), 2, &text, style);
+            for line in gate::beside(seen) {
+                page.hanging(Strip::new().space(4), 4, &line, styles.muted);
+            }
         }
     }
     if !item.history.is_empty() {

@@ -108,6 +108,23 @@ impl Sheet {
         }
     }
 
+    /// Adds code of which nothing may be left out.
+    pub fn whole_code(&mut self, indent: usize, text: &str, style: Style) {
+        let room = self.columns.saturating_sub(indent).max(8);
+        for line in text.split('\n') {
+            let line = text::clean(line);
+            let mut rest = &line[..];
+            loop {
+                let end = prefix(rest, room);
+                self.line(Strip::new().space(indent).with(&rest[..end], style));
+                rest = &rest[end..];
+                if rest.is_empty() {
+                    break;
+                }
+            }
+        }
+    }
+
     /// Draws it over `area` from line `scroll` on; gives the last line it may begin at.
     pub fn paint(
         self,
@@ -117,6 +134,18 @@ impl Sheet {
         title: Strip,
         scroll: usize,
     ) -> usize {
+        self.paint_at(scene, buf, area, title, scroll).0
+    }
+
+    /// The same; gives also the place it took of `area`.
+    pub fn paint_at(
+        self,
+        scene: &Scene<'_>,
+        buf: &mut Buffer,
+        area: Rect,
+        title: Strip,
+        scroll: usize,
+    ) -> (usize, Rect) {
         let all = self.lines.len();
         let rows = u16::try_from(all).unwrap_or(u16::MAX).saturating_add(2);
         let height = area.height.min(rows);
@@ -140,7 +169,7 @@ impl Sheet {
             }
             scroll_mark(buf, inner, top, all, scene.styles.border_focus, scene.thumb());
         }
-        limit
+        (limit, area)
     }
 }
 

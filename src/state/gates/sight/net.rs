@@ -120,6 +120,7 @@ fn good(answer: &Answer<'_>) -> (String, String) {
     match &health.outcome {
         Outcome::Fail(miss) => (format!("{}, saw {}", miss.expected, miss.saw), word),
         Outcome::NoAnswer { why, .. } => (why.clone(), why.clone()),
+        Outcome::Maintenance => (cell.saw(), format!("{word}, maintenance")),
         Outcome::Pass | Outcome::Broken(_) if state == ProbeState::Up => (cell.saw(), word),
         Outcome::Pass | Outcome::Broken(_) => {
             let (_, needed) = cell.toward(&check.settings);
@@ -221,14 +222,10 @@ impl Asked<'_> {
 
     /// Whether no cache may hold the old answer any more.
     fn safe(&self, all: bool) -> Value<'static> {
-        if self.target == Side::Old {
-            return unknown(
-                "there is no safe time for the way back: the new answer may be kept for its whole TTL",
-            );
-        }
         match self.record.safe() {
             Some(safe) => Value::Bool(all && safe.left(self.now).is_none()),
             None if self.record.all_new().is_none() => Value::Bool(false),
+            None if self.target == Side::Old => unknown("no TTL of the new answer was seen"),
             // What an earlier session proved holds as long as the servers stay where they are.
             None => known(self.before(), |at| Value::Bool(all && at <= self.now.wall), "no old TTL was seen"),
         }

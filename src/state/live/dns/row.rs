@@ -85,21 +85,34 @@ impl Row {
         reply: Reply,
         kind: &str,
         (stance, good): (Stance, bool),
+        aim: Stance,
     ) -> Option<Flip> {
         self.stale = false;
         self.judge(good);
-        let flip = if stance.is_definite() { self.hold(at, &reply, kind, stance) } else { None };
+        let flip = if stance.is_definite() { self.hold(at, &reply, (kind, stance), aim) } else { None };
         self.stance = Some(stance);
         self.last = Some((at, reply));
         flip
     }
 
-    fn hold(&mut self, at: Stamp, reply: &Reply, kind: &str, stance: Stance) -> Option<Flip> {
-        match (stance, reply.authoritative) {
-            (Stance::New, true) => {
-                self.new_by_right.get_or_insert(at);
-            }
-            _ => self.new_by_right = None,
+    /// It shall end on that side from now on.
+    pub(super) fn aim(&mut self, aim: Stance) {
+        self.old_until = None;
+        let right = self.last.as_ref().filter(|(_, reply)| reply.authoritative && self.stance == Some(aim));
+        self.new_by_right = right.map(|(at, _)| *at);
+    }
+
+    fn hold(
+        &mut self,
+        at: Stamp,
+        reply: &Reply,
+        (kind, stance): (&str, Stance),
+        aim: Stance,
+    ) -> Option<Flip> {
+        if stance == aim && reply.authoritative {
+            self.new_by_right.get_or_insert(at);
+        } else {
+            self.new_by_right = None;
         }
         let before = match self.held {
             Some((held, _)) if held == stance => return None,

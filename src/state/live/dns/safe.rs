@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 
+use super::stance::Stance;
 use crate::clock::Stamp;
 use crate::sample::dns::{Answer, Link, Reply, Server};
 use crate::text;
@@ -33,6 +34,8 @@ pub(super) struct Past {
     new: BTreeMap<String, Data>,
     /// The new answer came from an authoritative server, which knows it best.
     new_by_right: bool,
+    /// Old and new have changed places.
+    back: bool,
 }
 
 /// A TTL that a server gave, and for how long it did.
@@ -116,6 +119,11 @@ fn said(name: &str, reply: &Reply) -> BTreeMap<String, (Data, Duration)> {
 }
 
 impl Past {
+    /// Nothing seen yet, of a record that shall end on that side.
+    pub(super) fn towards(aim: Stance) -> Past {
+        Past { back: aim == Stance::Old, ..Past::default() }
+    }
+
     /// An authoritative server gave an answer that is not new.
     pub(super) fn give(&mut self, name: &str, at: &Stamp, reply: &Reply) {
         for (owner, (data, ttl)) in said(name, reply) {
@@ -192,13 +200,14 @@ impl Past {
     /// The safe time, if all authoritative servers answer new `since` then and the old TTL is known.
     pub(super) fn safe(&self, since: Stamp, servers: &[(String, Stamp)]) -> Option<Safe> {
         let some = self.some_changed();
+        let (from, to) = if self.back { ("new", "old") } else { ("old", "new") };
         let counts = |owner: &String, data: &Data| !some || self.changed(owner, data);
         let given = self.given.iter().flat_map(|((server, owner), leases)| {
             leases.iter().filter(|lease| counts(owner, &lease.data)).map(move |lease| {
                 // A cache may have fetched it as long as it was given.
                 let last = lease.ended.map_or(since.boot, |ended| ended.boot.min(since.boot));
                 let words = format!(
-                    "the longest old TTL was {} ({owner}{}, from {server}{})",
+                    "the longest {from} TTL was {} ({owner}{}, from {server}{})",
                     seconds(lease.ttl),
                     first(&lease.data),
                     lease.ended.map(|ended| format!(", until {}", utc(ended.wall))).unwrap_or_default(),
@@ -209,7 +218,7 @@ impl Past {
         let cached = self.cached.iter().filter(|(owner, cached)| counts(owner, &cached.data)).map(
             |(owner, cached)| {
                 let words = format!(
-                    "{} held the old answer for another {} at {} ({owner}{})",
+                    "{} held the {from} answer for another {} at {} ({owner}{})",
                     cached.server,
                     seconds(cached.ttl),
                     utc(cached.seen.wall),
@@ -228,11 +237,11 @@ impl Past {
             servers.iter().map(|(name, at)| format!("{name} since {}", utc(at.wall))).collect();
         let mut safe = Safe { since, ttl, proof: String::new() };
         safe.proof = format!(
-            "{} with authority by {} ({}); {why}; so no cache that keeps to its TTL holds the old answer after {}",
+            "{} with authority by {} ({}); {why}; so no cache that keeps to its TTL holds the {from} answer after {}",
             text::plural(
                 servers.len(),
-                "authoritative server, the only one, answers new",
-                "authoritative servers, all of them, answer new"
+                &format!("authoritative server, the only one, answers {to}"),
+                &format!("authoritative servers, all of them, answer {to}"),
             ),
             utc(since.wall),
             all.join(", "),

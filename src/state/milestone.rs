@@ -1,0 +1,54 @@
+//! Sign-offs come in milestones: each sign-off phase ends what stands before it, back to the one before.
+
+use super::{State, temporary};
+use crate::checklist::{ItemId, PhaseKind};
+use crate::record::{ItemRecord, ItemState};
+use crate::text;
+
+/// What stands above the question for a signature: what it would be given in spite of.
+pub(super) fn before(state: &State, id: ItemId) -> Vec<String> {
+    let mut lines = Vec::new();
+    if state.rehearsal() {
+        lines.push("This is a REHEARSAL: what is signed is the rehearsal.".to_owned());
+    }
+    let items = ended_by(state, id);
+    let count = |wanted: fn(&ItemRecord) -> bool| items.iter().filter(|item| wanted(item)).count();
+    let open = count(|item| item.state.is_open() && item.row.kind == PhaseKind::Work);
+    let criteria = count(|item| item.state.is_open() && item.row.kind == PhaseKind::Criteria);
+    let failed = count(|item| item.state == ItemState::Failed);
+    let mut clauses = Vec::new();
+    if open > 0 {
+        clauses.push(text::plural(open, "item is open", "items are open"));
+    }
+    if failed > 0 {
+        clauses.push(text::plural(failed, "item has failed", "items have failed"));
+    }
+    if criteria > 0 {
+        clauses.push(text::plural(criteria, "criterion is not confirmed", "criteria are not confirmed"));
+    }
+    lines.push(match clauses.len() {
+        0 => "Everything before it is settled.".to_owned(),
+        _ => format!("Before it {}.", clauses.join(", ")),
+    });
+    let issues = state.record.issues.iter().filter(|issue| issue.resolved.is_none()).count();
+    if issues > 0 {
+        lines.push(format!("{} open.", text::plural(issues, "issue is", "issues are")));
+    }
+    let on = temporary::names(state);
+    if !on.is_empty() {
+        let names: Vec<String> = on.iter().map(|name| format!("“{}”", text::clean(name))).collect();
+        lines.push(format!("Still on: {}. The sign-off says so.", names.join(", ")));
+    }
+    lines
+}
+
+/// The items that a sign-off stands behind, without those of the rollback.
+fn ended_by(state: &State, id: ItemId) -> Vec<&ItemRecord> {
+    let Some(phase) = state.record.index.get(&id).and_then(|&index| state.outline.phase_of(index)) else {
+        return Vec::new();
+    };
+    let phases = &state.outline.phases[..phase];
+    let from = phases.iter().rposition(|phase| phase.kind == PhaseKind::SignOff).map_or(0, |at| at + 1);
+    let phases = phases[from..].iter().filter(|phase| phase.kind != PhaseKind::Rollback);
+    phases.flat_map(|phase| &phase.items).map(|&index| &state.record.items[index]).collect()
+}

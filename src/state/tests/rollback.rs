@@ -1,0 +1,93 @@
+//! Rollback, temporary states, milestones.
+
+use super::super::action::Action;
+use super::super::layer::Kind;
+use super::*;
+use crate::sample::Side;
+
+const PLAN: &str = "# Move\n\n## One\n\n- [ ] first\n- [ ] proxy on <!-- cutover: opens = [\"proxy\"] -->\n\
+                    - [ ] proxy off <!-- cutover: closes = [\"proxy\"] -->\n\n## Rollback\n\n- [ ] undo\n- [ ] look\n\n\
+                    ## Sign-off\n\n- [ ] Lead: ____\n";
+
+fn lines(desk: &Desk) -> String {
+    match desk.state.ui.layers.last().map(|layer| &layer.kind) {
+        Some(Kind::Prompt(prompt)) => format!("{}\n{}", prompt.title, prompt.lines.join("\n")),
+        other => panic!("nothing is asked: {other:?}"),
+    }
+}
+
+#[test]
+fn a_rollback_is_a_decision_with_a_reason() {
+    let mut desk = Desk::with(PLAN, "", Some("dana"));
+    desk.go("first");
+    desk.act(Action::Tick);
+    assert_eq!(desk.state.outline.tally.all(), 4, "its steps do not count beforehand");
+    desk.go("undo");
+    desk.act(Action::Tick);
+    assert!(lines(&desk).contains("ROLLBACK"), "{}", lines(&desk));
+    desk.press(Action::Back);
+    assert_eq!(desk.is("undo"), ItemState::Open);
+    desk.press(Action::Rollback);
+    desk.say("users cannot log in");
+    assert_eq!(desk.names().last().unwrap(), "rollback.invoked");
+    assert_eq!((desk.state.aim(), desk.at().as_str()), (Side::Old, "undo"));
+    assert_eq!(desk.state.outline.tally.all(), 2, "its steps are the work");
+    desk.act(Action::Tick);
+    assert_eq!((desk.is("undo"), desk.at().as_str()), (ItemState::Done, "look"));
+    desk.press(Action::Rollback);
+    desk.say("it was the wrong password");
+    assert_eq!(desk.names().last().unwrap(), "rollback.stood_down");
+    assert_eq!(desk.state.aim(), Side::New);
+    assert_eq!(desk.state.outline.tally.all(), 6, "what was done of it stays in the count");
+    assert!(desk.state.record.totals().add_up());
+}
+
+#[test]
+fn a_rollback_lasts_over_a_restart() {
+    let mut desk = Desk::with(PLAN, "", Some("dana"));
+    desk.press(Action::Rollback);
+    desk.say("users cannot log in");
+    let mut start = Desk::first(PLAN, "", Some("lee"));
+    start.record = desk.state.record;
+    start.session = 2;
+    let desk = Desk::start(start, desk.clock);
+    assert!(desk.state.record.rolling_back());
+    assert_eq!((desk.state.aim(), desk.at().as_str()), (Side::Old, "undo"));
+}
+
+#[test]
+fn temporary_states_begin_and_end_with_their_items() {
+    let mut desk = Desk::with(PLAN, "", Some("dana"));
+    let on = |desk: &Desk| desk.state.record.control.open_states().count();
+    desk.go("proxy on");
+    desk.act(Action::Tick);
+    assert_eq!((on(&desk), desk.names().last().unwrap().as_str()), (1, "state.opened"));
+    desk.go("proxy on");
+    desk.act(Action::Reopen);
+    assert_eq!(on(&desk), 0, "a tick taken back begins nothing");
+    desk.act(Action::Tick);
+    desk.go("Lead");
+    desk.press(Action::Tick);
+    assert!(lines(&desk).contains("Still on: “proxy”"), "{}", lines(&desk));
+    assert!(lines(&desk).contains("2 items are open"), "{}", lines(&desk));
+    desk.press(Action::Back);
+    desk.go("proxy off");
+    desk.act(Action::Tick);
+    assert_eq!(on(&desk), 0);
+    desk.go("Lead");
+    desk.press(Action::Tick);
+    assert!(!lines(&desk).contains("Still on"), "{}", lines(&desk));
+    desk.say("Lee Chen, lead");
+    assert_eq!(desk.is("Lead"), ItemState::Done);
+}
+
+#[test]
+fn a_sign_off_names_what_is_still_on() {
+    let mut desk = Desk::with(PLAN, "", Some("dana"));
+    desk.go("proxy on");
+    desk.act(Action::Tick);
+    desk.go("Lead");
+    desk.press(Action::Tick);
+    desk.say("Lee Chen, lead");
+    assert_eq!(desk.state.record.signoffs[0].open, ["proxy"]);
+}
