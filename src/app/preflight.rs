@@ -15,7 +15,7 @@ use crate::plan::probed::{self, Probed};
 use crate::plan::{Plan, check::Format};
 use crate::probe::Glance;
 use crate::sample::log::Source;
-use crate::sample::{Kind, Outcome, ProbeId, ProbeState, Reading, Sample};
+use crate::sample::{Kind, Outcome, ProbeId, ProbeState, Reading, Sample, copy};
 use crate::state::Live;
 use crate::{hold, probe, text};
 
@@ -123,7 +123,11 @@ fn probed(live: &Live, probe: ProbeId, samples: &[&Sample]) -> Probed {
         Reading::Broken(why) => Some(why.clone()),
         _ => None,
     });
-    let good = if broken.is_some() { Some(false) } else { is_good(probe.kind, state) };
+    let unreachable = samples.iter().any(|sample| match &sample.reading {
+        Reading::Copy(copy) => matches!(copy.source, copy::Source::Unreachable(_)),
+        _ => false,
+    });
+    let good = if broken.is_some() || unreachable { Some(false) } else { is_good(probe.kind, state) };
     let warnings = samples.last().map(|sample| warnings(&sample.reading)).unwrap_or_default();
     Probed { probe, good, state: Some(state), saw: broken.unwrap_or(saw), warnings, took }
 }

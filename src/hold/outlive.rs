@@ -4,7 +4,7 @@
 //! no input, and one file for both outputs, and stays until it ends. `DIR` then tells the rest to whoever comes later:
 //!
 //! ```text
-//! output    what the program wrote, both outputs in one
+//! output    what the program wrote, both outputs in one; of a very long one, its beginning and its end
 //! process   who it is: numbers and start times of program and holder, and the boot they belong to
 //! exit      its exit code, 128 + n for signal n, how long it ran and how much it wrote; 127 and a line of words if it
 //!           could not be started
@@ -12,7 +12,9 @@
 //! ```
 //!
 //! With `--keep` the holder reads what the program writes and keeps its beginning and its end ([`kept`]), so that nothing
-//! a program says can fill the disk of the log.
+//! a program says can fill the disk of the log. Without it the program writes the file itself, and outlives its holder
+//! too; what lies between the beginning and the end of a long output is then given back to the file system, as a hole:
+//! nothing moves, and who reads on reads on.
 //!
 //! A process is known by its number, its start time and the boot, so that a number given to another is not it. Times of
 //! start and end are those of the files.
@@ -27,6 +29,7 @@ use std::process::{Child, Command, ExitCode, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
+use rustix::fs::{FallocateFlags, fallocate};
 use rustix::process::{self, Pid, Signal, WaitId, WaitIdOptions};
 
 use super::{CANNOT_RUN, NOT_RUN, SUBCOMMAND, complain, limit};
@@ -38,6 +41,15 @@ pub use start::{Start, StartError};
 
 /// What the program wrote.
 pub const OUTPUT: &str = "output";
+
+/// Bytes kept of the beginning of a long output.
+const HEAD: u64 = 1 << 20;
+
+/// Bytes kept of its end: more than whoever reads it may be behind.
+const TAIL: u64 = 128 << 20;
+
+/// Between two looks at its length.
+const TRIM: Duration = Duration::from_secs(10);
 
 const PROCESS: &str = "process";
 const EXIT: &str = "exit";
@@ -131,6 +143,7 @@ fn run(
         Some(reader)
     } else {
         command.stdout(output.try_clone()?).stderr(output.try_clone()?);
+        trimmed(output.try_clone()?);
         None
     };
     let since = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
@@ -177,6 +190,27 @@ fn run(
         let _ = pump.join();
     }
     Ok(code)
+}
+
+/// Keeps a long output short for as long as the holder lives; without it, or on a file system without holes, it is only
+/// longer.
+fn trimmed(output: File) {
+    let _ = std::thread::Builder::new().name("trim".to_owned()).spawn(move || {
+        loop {
+            std::thread::sleep(TRIM);
+            let _ = trim(&output, HEAD, TAIL);
+        }
+    });
+}
+
+/// Gives back what lies between the beginning and the end of a file.
+fn trim(file: &File, head: u64, tail: u64) -> io::Result<()> {
+    let end = file.metadata()?.len().saturating_sub(tail);
+    if end <= head {
+        return Ok(());
+    }
+    let hole = FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE;
+    Ok(fallocate(file, hole, head, end - head)?)
 }
 
 /// Returns when the program has ended; its number is still its own then.
@@ -388,6 +422,25 @@ mod tests {
         assert_eq!(Job::fate(directory).unwrap(), Fate::Lost);
         put(directory, EXIT, "3\n").unwrap();
         assert_eq!(Job::fate(directory).unwrap(), Fate::Ended(3, None));
+    }
+
+    #[test]
+    fn a_long_output_keeps_its_beginning_and_its_end_and_gives_back_the_rest() {
+        use std::os::unix::fs::MetadataExt;
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join(OUTPUT);
+        fs::write(&path, vec![b'x'; 4 << 20]).unwrap();
+        let file = OpenOptions::new().append(true).open(&path).unwrap();
+        file.sync_all().unwrap();
+        let blocks = file.metadata().unwrap().blocks();
+        trim(&file, 64 << 10, 8 << 20).unwrap();
+        assert_eq!(file.metadata().unwrap().blocks(), blocks, "not long");
+        trim(&file, 64 << 10, 128 << 10).unwrap();
+        assert!(file.metadata().unwrap().blocks() < blocks / 2);
+        let kept = fs::read(&path).unwrap();
+        assert_eq!(kept.len(), 4 << 20);
+        assert!(kept[..64 << 10].iter().chain(&kept[kept.len() - (128 << 10)..]).all(|byte| *byte == b'x'));
+        assert_eq!(kept[1 << 20], 0);
     }
 
     #[test]

@@ -70,7 +70,8 @@ impl Watch {
             let Found { rows, servers } = match self.find().await {
                 Ok(found) => found,
                 Err(why) => {
-                    out.send(&id, Sample { began, at: self.net.clock.now(), reading: Reading::Broken(why) });
+                    let reading = Reading::Broken(why);
+                    out.deliver(&id, Sample { began, at: self.net.clock.now(), reading }).await;
                     // Only other settings can mend that, and they end this task.
                     return std::future::pending().await;
                 }
@@ -86,7 +87,7 @@ impl Watch {
             if told.as_ref() != Some(&servers) {
                 told = Some(servers.clone());
                 let reading = Reading::Dns(Box::new(Dns::Servers(servers)));
-                if !out.send(&id, Sample { began, at: self.net.clock.now(), reading }) {
+                if !out.deliver(&id, Sample { began, at: self.net.clock.now(), reading }).await {
                     return;
                 }
             }

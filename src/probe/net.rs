@@ -57,7 +57,7 @@ impl Net {
     }
 }
 
-/// Where samples go. Never waits.
+/// Where samples go.
 #[derive(Clone)]
 pub(super) struct Outlet {
     samples: mpsc::Sender<(ProbeId, Sample)>,
@@ -73,7 +73,8 @@ impl Outlet {
         Outlet { samples, lines, dropped: Arc::default() }
     }
 
-    /// Sends a sample; a full channel drops it and counts. `false` when nobody listens any more.
+    /// Sends a sample that the next one replaces; never waits: a full channel drops it and counts. `false` when nobody
+    /// listens any more.
     pub(super) fn send(&self, id: &ProbeId, sample: Sample) -> bool {
         match self.samples.try_send((id.clone(), sample)) {
             Ok(()) => true,
@@ -83,6 +84,11 @@ impl Outlet {
             }
             Err(TrySendError::Closed(_)) => false,
         }
+    }
+
+    /// Sends a sample that nothing replaces; waits for room. `false` when nobody listens any more.
+    pub(super) async fn deliver(&self, id: &ProbeId, sample: Sample) -> bool {
+        self.samples.send((id.clone(), sample)).await.is_ok()
     }
 
     /// Sends lines of a log; a full channel gives them back, for the tailer to merge with what it reads next.

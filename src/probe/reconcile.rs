@@ -70,7 +70,7 @@ pub(super) async fn attend(
         };
         // Without a sample the runtime is shutting down.
         let Some(sample) = ended else { return };
-        if !out.send(&id, sample) {
+        if !out.deliver(&id, sample).await {
             return;
         }
     }

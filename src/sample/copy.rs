@@ -22,6 +22,8 @@ pub struct Copy {
     pub quiet: Duration,
     /// Which run this is of a copy that the cockpit starts, from 1; 0 before the first, and for all others.
     pub run: u32,
+    /// Where that run's whole output is kept, clean; of all others nothing.
+    pub output: String,
 }
 
 /// What became of where a copy's words come from.

@@ -74,6 +74,8 @@ pub struct LogLook {
     seek: Option<Seek>,
     fresh: Option<Stamp>,
     excerpt: Vec<Part>,
+    /// More was selected than an excerpt takes.
+    excerpt_is_cut: bool,
 }
 
 /// A line that is looked at whole; it stays while the sheet is open, wherever the log goes.
@@ -436,7 +438,7 @@ fn open(state: &mut State, now: &Stamp) {
 
 /// The selected lines, or the one under the cursor, as they stand.
 fn copy(state: &mut State, now: &Stamp) -> Vec<Effect> {
-    let lines = excerpt::chosen(state);
+    let (lines, whole) = excerpt::chosen(state);
     if lines.is_empty() {
         state.notice(now, "Go to a line first: space or up holds the lines still");
         return Vec::new();
@@ -444,7 +446,8 @@ fn copy(state: &mut State, now: &Stamp) -> Vec<Effect> {
     let text: Vec<&str> = lines.iter().map(|(_, line)| line.text).collect();
     let text = text.join("\n");
     let copied = crate::text::plural(lines.len(), "line", "lines");
+    let cut = if whole { String::new() } else { format!("; {}", excerpt::cut_words()) };
     state.ui.logs.anchor = None;
-    state.notice(now, format!("Copied: {copied}"));
+    state.notice(now, format!("Copied: {copied}{cut}"));
     vec![Effect::Clipboard(text)]
 }

@@ -204,7 +204,8 @@ fn on_line(state: &mut State, line: &Arc<Line>, now: &Stamp) -> Vec<Effect> {
 fn on_refused(state: &mut State, drafts: &[Draft], why: &str, full: bool, now: &Stamp) {
     let mut people: Vec<String> = Vec::new();
     state.desk.after.retain(|(act, _)| drafts.iter().all(|draft| draft.act != *act));
-    for draft in drafts {
+    // The last first: what goes back to the head of a queue keeps its order.
+    for draft in drafts.iter().rev() {
         if state.desk.telling.remove(&draft.act).is_some() {
             state.desk.untold = Some(*now);
         }
@@ -230,6 +231,7 @@ fn on_refused(state: &mut State, drafts: &[Draft], why: &str, full: bool, now: &
             people.push(state.desk.pending.remove(at).what);
         }
     }
+    people.reverse();
     if !people.is_empty() {
         state.banner(About::Log, format!("NOT RECORDED: {}. {why}", people.join("; ")));
     } else if !full {

@@ -98,7 +98,7 @@ impl World {
             ..Progress::default()
         };
         let quiet = Duration::from_mins(5);
-        let copy = Copy { progress, updated: Some(now), source: Source::Open, quiet, run: 0 };
+        let copy = Copy { progress, updated: Some(now), source: Source::Open, quiet, ..Copy::default() };
         self.copies.insert(id, copy);
     }
 

@@ -60,7 +60,7 @@ expect = ["new == old"]
 pub fn say(desk: &mut Desk, name: &str, source: Source, progress: &Progress) {
     let at = desk.now();
     let quiet = Duration::from_secs(20);
-    let copy = Copy { progress: progress.clone(), updated: Some(at), source, quiet, run: 0 };
+    let copy = Copy { progress: progress.clone(), updated: Some(at), source, quiet, ..Copy::default() };
     let id: ProbeId = format!("copy/{name}").parse().unwrap();
     desk.send(Msg::Sample(id, Box::new(Sample { began: at, at, reading: Reading::Copy(Box::new(copy)) })));
 }

@@ -142,9 +142,11 @@ impl Start {
         };
         let cannot = |error: io::Error| format!("cannot read {}: {}", run.folder.display(), plain(&error));
         let job = outlive::Job::read(&run.folder).map_err(cannot)?;
-        if !job.is_some_and(|job| job.signal(Signal::TERM) && job.signal(Signal::CONT)) {
+        let Some(job) = job.filter(|job| job.signal(Signal::TERM)) else {
             return Err("its process is not there any more".to_owned());
-        }
+        };
+        // A stopped one has to go on to hear it; one that is gone already has heard it.
+        let _ = job.signal(Signal::CONT);
         run.stopping.get_or_insert(now);
         Ok(())
     }
@@ -172,6 +174,8 @@ impl Local for Start {
         let Some(run) = &mut self.run else { return Copy::default() };
         let mut copy = run.look(now);
         copy.run = run.number;
+        let output = run.folder.join(outlive::OUTPUT);
+        copy.output = clean(&output.display().to_string(), &self.redactor);
         copy.progress.remarks.extend(self.refused.clone());
         copy
     }
@@ -239,7 +243,6 @@ impl Run {
                 return feed.copy(source);
             }
         };
-        feed.remark(&format!("its output is kept in {}", self.folder.join(outlive::OUTPUT).display()));
         self.end.clone_from(&end);
         if let Some(end) = end {
             return feed.copy(end);

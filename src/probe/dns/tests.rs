@@ -496,6 +496,26 @@ async fn a_dead_server_delays_no_other() {
 }
 
 #[tokio::test]
+async fn who_is_asked_waits_for_room_where_an_answer_would_be_dropped() {
+    let (tell, mut told) = tokio::sync::mpsc::channel(1);
+    let (lines, _unused) = tokio::sync::mpsc::channel(1);
+    let id: ProbeId = "dns/app/A".parse().unwrap();
+    let now = net().clock.now();
+    let full = Sample { began: now, at: now, reading: Reading::Broken("the channel is full".to_owned()) };
+    tell.try_send((id.clone(), full)).unwrap();
+    let live = Responder::new(|asked| asked.with([a("app.example.test", 60, [192, 0, 2, 1])]));
+    let watch = Watch::new(net(), Arc::new(record(&[], &[live.address.to_string()])));
+    let task = tokio::spawn(watch.attend(id, Outlet::new(tell, lines)));
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    assert!(matches!(told.recv().await.unwrap().1.reading, Reading::Broken(_)));
+    let Reading::Dns(dns) = told.recv().await.unwrap().1.reading else { panic!("not DNS") };
+    assert!(matches!(*dns, Dns::Servers(_)), "{dns:?}");
+    task.abort();
+}
+
+#[tokio::test]
 async fn a_name_that_cannot_be_asked_for_is_a_broken_probe() {
     let mut wrong = record(&[], &[]);
     wrong.record = "192.0.2.1".to_owned();

@@ -57,6 +57,8 @@ pub(super) struct Zones {
     resolv_conf: PathBuf,
     port: u16,
     found: Mutex<HashMap<Name, Arc<Turn<Option<Found>>>>>,
+    /// Where servers were found that are given by their names.
+    given: Mutex<HashMap<String, Vec<IpAddr>>>,
 }
 
 struct Found {
@@ -88,6 +90,7 @@ impl Zones {
             resolv_conf: RESOLV_CONF.into(),
             port: PORT,
             found: Mutex::default(),
+            given: Mutex::default(),
         }
     }
 
@@ -173,11 +176,23 @@ impl Zones {
         if zone.servers.is_empty() { Err(zone.missing.join("; ")) } else { Ok(zone) }
     }
 
-    /// Every address of a server that is known by its name.
+    /// Every address of a server that is known by its name; where it was, if that cannot be looked up any more.
     pub(super) async fn addresses_of(&self, host: &str) -> Result<Vec<IpAddr>, String> {
         let mut name = Name::from_utf8(host).map_err(|_| format!("{host} is not a name"))?;
         name.set_fqdn(true);
-        self.addresses(&self.bootstrap().await?, &name).await
+        let found = match self.bootstrap().await {
+            Ok(askers) => self.addresses(&askers, &name).await,
+            Err(why) => Err(why),
+        };
+        let mut given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
+        match found {
+            Ok(found) => {
+                given.insert(host.to_owned(), found.clone());
+                Ok(found)
+            }
+            // A resolver that fails says nothing about the server.
+            Err(why) => given.get(host).cloned().ok_or(why),
+        }
     }
 
     async fn addresses(&self, askers: &[Asker], name: &Name) -> Result<Vec<IpAddr>, String> {

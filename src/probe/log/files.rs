@@ -271,18 +271,22 @@ impl Files {
             fresh.push(path.to_owned());
             return;
         }
-        // Renamed within a pattern: it is read already, under the name it had.
-        let elsewhere = self.tails.iter().chain(&self.leaving).any(|tail| tail.id == id);
-        if elsewhere && followed.is_none() {
+        // Renamed within a pattern: it is read already, under the name it had, until it has come to its end there.
+        if self.tails.iter().chain(&self.leaving).any(|tail| tail.id == id) {
+            self.missing.remove(&name);
             return;
         }
         let was_refused = self.refused.contains_key(&*name);
-        let Some(mut tail) = self.open(path, &name, intake, now) else { return };
+        let Some(tail) = self.open(path, &name, intake, now) else { return };
+        let Some((mut tail, resumed)) = self.resume(tail, path, intake, now) else { return };
         let told_gone = self.missing.remove(&name).is_some_and(|(_, told)| told);
         let new = Arc::clone(&name);
         match followed {
             Some(at) if !told_gone => {
-                intake.turn(Turn::Rotated(new.to_string()));
+                // One that was read under another name only moved up.
+                if !resumed {
+                    intake.turn(Turn::Rotated(new.to_string()));
+                }
                 let mut old = std::mem::replace(&mut self.tails[at], tail);
                 old.grew = now;
                 self.leaving.push(old);
@@ -296,20 +300,28 @@ impl Files {
             None => {}
         }
         intake.turn(Turn::Appeared(new.to_string()));
-        if was_refused {
+        if was_refused && !resumed {
             // Its lines were there all the time.
             self.read_backlog(&mut tail, intake, now, self.backlog);
-        } else if let Some((offset, window)) = self.remembered.remove(&id) {
-            // Another name for what was read before; or another file that got its number.
-            let resumed = tail.resume(offset).is_ok() && tail.place().1 == window;
-            if !resumed {
-                tail = match self.open(path, &name, intake, now) {
-                    Some(tail) => tail,
-                    None => return,
-                };
-            }
         }
         self.tails.push(tail);
+    }
+
+    /// Goes on where a file was left that was read before, under whatever name; whether it was.
+    fn resume(
+        &mut self,
+        mut tail: Tail,
+        path: &Path,
+        intake: &mut Intake,
+        now: Duration,
+    ) -> Option<(Tail, bool)> {
+        let Some((offset, window)) = self.remembered.remove(&tail.id) else { return Some((tail, false)) };
+        if tail.resume(offset).is_ok() && tail.place().1 == window {
+            return Some((tail, true));
+        }
+        // Another file, which got its number.
+        let name = Arc::clone(&tail.path);
+        self.open(path, &name, intake, now).map(|tail| (tail, false))
     }
 
     /// At the start: the end of what is there, the file changed last at last.

@@ -185,9 +185,9 @@ impl Program {
     }
 
     fn stop(&mut self, intake: &mut Intake, why: &str, began: Duration, now: Duration) {
-        let why = text::clean(why);
+        let why = intake.redacted(&text::clean(why));
         let rest = self.rest.after(began, now);
-        intake.turn(Turn::Restarted(why.to_string()));
+        intake.turn(Turn::Restarted(why.clone()));
         intake.source(Source::Missing(format!("{why}; it is started again in {}", text::short(rest))));
     }
 }

@@ -30,6 +30,8 @@ const SETTLED: Duration = Duration::from_secs(10);
 const EARLIER: i64 = 2_000;
 /// Files followed at once.
 const FILES: usize = 512;
+/// Bytes of a list of files that are looked at: far more than those have.
+const LISTED: usize = 4 << 20;
 /// Compressed files are no logs to be read.
 const PACKED: [&str; 7] = [".gz", ".xz", ".bz2", ".zst", ".lz4", ".Z", ".zip"];
 
@@ -144,14 +146,16 @@ impl Remote {
             return self.follow(intake, new, now);
         }
         if let Some(looking) = &mut self.looking {
-            looking.running.read(BUDGET, |stream, bytes| match stream {
-                Stream::Out => looking.out.extend_from_slice(bytes),
-                Stream::Err => looking.err.extend_from_slice(bytes),
+            looking.running.read(BUDGET, |stream, bytes| {
+                let said = if stream == Stream::Out { &mut looking.out } else { &mut looking.err };
+                said.extend_from_slice(&bytes[..bytes.len().min(LISTED.saturating_sub(said.len()))]);
             });
             let said = String::from_utf8_lossy(&looking.err).into_owned();
             let last = said.lines().last().unwrap_or_default().to_owned();
             let Some(how) = looking.running.ended(&last) else { return };
             let found = String::from_utf8_lossy(&looking.out).into_owned();
+            // Where the list was cut, a part of a name is none.
+            let found = found.rsplit_once('\n').map_or("", |(whole, _)| whole);
             let began = looking.began;
             self.looking = None;
             self.looked = Some(now.mono);

@@ -7,7 +7,8 @@ fn is_separator(c: char) -> bool {
 
 /// Reads a whole number: `490112`, `490,112`, `1.234.567`, `-3`, `+7`; `None` for all else.
 ///
-/// Groups are divided by one kind of separator; the last has three digits, so that `12.5` is no number here.
+/// Groups are divided by one kind of separator; the last has three digits and the first no leading zero, so that
+/// neither `12.5` nor `0.125` is a number here.
 pub(super) fn parse(text: &str) -> Option<i64> {
     let text = text.trim();
     let (sign, digits) = match text.strip_prefix(['-', '\u{2212}']) {
@@ -21,7 +22,7 @@ pub(super) fn parse(text: &str) -> Option<i64> {
     // Two digits in a group are how they write lakh and crore.
     let grouped = rest.iter().all(|group| matches!(group.len(), 2 | 3))
         && rest.last().is_none_or(|last| last.len() == 3)
-        && (rest.is_empty() || (1..=3).contains(&first.len()));
+        && (rest.is_empty() || (1..=3).contains(&first.len()) && !first.starts_with('0'));
     let plain = [first]
         .iter()
         .chain(&rest)
@@ -82,6 +83,8 @@ mod tests {
             "",
             "-",
             "12.5",
+            "0.125",
+            "00,112",
             "1,2345",
             "1234,567",
             "1,234.567",

@@ -51,6 +51,8 @@ pub struct Record {
     pub missing: Vec<String>,
     /// Why it cannot be asked for at all.
     pub broken: Option<String>,
+    /// Who is asked has been told.
+    listed: bool,
     id: ProbeId,
     sides: Sides,
     /// The side that it shall end on: new, and old while rolling back.
@@ -86,6 +88,7 @@ impl Record {
             zone: None,
             missing: Vec::new(),
             broken: None,
+            listed: false,
             id,
             aim: Stance::New,
             past: Past::default(),
@@ -158,9 +161,16 @@ impl Record {
             .collect();
         self.zone = servers.zone;
         self.missing = servers.missing;
+        self.listed = true;
+        // One more that has to turn, or one less.
+        self.prove();
     }
 
     fn reply(&mut self, at: Stamp, reply: Reply) {
+        if self.listed && !self.rows.iter().any(|row| row.server == reply.server) {
+            // On its way when it was decided that it is asked no more.
+            return;
+        }
         let stance = match reply.server {
             Server::Host => {
                 let (old, new) = (self.addresses_of(Stance::Old), self.addresses_of(Stance::New));
@@ -173,7 +183,7 @@ impl Record {
         let decisive = self.past.decisive_ttl(&self.settings.kind, &reply);
         let (past, aim) = (self.is_past(stance), self.aim);
         let index = self.rows.iter().position(|row| row.server == reply.server).unwrap_or_else(|| {
-            // Who is asked was told before, and lost on the way: the full channel drops samples.
+            // One look, without the list.
             self.rows.push(Row::new(reply.server.clone()));
             self.rows.len() - 1
         });

@@ -191,7 +191,8 @@ impl Reconcile {
     }
 
     pub(super) fn refused(&mut self, event: &Event) {
-        self.untold.push_back(event.clone());
+        // Those that came since stand behind it.
+        self.untold.push_front(event.clone());
     }
 }
 

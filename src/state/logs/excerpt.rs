@@ -1,5 +1,6 @@
 //! Lines that go on record, and patterns made of lines.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use chrono::{DateTime, SecondsFormat};
@@ -28,10 +29,10 @@ pub(super) struct Part {
     bytes: Arc<[u8]>,
 }
 
-/// The selected lines, or the one under the cursor: at most as many as an excerpt may have.
-pub(super) fn chosen(state: &State) -> Vec<(Spot, Line<'_>)> {
+/// The selected lines, or the one under the cursor: at most as many as an excerpt may have; whether that are all.
+pub(super) fn chosen(state: &State) -> (Vec<(Spot, Line<'_>)>, bool) {
     let look = &state.ui.logs;
-    let Some(cursor) = look.cursor else { return Vec::new() };
+    let Some(cursor) = look.cursor else { return (Vec::new(), true) };
     let anchor = look.anchor.unwrap_or(cursor);
     let lens = state.log_lens();
     let last = anchor.max(cursor);
@@ -41,30 +42,36 @@ pub(super) fn chosen(state: &State) -> Vec<(Spot, Line<'_>)> {
         if let Some((_, line)) = lens.line(spot) {
             bytes += line.text.len();
             if lines.len() >= LINES || (bytes > BYTES && !lines.is_empty()) {
-                break;
+                return (lines, false);
             }
             lines.push((spot, line));
         }
         at = lens.after(spot);
     }
-    lines
+    (lines, true)
+}
+
+/// That a selection was longer than what was taken of it.
+pub(super) fn cut_words() -> String {
+    format!("more were selected, and {LINES} lines or {} go at once", text::size(BYTES as u64))
 }
 
 /// Takes the chosen lines, and asks for a note.
 pub(super) fn begin(state: &mut State, now: &Stamp) {
-    let parts = parts(state);
+    let (parts, whole) = parts(state);
     if parts.is_empty() {
         state.notice(now, "Go to a line first: space or up holds the lines still, v selects several");
         return;
     }
     state.ui.logs.excerpt = parts;
+    state.ui.logs.excerpt_is_cut = !whole;
     super::ask::ask(state, Ask::Excerpt, now);
 }
 
 /// The chosen lines, log by log, as text for the evidence folder: clean, and redacted once more.
-fn parts(state: &State) -> Vec<Part> {
+fn parts(state: &State) -> (Vec<Part>, bool) {
     let redactor = state.plan.settings.redactor();
-    let chosen = chosen(state);
+    let (chosen, whole) = chosen(state);
     let mut parts = Vec::new();
     for (at, log) in state.live.logs.iter().enumerate() {
         let lines: Vec<&Line<'_>> =
@@ -78,10 +85,13 @@ fn parts(state: &State) -> Vec<Part> {
             text::clean(&log.id().to_string()),
         );
         lines.iter().for_each(|line| text.push_str(&written(line, &redactor)));
+        if !whole {
+            let _infallible = writeln!(text, "cut here; {}", cut_words());
+        }
         let lines = u32::try_from(lines.len()).unwrap_or(u32::MAX);
         parts.push(Part { probe: log.id().clone(), lines, bytes: text.into_bytes().into() });
     }
-    parts
+    (parts, whole)
 }
 
 /// A line as evidence keeps it: its time, level and text, clean, and redacted once more.
@@ -109,7 +119,11 @@ pub(super) fn question(state: &State) -> Question {
     let on = on.map_or_else(|| "the run".to_owned(), |text| format!("“{}”", text::truncate(&text, 48)));
     Question {
         title: format!("Put {of} on record with {on}"),
-        hint: "What do they show? Enter alone keeps them without a note.".to_owned(),
+        hint: if state.ui.logs.excerpt_is_cut {
+            format!("The first of them: {}. Enter alone keeps them without a note.", cut_words())
+        } else {
+            "What do they show? Enter alone keeps them without a note.".to_owned()
+        },
         text: String::new(),
         suggestion: Some(of),
     }

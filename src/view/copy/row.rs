@@ -7,6 +7,7 @@ use super::super::widget::bar::bar;
 use super::super::{Scene, words};
 use super::{Entry, eta, eta::brief, fit, head, indent};
 use crate::clock::Stamp;
+use crate::config::CopySource;
 use crate::sample::ProbeState;
 use crate::sample::copy::{Count, End, Progress, Source, Stage};
 use crate::state::live::copy::{lag, rate_words, whole_percent};
@@ -68,7 +69,8 @@ pub(super) fn entry(scene: &Scene<'_>, copy: &Copy, now: &Stamp, place: &Place) 
 fn figures(scene: &Scene<'_>, copy: &Copy, now: &Stamp, level: Level, bar: usize) -> (Strip, Strip) {
     let state = copy.state();
     let (Some(sample), false) = (copy.copy(), state == ProbeState::Unknown) else {
-        return (Strip::of(&copy.saw(), scene.styles.unknown), Strip::new());
+        let words = if is_to_be_started(copy) { "not started: S starts it".to_owned() } else { copy.saw() };
+        return (Strip::of(&words, scene.styles.unknown), Strip::new());
     };
     let progress = &sample.progress;
     match state {
@@ -177,6 +179,8 @@ fn ended(
     let word = match copy.state() {
         ProbeState::Finished => "finished",
         ProbeState::FinishedWithErrors => "finished with errors",
+        // How it ended nobody told.
+        _ if is_gone(&progress.stage, source) => "gone",
         _ => "died",
     };
     let mut line = Strip::of(&format!("{word} {}", at.trim_start()), style).space(2);
@@ -205,8 +209,20 @@ fn why_died(stage: &Stage, source: &Source) -> String {
         (_, Source::Exited(code)) if *code > 128 => format!("by signal {}", code - 128),
         (_, Source::Exited(code)) => format!("exit code {code}"),
         (Stage::Ended(_), _) => "gave up".to_owned(),
-        _ => "process gone".to_owned(),
+        _ => "end unknown".to_owned(),
     }
+}
+
+/// One that a key starts, and that nobody has tried to start yet.
+fn is_to_be_started(copy: &Copy) -> bool {
+    let waits = |copy: &crate::sample::Copy| {
+        copy.source == Source::Waiting && copy.run == 0 && copy.progress.remarks.len() < 2
+    };
+    matches!(copy.settings.source, CopySource::Start(_)) && copy.copy().is_some_and(waits)
+}
+
+fn is_gone(stage: &Stage, source: &Source) -> bool {
+    *source == Source::Gone && !matches!(stage, Stage::Ended(_))
 }
 
 /// What failed and what was left out, where there is any.

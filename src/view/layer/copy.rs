@@ -46,6 +46,9 @@ fn asks(scene: &Scene<'_>, page: &mut Sheet, copy: &Copy, now: &Stamp) {
         None => redactor.redact(&copy.told_by()).into_owned(),
     };
     entry(scene, page, "told by", &source, styles.text);
+    if let Some(copy) = copy.copy().filter(|copy| !copy.output.is_empty()) {
+        entry(scene, page, "output", &copy.output, styles.text);
+    }
     let open = !has_ended(copy);
     if let Some(heard) = copy.heard() {
         let at = words::moment(heard.wall, now);

@@ -107,7 +107,9 @@ fn server(scene: &Scene<'_>, page: &mut Sheet, record: &Record, row: &Row, now: 
         return;
     };
     let style = dns::stance_style(scene, stance);
-    entry(scene, page, "  says", &format!("{stance}: {}", shown_as(&record.settings.kind, reply)), style);
+    let (stance, said) = (stance.to_string(), shown_as(&record.settings.kind, reply));
+    let said = if said == stance { stance } else { format!("{stance}: {said}") };
+    entry(scene, page, "  says", &said, style);
     let took = reply.took.map(|took| format!(", in {}", text::short(took))).unwrap_or_default();
     let when = format!("{}, {} ago{took}", words::moment(at.wall, now), text::age(now.since(at)));
     entry(scene, page, "  at", &when, styles.text);

@@ -1,6 +1,6 @@
 //! restic with `--json`, and other tools that print a status as one JSON object a line.
 //!
-//! Source: restic's manual, "Scripting"; tried with 0.14. `percent_done` is a share of 1 and falls while it scans; a
+//! Source: restic's manual, "Scripting"; not tried with a restic of our own. `percent_done` is a share of 1 and falls while it scans; a
 //! `summary` is the end. Where its output is no terminal it speaks once a minute unless `RESTIC_PROGRESS_FPS` says otherwise.
 //!
 //! | exit | meaning |

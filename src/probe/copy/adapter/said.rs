@@ -160,8 +160,10 @@ fn without_queries(text: &str) -> String {
     let mut rest = text;
     while let Some(at) = rest.find("://") {
         let end = rest[at..].find(|c: char| c.is_whitespace() || "\"'<>`".contains(c));
-        let (url, after) = rest.split_at(end.map_or(rest.len(), |end| at + end));
-        out.push_str(url.split_once('?').map_or(url, |(before, _)| before));
+        let (before, url) = rest.split_at(at);
+        let (url, after) = url.split_at(end.unwrap_or(url.len()));
+        out.push_str(before);
+        out.push_str(url.split_once('?').map_or(url, |(address, _)| address));
         rest = after;
     }
     out.push_str(rest);
@@ -180,6 +182,8 @@ mod tests {
         }
         assert_eq!(said.errors.len(), ERRORS);
         assert_eq!(said.errors[ERRORS - 1], "file 19: ••• https://h/c/a.txt 403");
+        said.error("there? https://h/a?sig=abc failed");
+        assert_eq!(said.errors[ERRORS - 1], "there? https://h/a failed");
         said.error(&"x".repeat(10_000));
         assert_eq!(text::width(&said.errors[ERRORS - 1]), COLUMNS);
         said.at("a\u{202e}b");

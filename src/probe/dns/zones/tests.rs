@@ -120,3 +120,23 @@ fn the_systems_resolvers_are_read_as_they_stand() {
             .starts_with("cannot read /nowhere/resolv.conf: no such")
     );
 }
+
+#[tokio::test]
+async fn a_server_given_by_its_name_is_asked_on_when_the_look_up_fails() {
+    let up = Arc::new(std::sync::atomic::AtomicBool::new(true));
+    let is_up = Arc::clone(&up);
+    let resolver = Responder::new(move |asked| {
+        if is_up.load(std::sync::atomic::Ordering::SeqCst) {
+            return asked.with([a("ns1.example.test", 60, [127, 0, 0, 11])]);
+        }
+        let mut reply = asked.reply();
+        reply.metadata.response_code = ResponseCode::ServFail;
+        reply
+    });
+    let zones = zones(&resolver);
+    let there = vec![IpAddr::from(Ipv4Addr::new(127, 0, 0, 11))];
+    assert!(zones.addresses_of("ns1.example.test").await.unwrap().starts_with(&there));
+    up.store(false, std::sync::atomic::Ordering::SeqCst);
+    assert!(zones.addresses_of("ns1.example.test").await.unwrap().starts_with(&there));
+    assert!(zones.addresses_of("ns2.example.test").await.is_err(), "never known");
+}

@@ -288,6 +288,30 @@ fn a_pattern_finds_new_files_and_knows_renamed_ones() {
 }
 
 #[test]
+fn numbered_files_that_move_up_are_not_read_twice() {
+    let mut desk = Desk::new("*.log*", |folder| {
+        fs::write(folder.join("a.log"), "a\n").unwrap();
+        fs::write(folder.join("a.log.1"), "b\n").unwrap();
+        fs::write(folder.join("a.log.2"), "c\n").unwrap();
+    });
+    desk.poll();
+    for round in 0..3 {
+        desk.write("a.log", format!("last {round}\n"));
+        let _ = fs::remove_file(desk.path("a.log.3"));
+        for (from, to) in [("a.log.2", "a.log.3"), ("a.log.1", "a.log.2"), ("a.log", "a.log.1")] {
+            fs::rename(desk.path(from), desk.path(to)).unwrap();
+        }
+        desk.write("a.log", format!("new {round}\n"));
+        for _ in 0..20 {
+            desk.after(Duration::from_secs(1));
+        }
+    }
+    desk.lines.sort();
+    let expected = ["a", "b", "c", "last 0", "last 1", "last 2", "new 0", "new 1", "new 2"];
+    assert_eq!(desk.lines, expected, "{:?}", desk.told());
+}
+
+#[test]
 fn a_number_used_again_is_another_file() {
     let mut desk = Desk::new("*.log", |folder| fs::write(folder.join("a.log"), "").unwrap());
     desk.poll();

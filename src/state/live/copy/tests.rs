@@ -128,7 +128,7 @@ fn a_finished_run_that_says_nought_per_cent_is_finished_and_a_hundred_per_cent_i
     it.next.source = Source::Gone;
     it.look();
     assert_eq!(it.state(), ProbeState::Died);
-    assert_eq!(it.saw(), "its process is gone, and never said that it finished, at up to 100%");
+    assert_eq!(it.saw(), "its process is gone: how it ended is not known, at up to 100%");
 }
 
 #[test]
@@ -187,7 +187,7 @@ fn how_it_ended_is_told_by_its_word_and_its_exit_code() {
             Died,
             "ended by signal 9 without saying that it finished, at 3 files",
         ),
-        (None, Source::Gone, None, Died, "its process is gone, and never said that it finished, at 3 files"),
+        (None, Source::Gone, None, Died, "its process is gone: how it ended is not known, at 3 files"),
     ];
     for (end, source, failed, state, saw) in cases {
         let mut it = Bench::file();

@@ -73,7 +73,7 @@ fn died(stage: &Stage, source: &Source) -> String {
             format!("ended by signal {} without saying that it finished", code - 128)
         }
         (_, Source::Exited(code)) => format!("ended with exit code {code} without saying that it finished"),
-        _ => "its process is gone, and never said that it finished".to_owned(),
+        _ => "its process is gone: how it ended is not known".to_owned(),
     }
 }
 

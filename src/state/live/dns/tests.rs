@@ -407,6 +407,21 @@ fn who_is_not_known_yet_is_unknown() {
 }
 
 #[test]
+fn a_server_that_joins_has_to_turn_too_and_one_that_left_says_nothing_more() {
+    let mut desk = Desk::alias();
+    desk.all_say(&alias(OLD, 60));
+    desk.all_say(&alias(NEW, 60));
+    assert!(desk.record.safe().is_some());
+    desk.servers(&[ns(1), ns(2), ns(3), cache()]);
+    assert_eq!(desk.record.safe(), None, "nobody knows what the third one says");
+    desk.servers(&[ns(1), ns(2), cache()]);
+    assert!(desk.record.safe().is_some());
+    // Its last answer was on its way.
+    desk.reply(ns(3), alias(OLD, 60));
+    assert!(desk.record.safe().is_some() && desk.record.rows.len() == 3);
+}
+
+#[test]
 fn flips_wait_for_the_log_and_come_back_when_they_are_refused() {
     let mut desk = Desk::alias();
     desk.all_say(&alias(OLD, 60));
