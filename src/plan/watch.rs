@@ -35,7 +35,7 @@ fn on_host(settings: &mut Settings, name: &str, expr: &Expr) {
                 host.processes.push(pattern.clone());
             }
             (_, Some(path)) if !host.paths.iter().any(|known| known == path) => {
-                host.paths.push(path.to_owned())
+                host.paths.push(path.to_owned());
             }
             _ => {}
         }

@@ -292,17 +292,17 @@ fn recorded(variable: &Reference) -> String {
 
 /// A name that no program of this run has had.
 fn next_job(state: &State) -> String {
+    let (copies, after) = (&state.plan.settings.copies, &state.desk.after);
     let taken = |job: &String| {
         state.record.commands.iter().any(|run| run.job == *job)
-            || state.plan.settings.copies.iter().any(|copy| copy.name == *job)
-            || state
-                .desk
-                .after
+            || copies.iter().any(|copy| copy.name == *job)
+            || after
                 .iter()
                 .any(|(_, effect)| matches!(effect, Effect::StartJob(launch) if launch.job == *job))
     };
     let first = state.record.commands.iter().filter(|run| run.item.is_some()).count() + 1;
-    (first..).map(|number| format!("run-{number}")).find(|job| !taken(job)).unwrap_or_default()
+    let names = first..=first + state.record.commands.len() + copies.len() + after.len();
+    names.map(|number| format!("run-{number}")).find(|job| !taken(job)).unwrap_or_default()
 }
 
 /// Handles `X` in the checklist.
@@ -312,13 +312,13 @@ pub(super) fn ask_stop(state: &mut State, ids: &[ItemId], now: &Stamp) -> Vec<Ef
         _ => None,
     };
     match running {
-        Some(job) => ask_stop_job(state, job, now),
+        Some(job) => ask_stop_job(state, &job, now),
         None => state.notice(now, "No command of this item runs"),
     }
     Vec::new()
 }
 
-fn ask_stop_job(state: &mut State, job: String, now: &Stamp) {
+fn ask_stop_job(state: &mut State, job: &str, now: &Stamp) {
     let Some(run) = state.running().find(|run| run.job == job) else {
         state.notice(now, format!("{job} does not run any more"));
         return;
@@ -329,7 +329,7 @@ fn ask_stop_job(state: &mut State, job: String, now: &Stamp) {
         "It and all that it started are asked to end, and ended after 5 seconds.".to_owned(),
     ];
     let answers = vec![
-        Answer { key: 's', label: "stop it".to_owned(), then: Then::StopJob(job.clone()) },
+        Answer { key: 's', label: "stop it".to_owned(), then: Then::StopJob(job.to_owned()) },
         Answer { key: 'n', label: "back, let it run".to_owned(), then: Then::Back },
     ];
     state.ui.notice = None;

@@ -12,6 +12,7 @@ use crate::clock::Stamp;
 use crate::config::CopySource;
 use crate::sample::copy::Source;
 use crate::sample::{self, Order, ProbeId};
+use crate::signoff::ActId;
 use crate::signoff::event::Event;
 use crate::text;
 
@@ -176,8 +177,16 @@ fn send(
     acts::queue(state, drafts, what, false, now)
 }
 
+/// A line is on disk: what waited for it is carried out.
+pub(super) fn on_disk(state: &mut State, act: ActId) -> Vec<Effect> {
+    let due = state.desk.after.extract_if(.., |(of, _)| *of == act);
+    let effects: Vec<Effect> = due.map(|(_, effect)| effect).collect();
+    effects.iter().for_each(|effect| ordered(state, effect));
+    effects
+}
+
 /// A copy's order goes out.
-pub(super) fn ordered(state: &mut State, effect: &Effect) {
+fn ordered(state: &mut State, effect: &Effect) {
     if let Effect::Order(id, Order::Run) = effect
         && let Some(copy) = state.live.copies.iter_mut().find(|copy| copy.id() == id)
     {

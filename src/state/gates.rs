@@ -15,6 +15,7 @@ use std::time::Duration;
 use super::State;
 use super::attention::{Notice, NoticeKind};
 use super::control::{Aside, Mood, News, Obstacle, Topic};
+use super::msg::Msg;
 use crate::checklist::{ItemId, PhaseKind};
 use crate::clock::Stamp;
 use crate::expr::{Expr, Subject, Type, Verdict};
@@ -333,6 +334,19 @@ fn matters(state: &State, id: ItemId) -> bool {
 /// What is known of what an expression asks of a probe.
 pub(super) fn look(state: &State, expr: &Expr, probe: &ProbeId, now: &Stamp) -> Look {
     sight::look(state, expr, probe, target_side(state), now)
+}
+
+/// Before a message is taken in: what it will touch. What a key decides is decided by what is known at that moment.
+pub(super) fn before(state: &mut State, msg: &Msg, now: &Stamp) -> Touch {
+    match msg {
+        Msg::Action { .. } | Msg::Confirm | Msg::Choose(_) => {
+            advance(state, &Touch::All, now);
+            Touch::Nothing
+        }
+        Msg::Sample(id, _) | Msg::Lines(id, _) => Touch::Probe(id.clone()),
+        Msg::Wake | Msg::Appended(_) => Touch::All,
+        _ => Touch::Nothing,
+    }
 }
 
 /// Looks at the gates anew, as far as something has changed.

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::action::{self, ACTIONS, Action};
-use super::layer::{Answer, Choice, Kind, Layer, Pick, PickPurpose, PickRow, PickValue, Purpose, Then};
+use super::layer::{Answer, Choice, Kind, Layer, Mode, Pick, PickPurpose, PickRow, PickValue, Purpose, Then};
 use super::msg::{Access, Effect};
 use super::outline::{Cursor, Row};
 use super::{About, Pane, State, command, logs, prompt};
@@ -476,6 +476,17 @@ fn asks_to_leave(kind: &Kind) -> bool {
 }
 
 impl State {
+    /// What the keys mean now.
+    #[must_use]
+    pub fn mode(&self) -> Mode {
+        match self.ui.layers.last().map(|layer| &layer.kind) {
+            Some(Kind::Prompt(_)) => Mode::Prompt,
+            Some(Kind::Choice(_) | Kind::Command { .. }) => Mode::Choice,
+            Some(Kind::Pick(_)) => Mode::Pick,
+            _ => Mode::Normal,
+        }
+    }
+
     /// The keys shown on the key line: what is most wanted where the focus is.
     #[must_use]
     pub fn hints(&self) -> Vec<(&'static str, &'static str)> {

@@ -7,7 +7,7 @@ use super::action::{self, Action, Place};
 use super::attention;
 use super::control;
 use super::gates;
-use super::layer::{Kind, Mode};
+use super::layer::Kind;
 use super::msg::{Access, Effect, Msg};
 use super::outline::{Cursor, Outline};
 use super::{About, Banner, Desk, NOTICE, RECENT, Start, State, Ui};
@@ -42,15 +42,7 @@ pub fn update(state: &mut State, msg: Msg, now: &Stamp) -> Vec<Effect> {
         Msg::Wake => logs::News::Wake,
         _ => logs::News::Other,
     };
-    let touch = match &msg {
-        Msg::Sample(id, _) | Msg::Lines(id, _) => gates::Touch::Probe(id.clone()),
-        Msg::Wake | Msg::Appended(_) => gates::Touch::All,
-        _ => gates::Touch::Nothing,
-    };
-    if matches!(msg, Msg::Action { .. } | Msg::Confirm | Msg::Choose(_)) {
-        // What is decided by a key is decided by what is known at that moment.
-        gates::advance(state, &gates::Touch::All, now);
-    }
+    let touch = gates::before(state, &msg, now);
     if matches!(msg, Msg::Edit(_) | Msg::Confirm | Msg::Choose(_) | Msg::Paste(_)) {
         let _told = schedule::on_key(state, None, now);
     }
@@ -154,9 +146,7 @@ fn on_line(state: &mut State, line: &Arc<Line>, now: &Stamp) -> Vec<Effect> {
         state.ui.banners.retain(|banner| banner.about != About::Log);
     }
     let mut turned = false;
-    let mut effects: Vec<Effect> =
-        state.desk.after.extract_if(.., |(act, _)| *act == line.act).map(|(_, effect)| effect).collect();
-    effects.iter().for_each(|effect| copy::ordered(state, effect));
+    let mut effects = copy::on_disk(state, line.act);
     effects.extend(command::on_line(state, line, now));
     match &line.event {
         Event::ProbeChanged { probe, to, .. } => {
@@ -473,17 +463,6 @@ impl State {
         top.kind.stop_at(scroll);
     }
 
-    /// What the keys mean now.
-    #[must_use]
-    pub fn mode(&self) -> Mode {
-        match self.ui.layers.last().map(|layer| &layer.kind) {
-            Some(Kind::Prompt(_)) => Mode::Prompt,
-            Some(Kind::Choice(_) | Kind::Command { .. }) => Mode::Choice,
-            Some(Kind::Pick(_)) => Mode::Pick,
-            _ => Mode::Normal,
-        }
-    }
-
     /// Ends the run's session and leaves.
     pub(super) fn leave(&mut self, why: &str, now: &Stamp) -> Vec<Effect> {
         let mut effects = Vec::new();
@@ -593,10 +572,7 @@ impl State {
         }
         let mut drafts: Vec<Draft> =
             events.into_iter().map(|event| self.draft(event, Actor::Machine, now)).collect();
-        // What could not be written is told again after a while.
-        let tell = self.desk.untold.is_none_or(|untold| now.since(&untold) >= RETRY);
-        let news = if tell { control::news(self, now) } else { Vec::new() };
-        for news in news {
+        for news in control::news(self, now) {
             if self.desk.telling.values().any(|topic| *topic == news.topic) {
                 continue;
             }

@@ -65,7 +65,7 @@ fn compiled(source: &str) -> Option<Regex> {
     Regex::new(source).ok()
 }
 
-fn says(pattern: &Option<Regex>, text: &str) -> bool {
+fn says(pattern: &LazyLock<Option<Regex>>, text: &str) -> bool {
     pattern.as_ref().is_some_and(|pattern| pattern.is_match(text))
 }
 

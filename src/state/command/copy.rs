@@ -1,5 +1,7 @@
 //! `y`: an item's command for the clipboard, values filled in and quoted, secrets as references.
 
+use std::fmt::Write;
+
 use super::values;
 use crate::checklist::ItemId;
 use crate::clock::Stamp;
@@ -54,10 +56,10 @@ pub(in crate::state) fn copy_one(state: &mut State, id: ItemId, number: usize, n
     }
     let mut words = format!("Command copied: {}", text::plural(text.lines().count(), "line", "lines"));
     if !secrets.is_empty() {
-        words.push_str(&format!("; secrets stay references, export {} first", secrets.join(", ")));
+        let _infallible = write!(words, "; secrets stay references, export {} first", secrets.join(", "));
     }
     if !open.is_empty() {
-        words.push_str(&format!("; still to be replaced: {}", text::clean(&open.join(", "))));
+        let _infallible = write!(words, "; still to be replaced: {}", text::clean(&open.join(", ")));
     }
     state.notice(now, words);
     vec![Effect::Clipboard(text)]

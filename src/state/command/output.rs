@@ -67,7 +67,7 @@ fn ask(state: &mut State, run: &CommandRun) -> Vec<Effect> {
 pub(in crate::state) fn in_output(state: &mut State, action: Action, now: &Stamp) -> Vec<Effect> {
     let Some(job) = shown(state) else { return Vec::new() };
     match action {
-        Action::StopCommand => ask_stop_job(state, job, now),
+        Action::StopCommand => ask_stop_job(state, &job, now),
         Action::Fill => {
             let run = state.record.commands.iter().rev().find(|run| run.job == job);
             let Some((id, end)) = run.and_then(|run| Some((run.item?, run.ended.clone()))) else {
@@ -75,10 +75,13 @@ pub(in crate::state) fn in_output(state: &mut State, action: Action, now: &Stamp
             };
             match end.map(|end| end.exit) {
                 None => {
-                    state.notice(now, "It still runs: its output can be taken into a blank when it has ended")
+                    state
+                        .notice(now, "It still runs: its output can be taken into a blank when it has ended");
                 }
                 Some(Some(0)) => return acts::fill(state, &[id], now),
-                Some(_) => state.notice(now, "It did not end well: esc, then e fills the blank by hand"),
+                Some(_) => {
+                    state.notice(now, "It did not end well: esc, then e fills the blank by hand");
+                }
             }
         }
         _ => {}

@@ -84,7 +84,9 @@ fn parts(state: &State) -> (Vec<Part>, bool) {
             text::plural(lines.len(), "line", "lines"),
             text::clean(&log.id().to_string()),
         );
-        lines.iter().for_each(|line| text.push_str(&written(line, &redactor)));
+        for line in &lines {
+            text.push_str(&written(line, &redactor));
+        }
         if !whole {
             let _infallible = writeln!(text, "cut here; {}", cut_words());
         }

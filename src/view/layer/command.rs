@@ -12,8 +12,10 @@ use crate::state::command::Ready;
 use crate::state::control::Mood;
 use crate::state::layer::DEAF;
 use crate::text;
-use crate::view::widget::Sheet;
+use crate::view::widget::{Border, Sheet, pane};
 
+/// Rows below which a terminal is low.
+const LOW: u16 = 12;
 /// Rows of output that are laid out, at most: less than a sheet takes, so that the newest are never those left out.
 const ROWS: usize = 3600;
 /// Columns of a value that are shown; what follows is counted.
@@ -79,21 +81,20 @@ pub(super) fn paint(
         page.text(0, "It destroys, or may: a word is asked for before it runs.", styles.bad);
     }
     let answers = answers(scene, ready, opened);
-    let rows = u16::try_from(answers.len()).unwrap_or(2) + 1;
+    // In a low terminal the answers do without a frame.
+    let framed = area.height >= LOW;
+    let rows = u16::try_from(answers.len()).unwrap_or(2) + if framed { 2 } else { 0 };
     let above = Rect { height: area.height.saturating_sub(rows), ..area };
-    let title =
-        Strip::of(if ready.rehearsal { "Run this? REHEARSAL" } else { "Run this?" }, styles.title_focus);
-    let above = if above.height < 4 { area } else { above };
+    let title = if ready.rehearsal { "Run this? REHEARSAL" } else { "Run this?" };
+    let title = Strip::of(title, styles.title_focus);
     let (limit, painted) = page.paint_at(scene, buf, above, title, scroll);
-    let foot = Rect {
-        y: painted.bottom(),
-        height: rows.min(area.bottom().saturating_sub(painted.bottom())),
-        ..painted
-    };
+    let height = rows.min(area.bottom().saturating_sub(painted.bottom()));
+    let foot = Rect { y: painted.bottom(), height, ..painted };
     Clear.render(foot, buf);
     buf.set_style(foot, styles.dialog);
-    for (y, line) in (foot.y..foot.bottom()).zip(answers) {
-        line.paint(buf, Rect { x: foot.x + 2, y, width: foot.width.saturating_sub(4), height: 1 });
+    let room = if framed { pane(scene, buf, foot, Border::Box, Strip::new(), true) } else { foot };
+    for (y, line) in (room.y..room.bottom()).zip(answers) {
+        line.paint(buf, Rect { x: room.x + 1, y, width: room.width.saturating_sub(2), height: 1 });
     }
     limit
 }
@@ -213,7 +214,9 @@ fn newest<'a>(page: &mut Sheet, lines: impl DoubleEndedIterator<Item = &'a Strin
         })
         .collect();
     fit.reverse();
-    fit.iter().for_each(|line| page.whole_code(0, line, style));
+    for line in fit {
+        page.whole_code(0, line, style);
+    }
 }
 
 /// How it stands, in colour.

@@ -1,7 +1,6 @@
 //! Health checks and DNS records as facts.
 
 use std::collections::BTreeSet;
-use std::net::SocketAddr;
 
 use chrono::{DateTime, Utc};
 
@@ -76,7 +75,6 @@ pub(super) fn health<'a>(live: &'a Live, probe: &ProbeId, now: &'a Stamp) -> Res
             Outcome::NoAnswer { why, .. } => why.as_str(),
             _ => "the answer does not tell",
         };
-        let peer = |to: fn(SocketAddr) -> String| known(health.peer, |peer| words(to(peer)), none);
         let certificate = |to: fn(&crate::sample::Certificate) -> String| {
             known(health.certificate.as_ref(), |it| words(to(it)), "no certificate was shown")
         };
@@ -97,8 +95,8 @@ pub(super) fn health<'a>(live: &'a Live, probe: &ProbeId, now: &'a Stamp) -> Res
             Fact::CertificateSha256 => certificate(|it| it.sha256.clone()),
             Fact::CertificateIssuer => certificate(|it| it.issuer.clone()),
             Fact::CertificateNames => certificate(|it| it.names.join(" ")),
-            Fact::Ip => peer(|peer| peer.ip().to_canonical().to_string()),
-            Fact::Peer => peer(|peer| peer.to_string()),
+            Fact::Ip => known(health.peer, |peer| words(peer.ip().to_canonical().to_string()), none),
+            Fact::Peer => known(health.peer, |peer| words(peer.to_string()), none),
             Fact::Side => match cell.id.side {
                 Some(side @ (Side::Old | Side::New)) => words(side.to_string()),
                 _ => known(
