@@ -42,7 +42,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::checklist::ItemId;
-use crate::checklist::diff::DiffLine;
+use crate::checklist::diff::{DiffLine, Matched};
 use crate::clock::Stamp;
 use crate::plan::Plan;
 use crate::record::Record;
@@ -127,9 +127,20 @@ pub struct Ui {
     /// Shown until it is mended, most urgent first.
     pub banners: Vec<Banner>,
     /// What the last plan change was, to be looked at again.
-    pub last_diff: Option<(String, Vec<DiffLine>)>,
+    pub last_diff: Option<PlanChange>,
     /// Newest lines of the log, newest first.
     pub recent: VecDeque<(At, String)>,
+}
+
+/// A change of the plan, to be looked at.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PlanChange {
+    /// In one clause.
+    pub what: String,
+    /// What became of each item that it touched, what was done on them first.
+    pub items: Vec<String>,
+    /// Its lines.
+    pub lines: Vec<DiffLine>,
 }
 
 /// A line across the screen about something that is wrong.
@@ -154,6 +165,8 @@ pub enum About {
     Files,
     /// A change of the plan waits for a decision.
     Amendment,
+    /// What was done is open again, since the plan was changed.
+    Reopened,
 }
 
 /// Who acts, and what is on its way to the disk.
@@ -241,12 +254,8 @@ pub struct Waiting {
     pub plan: Arc<Plan>,
     /// The change in one clause.
     pub what: String,
-    /// Its lines.
-    pub lines: Vec<DiffLine>,
-    /// New id to id in the plan before, ticks kept in any case.
-    pub map: BTreeMap<ItemId, ItemId>,
-    /// Reworded items: new id to id in the plan before, kept only if the operator says so.
-    pub reworded: BTreeMap<ItemId, ItemId>,
+    /// Which items are which: ticks of moved ones are kept in any case, of reworded ones if the operator says so.
+    pub matched: Matched,
 }
 
 /// What a cockpit starts with.

@@ -12,7 +12,7 @@ use cutover::sample::{Health, Miss, Outcome, Side};
 use cutover::signoff::event::RunMode;
 use cutover::state::action::Action;
 use cutover::state::layer::{Kind, Layer};
-use cutover::state::{Msg, Pane};
+use cutover::state::{Msg, Pane, PlanChange};
 use cutover::theme::{self, Depth, Styles, Theme};
 use cutover::view::{self, Laid};
 use ratatui::Terminal;
@@ -290,7 +290,13 @@ fn layers_that_ask() {
         line(LineKind::Added, None, Some(40), "- [ ] Tell support"),
     ];
     let now = desk.now();
-    let kind = Kind::Diff { what: "1 added, 1 reworded".to_owned(), lines, scroll: 0 };
+    let items = vec![
+        "reworded, kept as done: “Registered a new test user” is “Registered a new test user with the address of the team”"
+            .to_owned(),
+        "added: “Tell support”".to_owned(),
+    ];
+    let change = PlanChange { what: "1 added, 1 reworded".to_owned(), items, lines };
+    let kind = Kind::Diff { change, scroll: 0 };
     desk.state.ui.layers.push(Layer { opened: now, kind });
     shows!("layer_diff", &mut desk, 80, 24);
 }

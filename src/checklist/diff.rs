@@ -7,6 +7,8 @@ use similar::{Algorithm, ChangeTag, DiffOp, TextDiff, capture_diff_slices};
 use super::identity::{heading, normal};
 use super::{Checklist, Item, ItemId};
 
+mod place;
+
 #[cfg(test)]
 mod tests;
 
@@ -59,6 +61,9 @@ pub struct Matched {
     pub removed: Vec<ItemId>,
     /// Headings that kept at least half their items: old title, new title.
     pub renamed: Vec<(String, String)>,
+    /// Of the items that are gone and those that were not there before: pairs that stand at the same place, so that
+    /// one was written for the other. Old id, new id.
+    pub replaced: Vec<(ItemId, ItemId)>,
     /// Pairs that look alike; whether they are the same step is for a person to say. In none of the lists above.
     pub reworded: Vec<Reworded>,
 }
@@ -101,6 +106,7 @@ pub fn compare(old: &Checklist, new: &Checklist) -> Matched {
         }
     }
     // An added item may have the id of an old one that now counts as a later occurrence: it gets the id that is free.
+    matched.replaced = pairs.replaced(&matched.reworded);
     let known: BTreeSet<ItemId> = old.items.iter().map(|item| item.id).collect();
     let free: Vec<ItemId> = matched.map.keys().copied().filter(|id| !known.contains(id)).collect();
     let taken_over = matched.added.iter().copied().filter(|id| known.contains(id)).collect::<Vec<_>>();
@@ -157,7 +163,7 @@ impl<'a> Pairs<'a> {
         let mut uneven = Vec::new();
         for (olds, news) in groups.into_values() {
             if olds.len() == news.len() {
-                found.extend(olds.into_iter().zip(news));
+                found.extend(self.twins(olds, news));
             } else if !olds.is_empty() && !news.is_empty() {
                 uneven.push((olds, news));
             }
@@ -263,10 +269,7 @@ impl<'a> Pairs<'a> {
 
     /// What is left under one parent and looks alike: new, old, likeness; the most alike first served.
     fn reworded(&self) -> Vec<(usize, usize, f32)> {
-        let place = |list: &Checklist, keys: &[Key], n: usize| {
-            let item = &list.items[n];
-            (item.parent.is_some(), keys[n][..keys[n].len() - 1].to_vec())
-        };
+        let place = place::of;
         let mut free: HashMap<(bool, Key), Vec<usize>> = HashMap::new();
         for n in (0..self.new.items.len()).filter(|n| self.of_new[*n].is_none()) {
             free.entry(place(self.new, &self.new_keys, n)).or_default().push(n);

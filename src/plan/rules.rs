@@ -8,6 +8,7 @@ use crate::checklist::{Checklist, Finding, identity};
 use crate::config::{self, After, Asked, ConfigError, ConfigFinding, Edge, Gate, Settings};
 use crate::expr::Expr;
 
+mod carry;
 mod lock;
 
 pub use lock::{Anchor, Lock};

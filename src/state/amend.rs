@@ -1,16 +1,18 @@
 //! Edits of the plan and the sidecar in mid-run: the diff is shown, the record amended, ticks stay with their items.
 
+mod told;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::layer::{Answer, Choice, Kind, Layer, Then};
 use super::msg::{Access, Effect};
-use super::{About, State, Waiting, acts, logs};
+use super::{About, PlanChange, State, Waiting, acts, logs};
 use crate::checklist::{self, ItemId, diff};
 use crate::clock::Stamp;
 use crate::plan::{self, Plan, rules};
 use crate::signoff::Actor;
-use crate::signoff::event::Event;
+use crate::signoff::event::{Event, Row};
 use crate::text;
 
 /// The plan's files were read again.
@@ -26,6 +28,18 @@ pub(super) fn on_files(state: &mut State, read: Result<Plan, String>, now: &Stam
             );
             plan.settings.clone_from(&state.plan.settings);
             plan.sidecar.clone_from(&state.plan.sidecar);
+            // Its gates too: what guards must not fall open because a file is gone.
+            let beside = plan::sidecar(&plan.path);
+            plan.rules = match rules::bind(&plan.path, &beside, &plan.checklist, &plan.settings, &|_| None) {
+                Ok(rules) => rules,
+                Err(why) => {
+                    let why = format!(
+                        "The sidecar {file} is gone, and what it said does not fit the edited plan: {why} What was read before stays in force."
+                    );
+                    state.banner(About::Files, why);
+                    return Vec::new();
+                }
+            };
             return amend(state, Arc::new(plan), now);
         }
         Ok(plan) => Arc::new(plan),
@@ -53,7 +67,8 @@ pub(super) fn on_resume(state: &mut State, plan: Arc<Plan>, now: &Stamp) -> Vec<
     let checklist = checklist::parse(&source, &options);
     let beside = plan::sidecar(&plan.path);
     // What its items were held to holds until the change is in force.
-    let rules = rules::bind(&plan.path, &beside, &checklist, &plan.settings, &|_| None).unwrap_or_default();
+    let rules = rules::bind(&plan.path, &beside, &checklist, &plan.settings, &|_| None)
+        .unwrap_or_else(|_| plan.rules.carried(&checklist, &plan.checklist));
     let hints = plan::hints::find(&checklist, &plan.settings);
     let before = Plan {
         path: plan.path.clone(),
@@ -92,8 +107,9 @@ fn amend(state: &mut State, plan: Arc<Plan>, now: &Stamp) -> Vec<Effect> {
         let what = format!("{} in force", text::plural(state.live.probes().count(), "probe", "probes"));
         state.notice(now, format!("Sidecar read again: {what}"));
         let event = Event::ConfigAmended { what, sha256, text: sidecar };
-        let draft = state.draft(event, Actor::Machine, now);
-        return vec![Effect::Append(vec![draft])];
+        let mut drafts = vec![state.draft(event, Actor::Machine, now)];
+        drafts.extend(held(state).map(|event| state.draft(event, Actor::Machine, now)));
+        return vec![Effect::Append(drafts)];
     }
     if state.desk.access != Access::Writer {
         return Vec::new();
@@ -101,15 +117,10 @@ fn amend(state: &mut State, plan: Arc<Plan>, now: &Stamp) -> Vec<Effect> {
     let matched = diff::compare(&state.plan.checklist, &plan.checklist);
     // Both with their secrets masked.
     let lines = diff::lines(&state.record.plan.text, &text.text);
-    let what = clause(&matched);
-    let reworded: BTreeMap<ItemId, ItemId> =
-        matched.reworded.iter().map(|pair| (pair.new, pair.old)).collect();
-    let touched = reworded.values().any(|id| {
-        let handle = state.record.handles.get(id).copied().unwrap_or(*id);
-        acts::item(state, handle).is_some_and(|item| item.act.is_some() || !item.history.is_empty())
-    });
-    state.ui.last_diff = Some((what.clone(), lines.clone()));
-    state.desk.waiting = Some(Box::new(Waiting { plan, what, lines, map: matched.map, reworded }));
+    let touched = matched.reworded.iter().any(|pair| was_worked_on(state, pair.old));
+    let told = told::told(state, &matched, &plan.checklist, None);
+    state.ui.last_diff = Some(PlanChange { what: told.what.clone(), items: told.items, lines });
+    state.desk.waiting = Some(Box::new(Waiting { plan, what: told.what, matched }));
     if touched {
         state.banner(
             About::Amendment,
@@ -123,24 +134,47 @@ fn amend(state: &mut State, plan: Arc<Plan>, now: &Stamp) -> Vec<Effect> {
     }
     let effects = decide(state, true, now);
     if state.ui.layers.is_empty()
-        && let Some((what, lines)) = state.ui.last_diff.clone()
+        && let Some(change) = state.ui.last_diff.clone()
     {
-        state.ui.layers.push(Layer { opened: *now, kind: Kind::Diff { what, lines, scroll: 0 } });
+        state.ui.layers.push(Layer { opened: *now, kind: Kind::Diff { change, scroll: 0 } });
     }
     effects
+}
+
+/// Whether something was done or said on the item that had this id.
+fn was_worked_on(state: &State, id: ItemId) -> bool {
+    told::acted(state, id).is_some_and(|item| item.act.is_some() || !item.history.is_empty())
+}
+
+/// The change of the plan's table that a changed sidecar makes: who must act on what; `None` if it makes none.
+fn held(state: &mut State) -> Option<Event> {
+    let record = &state.record;
+    let items = plan::rows(&state.plan);
+    let same = |row: &Row| record.item(record.handle(row.id)).is_none_or(|item| item.row.held == row.held);
+    let changed = items.iter().filter(|row| !same(row)).count();
+    if changed == 0 && record.plan.people == state.plan.settings.people {
+        return None;
+    }
+    let plan = plan::text(&state.plan);
+    let of = text::plural(changed, "item", "items");
+    let what = format!("who acts, on {of}, by the sidecar");
+    state.desk.amending = Some(Arc::clone(&state.plan));
+    Some(Event::PlanAmended { what, plan, items, map: BTreeMap::new() })
 }
 
 /// Asks what a reworded item is.
 pub(super) fn ask(state: &mut State, now: &Stamp) {
     let Some(waiting) = &state.desk.waiting else { return };
     let mut lines = vec![waiting.what.clone()];
-    for (new, old) in waiting.reworded.iter().take(6) {
-        let of = |id: &ItemId, items: &[checklist::Item]| {
-            let item = items.iter().find(|item| item.id == *id);
+    // The question is about those that somebody worked on; the others have nothing to lose.
+    for pair in waiting.matched.reworded.iter().filter(|pair| was_worked_on(state, pair.old)) {
+        let of = |id: ItemId, items: &[checklist::Item]| {
+            let item = items.iter().find(|item| item.id == id);
             item.map(|item| text::truncate(&text::clean(&item.text), 60).into_owned()).unwrap_or_default()
         };
-        lines.push(format!("− {}", of(old, &state.plan.checklist.items)));
-        lines.push(format!("+ {}", of(new, &waiting.plan.checklist.items)));
+        let was = told::touched(state, pair.old).map(|was| format!("  ({was})")).unwrap_or_default();
+        lines.push(format!("− {}{was}", of(pair.old, &state.plan.checklist.items)));
+        lines.push(format!("+ {}", of(pair.new, &waiting.plan.checklist.items)));
     }
     let answers = vec![
         Answer { key: 's', label: "the same steps: ticks stay".to_owned(), then: Then::Amend { keep: true } },
@@ -159,26 +193,37 @@ pub(super) fn ask(state: &mut State, now: &Stamp) {
 pub(super) fn decide(state: &mut State, keep: bool, now: &Stamp) -> Vec<Effect> {
     let Some(waiting) = state.desk.waiting.take() else { return Vec::new() };
     state.ui.banners.retain(|banner| banner.about != About::Amendment);
-    let mut pairs = waiting.map.clone();
+    let reworded = &waiting.matched.reworded;
+    let mut pairs = waiting.matched.map.clone();
     if keep {
-        pairs.extend(waiting.reworded.clone());
+        pairs.extend(reworded.iter().map(|pair| (pair.new, pair.old)));
     }
     let mut map = BTreeMap::new();
     for item in &waiting.plan.checklist.items {
         let before = pairs.get(&item.id).copied().unwrap_or(item.id);
-        let handle = state.record.handles.get(&before).copied().unwrap_or(before);
+        let handle = state.record.handle(before);
         if handle != item.id {
             map.insert(item.id, handle);
         }
     }
+    let told = told::told(state, &waiting.matched, &waiting.plan.checklist, Some(keep));
+    if let [first, rest @ ..] = told.reopened.as_slice() {
+        let more = if rest.is_empty() { String::new() } else { format!(", and {} more", rest.len()) };
+        let text =
+            format!("The plan was edited: {first}{more}. Look whether it still holds; p shows the change.");
+        state.banner(About::Reopened, text);
+    }
+    if let Some(change) = &mut state.ui.last_diff {
+        (change.what, change.items) = (told.what.clone(), told.items);
+    }
+    let what = format!("plan amended: {}", told.what);
+    let asked = !reworded.is_empty();
     let event = Event::PlanAmended {
-        what: waiting.what.clone(),
+        what: told.what,
         plan: plan::text(&waiting.plan),
         items: plan::rows(&waiting.plan),
         map,
     };
-    let asked = !waiting.reworded.is_empty();
-    let what = format!("plan amended: {}", waiting.what);
     state.desk.amending = Some(waiting.plan);
     let by = state.desk.operator.clone().filter(|_| asked).map_or(Actor::Machine, Actor::Person);
     let draft = state.draft(event, by, now);
@@ -206,19 +251,4 @@ pub(super) fn on_refused(state: &mut State) {
 /// Tries a change again that could not be written.
 pub(super) fn again(state: &mut State, plan: Arc<Plan>, now: &Stamp) -> Vec<Effect> {
     amend(state, plan, now)
-}
-
-fn clause(matched: &diff::Matched) -> String {
-    let counts = [
-        (matched.added.len(), "added"),
-        (matched.removed.len(), "removed"),
-        (matched.reworded.len(), "reworded"),
-        (matched.map.len(), "moved or renamed"),
-    ];
-    let parts: Vec<String> = counts
-        .iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, word)| format!("{count} {word}"))
-        .collect();
-    if parts.is_empty() { "text beside the items".to_owned() } else { parts.join(", ") }
 }

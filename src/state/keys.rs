@@ -364,8 +364,9 @@ fn review(state: &mut State, now: &Stamp) {
         return;
     }
     match state.ui.last_diff.clone() {
-        Some((what, lines)) => {
-            let kind = Kind::Diff { what, lines, scroll: 0 };
+        Some(change) => {
+            state.ui.banners.retain(|banner| banner.about != About::Reopened);
+            let kind = Kind::Diff { change, scroll: 0 };
             state.ui.layers.push(Layer { opened: *now, kind });
         }
         None => state.notice(now, "The plan has not changed in this session"),
@@ -446,7 +447,7 @@ fn back(state: &mut State) {
     } else if state.ui.frozen.is_some() {
         state.ui.frozen = None;
     } else {
-        state.ui.banners.retain(|banner| banner.about != About::Log);
+        state.ui.banners.retain(|banner| !matches!(banner.about, About::Log | About::Reopened));
     }
     state.ui.notice = None;
 }

@@ -4,13 +4,12 @@ use std::time::Duration;
 
 use tui_input::Input;
 
-use super::Tick;
 use super::action::Action;
 use super::command::Ready;
 use super::control::Obstacle;
 use super::logs::{Ask, FilterRow};
+use super::{PlanChange, Tick};
 use crate::checklist::ItemId;
-use crate::checklist::diff::DiffLine;
 use crate::clock::Stamp;
 use crate::sample::ProbeId;
 
@@ -79,10 +78,8 @@ pub enum Kind {
     },
     /// What changed in the plan's file.
     Diff {
-        /// The change in one clause.
-        what: String,
-        /// Its lines.
-        lines: Vec<DiffLine>,
+        /// The change.
+        change: PlanChange,
         /// First line shown.
         scroll: usize,
     },

@@ -68,9 +68,7 @@ pub(super) fn paint(
             }
             Kind::Cost { scroll } => Some(cost::paint(scene, buf, sheet_area(body), *scroll)),
             Kind::Help { scroll } => Some(help::paint(scene, buf, sheet_area(body), *scroll)),
-            Kind::Diff { what, lines, scroll } => {
-                Some(diff::paint(scene, buf, sheet_area(body), what, lines, *scroll))
-            }
+            Kind::Diff { change, scroll } => Some(diff::paint(scene, buf, sheet_area(body), change, *scroll)),
         };
     }
     (limit, cursor)

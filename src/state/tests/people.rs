@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::checklist::ItemId;
 use crate::signoff::event::{DecisionKind, OverrideKind};
 
 const CHANGE: &str = "# Move\n\n## Prepare\n\n- [ ] warn the users\n- [ ] take a backup\n\n## Change\n\n\
@@ -412,7 +413,7 @@ fn going_back_has_its_cost() {
     desk.say("all is well");
     desk.tick("delete");
     let cost = crate::state::people::rollback_cost(&desk.state);
-    let texts = |ids: &[crate::checklist::ItemId]| -> Vec<String> {
+    let texts = |ids: &[ItemId]| -> Vec<String> {
         ids.iter().map(|id| desk.state.item(*id).unwrap().row.text.clone()).collect()
     };
     assert_eq!(texts(&cost.undoable), ["warn the users"]);
@@ -518,7 +519,7 @@ proptest! {
                         saw: "down".to_owned(),
                     };
                     let now = desk.clock.now();
-                    let draft = desk.state.draft(event, crate::signoff::Actor::Machine, &now);
+                    let draft = desk.state.draft(event, Actor::Machine, &now);
                     desk.sent.push(draft);
                 }
                 Step::Restart => {

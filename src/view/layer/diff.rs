@@ -5,18 +5,23 @@ use ratatui::layout::Rect;
 
 use super::{Scene, Strip, sheet};
 use crate::checklist::diff::{DiffLine, LineKind};
+use crate::state::PlanChange;
 
 /// Draws the sheet; gives the last line it may begin at.
 pub(super) fn paint(
     scene: &Scene<'_>,
     buf: &mut Buffer,
     area: Rect,
-    what: &str,
-    lines: &[DiffLine],
+    change: &PlanChange,
     scroll: usize,
 ) -> usize {
     let styles = scene.styles;
     let mut page = sheet(area);
+    let PlanChange { what, items, lines } = change;
+    for item in items {
+        page.hanging(Strip::of("· ", styles.muted), 2, item, styles.text);
+    }
+    page.gap();
     let number = |line: Option<u32>| line.map(|line| line.to_string()).unwrap_or_default();
     let wide = lines
         .iter()
