@@ -28,6 +28,7 @@ mod layout;
 mod log;
 mod notify;
 mod reconcile;
+pub mod remote;
 mod target;
 mod toml;
 mod vars;

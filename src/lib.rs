@@ -11,7 +11,7 @@
 //! main       arguments in, exit code out                        -> cli hold
 //! cli        the command line: one function a command           -> app plan report signoff text clock
 //! app        wiring: settings, probes, log, terminal, the loop  -> all
-//! view       draws the state, one file a pane                   -> state record plan checklist sample expr theme signoff::At signoff::event text clock
+//! view       draws the state, one file a pane                   -> state record plan checklist sample expr theme config::CopySource config::NoticeKind signoff::At signoff::event text clock
 //! input      terminal event, mode and key table to a message   -> state::action state::layer state::msg state::pane config
 //! state      what is known now, and the one update of it        -> record plan config checklist sample expr signoff text clock command
 //! record     what the log says; apply, check                    -> checklist signoff sample

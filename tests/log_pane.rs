@@ -446,7 +446,8 @@ fn an_excerpt_without_a_note_is_no_note() {
     desk.wait(1);
     desk.send(Msg::Confirm);
     assert_eq!(desk.state.record.excerpts.len(), 1, "{:?} {:?}", desk.state.ui.layers, desk.state.ui.notice);
-    assert!(desk.state.record.item(desk.item("Change the CNAME")).unwrap().notes.is_empty());
+    let item = desk.state.record.item(desk.item("Change the CNAME")).unwrap();
+    assert!(item.notes.is_empty(), "{:?}", item.notes);
 }
 
 #[test]

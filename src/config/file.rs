@@ -540,6 +540,11 @@ pub enum DownAfter {
 impl FromToml for DownAfter {
     fn from_toml(value: &Spanned<DeValue<'_>>, key: &str, findings: &mut Findings) -> Option<Self> {
         match value.get_ref() {
+            DeValue::String(words) if words.trim().parse::<u64>().is_ok() => {
+                let why = "is a number in quotes; expected a whole number, or the words of an item";
+                findings.add(value.span(), key, format!("`{key}` {why}"));
+                None
+            }
             DeValue::String(_) => FromToml::from_toml(value, key, findings).map(DownAfter::Item),
             _ => FromToml::from_toml(value, key, findings).map(DownAfter::Misses),
         }

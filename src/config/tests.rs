@@ -294,7 +294,7 @@ fn a_check_that_cannot_be_is_refused() {
         ("every = \"10ms\"", "`health.every` is 10ms; expected 100ms to 1h"),
         ("down_after = 0", "`health.down_after` is 0; expected 1 to 1000"),
         ("down_after = -1", "expected a whole number, zero or more"),
-        ("down_after = \"2\"", "is a string; expected a whole number"),
+        ("down_after = \"2\"", "is a number in quotes; expected a whole number"),
         ("stale_after = 2", "`stale_after` is not a key of `health`"),
         ("follow = 11", "expected 0 to 10"),
         ("retry = 9", "expected 0 to 5"),

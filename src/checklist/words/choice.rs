@@ -94,7 +94,8 @@ impl Rules<'_> {
         }
         let plain = plain(words);
         let text = plain.trim_start_matches(|c: char| !c.is_alphabetic());
-        let ends = |rest: &str| rest.is_empty() || rest.trim_start().starts_with([':', ',', '-', ')', '.']);
+        let ends =
+            |rest: &str| rest.trim().is_empty() || rest.trim_start().starts_with([':', ',', '-', ')', '.']);
         let yes = text.strip_prefix("if yes").filter(|rest| ends(rest)).map(|_| true);
         yes.or_else(|| text.strip_prefix("if no").filter(|rest| ends(rest)).map(|_| false))
     }
@@ -136,6 +137,7 @@ fn called(words: &str) -> Option<&'static str> {
         WAYS.into_iter().find(|way| {
             said == *way
                 || said.strip_suffix('s') == Some(way)
+                || said.strip_suffix("es") == Some(way)
                 || (*way == "strategy" && said == "strategies")
         })
     })

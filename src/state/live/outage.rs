@@ -20,7 +20,7 @@ use self::track::{Edge, Look, Rank, Track};
 use super::Cell;
 use super::health::sides;
 use crate::clock::Stamp;
-use crate::config::{HealthCheck, Settings};
+use crate::config::{HealthCheck, Settings, remote};
 use crate::sample::dns::{Answer, Reply, Server};
 use crate::sample::{Health, Kind, Outcome, ProbeId, Reading, Sample, Side};
 use crate::signoff::event::OutageKind;
@@ -100,7 +100,7 @@ impl Watch {
         let Reading::Health(health) = &sample.reading else { return };
         let at = sample.began;
         let failed = transport_failed(health);
-        let told = match line::host(check, id.side) {
+        let told = match remote::host(check, id.side) {
             Some(host) => self.line.take(&id.to_string(), host, at, failed),
             None => Told::Clear(None),
         };
@@ -123,7 +123,7 @@ impl Watch {
             Server::Resolver(name) => name.clone(),
             Server::Host => return,
         };
-        if !line::is_remote(&host) {
+        if !remote::is_remote(&host) {
             return;
         }
         let failed = matches!(reply.answer, Answer::NoAnswer(_));

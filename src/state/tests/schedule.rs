@@ -244,7 +244,7 @@ fn the_old_answer_is_gone_by_the_safe_time_on_record() {
         safe: (now.wall + TimeDelta::minutes(5)).to_rfc3339(),
         proof: "so".to_owned(),
     };
-    let draft = desk.state.draft(event, crate::signoff::Actor::Machine, &now);
+    let draft = desk.state.draft(event, Actor::Machine, &now);
     desk.sent.push(draft);
     desk.sync();
     let mut desk = again(desk, plan, dns, "boot");
