@@ -57,7 +57,7 @@ pub enum Asked {
     /// Something that no probe sees, in the plan's words.
     Words(String),
     /// A fact that a probe sees too.
-    Seen(Expr),
+    Seen(Box<Expr>),
 }
 
 impl fmt::Display for Asked {
@@ -91,7 +91,7 @@ fn asked(at: &At<String>, findings: &mut Findings) -> Option<Asked> {
             findings.add(at.span.clone(), &at.key, message);
             None
         }
-        Ok(expr) => Some(Asked::Seen(expr)),
+        Ok(expr) => Some(Asked::Seen(Box::new(expr))),
         Err(error) => {
             findings.add(at.span.clone(), &at.key, format!("`{text}`: {error}"));
             None
@@ -215,7 +215,7 @@ pub fn known_subjects(
         Asked::Words(_) => None,
     });
     let needs = gate.needs.iter().map(|need| ("gate.needs", need));
-    for (key, need) in needs.chain(asked.map(|asked| ("gate.read_back", asked))) {
+    for (key, need) in needs.chain(asked.map(|asked| ("gate.read_back", &**asked))) {
         let Some(subject) = need.subject() else { continue };
         if settings.knows(subject) {
             if let Err(message) = settings.can_tell(need, subject) {

@@ -148,11 +148,14 @@ pub fn resolve(
     })
 }
 
+/// An item's words, and their line and column.
+type Named = (String, (u32, u32));
+
 /// The number of misses that is given, or the item.
 fn down_after(
     at: Option<&At<file::DownAfter>>,
     findings: &Findings,
-) -> (Option<At<toml::Whole>>, Option<(String, (u32, u32))>) {
+) -> (Option<At<toml::Whole>>, Option<Named>) {
     match at {
         None => (None, None),
         Some(At { value: file::DownAfter::Misses(value), span, key }) => {

@@ -239,6 +239,7 @@ macro_rules! table {
     ($(#[$doc:meta])* $name:ident { $($(#[$about:meta])* $field:ident $($written:literal)?: $type:ty,)* }) => {
         $(#[$doc])*
         #[derive(Clone, Debug, Default)]
+        #[allow(clippy::struct_field_names, reason = "fields are called as the keys are")]
         pub struct $name {
             $($(#[$about])* pub $field: Option<$crate::config::toml::At<$type>>,)*
             /// Keys that are given, with a good value or a bad one.

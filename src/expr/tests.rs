@@ -55,13 +55,14 @@ impl Facts for Seen {
             Fact::Exit => self.exit.map_or_else(unread, Value::Count),
             Fact::Stdout => self.stdout.as_ref().map_or_else(unread, Value::Document),
             Fact::Stderr => Value::Absent,
-            Fact::Cpu | Fact::Memory | Fact::FreeShare(_) => self.share.map_or_else(unread, Value::Share),
-            Fact::Free(_) => self.free.map_or_else(unread, Value::Bytes),
+            Fact::Cpu | Fact::Memory | Fact::FreeShare(_) | Fact::Share | Fact::Percent => {
+                self.share.map_or_else(unread, Value::Share)
+            }
+            Fact::Free(_) | Fact::CopiedBytes | Fact::LagBytes => self.free.map_or_else(unread, Value::Bytes),
             Fact::Process(pattern) => Value::Count(i64::from(pattern == "nginx")),
             Fact::Up => Duration::from_hours(2).into(),
             Fact::Safe | Fact::Ok | Fact::Finished | Fact::Ended => Value::Bool(true),
             Fact::Mixed | Fact::Stalled | Fact::Silent => Value::Bool(false),
-            Fact::Share | Fact::Percent => self.share.map_or_else(unread, Value::Share),
             Fact::Ttl => Duration::from_mins(5).into(),
             Fact::Ran | Fact::Eta | Fact::Quiet => Duration::from_mins(20).into(),
             Fact::Lag => Duration::from_secs(3).into(),
@@ -71,7 +72,6 @@ impl Facts for Seen {
             Fact::Failed | Fact::Skipped | Fact::Errors | Fact::New => Value::Count(0),
             Fact::Done => Value::Count(490_112),
             Fact::Total => Value::Count(490_149),
-            Fact::CopiedBytes | Fact::LagBytes => self.free.map_or_else(unread, Value::Bytes),
             Fact::TotalBytes => Value::Bytes(40_000_000_000),
             Fact::Warnings | Fact::Rate => Value::Count(3),
             Fact::Lines => Value::Count(12_000),

@@ -329,7 +329,9 @@ pub(super) fn happen(record: &mut Record, line: &Line, act: &Act) -> bool {
             if let Some(item) = item {
                 say(record, item, act, format!("decided by {}: {choice}", act.by));
             }
-            closes.iter().for_each(|id| close(record, *id, decision, choice, act));
+            for id in &closes {
+                close(record, *id, decision, choice, act);
+            }
             let made = record.control.decisions.iter_mut().rev();
             let mut made = made.filter(|it| it.id == *decision && it.reopened.is_none());
             if let Some(it) = made.next().filter(|it| it.kind == *kind && it.choice == *choice) {

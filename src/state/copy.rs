@@ -181,7 +181,9 @@ fn send(
 pub(super) fn on_disk(state: &mut State, act: ActId) -> Vec<Effect> {
     let due = state.desk.after.extract_if(.., |(of, _)| *of == act);
     let effects: Vec<Effect> = due.map(|(_, effect)| effect).collect();
-    effects.iter().for_each(|effect| ordered(state, effect));
+    for effect in &effects {
+        ordered(state, effect);
+    }
     effects
 }
 

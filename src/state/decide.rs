@@ -180,13 +180,13 @@ pub(super) fn key(state: &mut State, now: &Stamp) -> Vec<Effect> {
     };
     match state.decided(&fork).map(|made| made.id.clone()) {
         Some(made) => prompt::ask(state, Purpose::ReopenDecision(made), now),
-        None => ask(state, &fork, Tick::default(), now),
+        None => ask(state, &fork, &Tick::default(), now),
     }
     Vec::new()
 }
 
 /// Asks which way is taken.
-fn ask(state: &mut State, fork: &Fork, tick: Tick, now: &Stamp) {
+fn ask(state: &mut State, fork: &Fork, tick: &Tick, now: &Stamp) {
     let mut lines = vec!["The steps of the other ways will not apply; it can be reopened.".to_owned()];
     if state.rehearsal() {
         lines.push("REHEARSAL".to_owned());
@@ -220,7 +220,7 @@ pub(super) fn before(state: &mut State, ids: &[ItemId], now: &Stamp) -> bool {
     };
     let tick = Tick::of(ids);
     let Some(way) = way else {
-        ask(state, &fork, tick, now);
+        ask(state, &fork, &tick, now);
         return true;
     };
     let name = text::truncate(&text::clean(&fork.ways[way].name), 44).into_owned();

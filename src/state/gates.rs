@@ -32,6 +32,7 @@ const SLEPT: Duration = Duration::from_secs(2);
 
 /// All gates of the plan, and what is known of them.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_field_names, reason = "they are the gates")]
 pub struct Gates {
     needs: Vec<Need>,
     gates: Vec<Gate>,

@@ -27,6 +27,7 @@ pub struct Layer {
 
 /// The kinds of layer.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "a few layers lie over each other at most")]
 pub enum Kind {
     /// One line of text to type.
     Prompt(Prompt),

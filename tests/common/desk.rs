@@ -96,9 +96,8 @@ impl Desk {
 
     fn perform(&mut self, effects: Vec<Effect>) {
         for effect in effects {
-            match &effect {
-                Effect::Clipboard(text) => self.clipboard = Some(text.clone()),
-                _ => {}
+            if let Effect::Clipboard(text) = &effect {
+                self.clipboard = Some(text.clone());
             }
             if let Effect::Append(drafts) = effect {
                 if self.disk_hangs {

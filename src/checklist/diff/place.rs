@@ -48,14 +48,11 @@ impl Pairs<'_> {
         for (n, item) in self.new.items.iter().enumerate() {
             let place = of(self.new, &self.new_keys, n);
             let same = self.of_new[n].map(|o| self.old.items[o].id).or_else(|| news.get(&item.id).copied());
-            match same {
-                Some(id) => {
-                    last.insert(place, Some(id));
-                }
-                None => {
-                    let behind = last.get(&place).copied().flatten();
-                    free.entry((place, behind)).or_default().push(n);
-                }
+            if let Some(id) = same {
+                last.insert(place, Some(id));
+            } else {
+                let behind = last.get(&place).copied().flatten();
+                free.entry((place, behind)).or_default().push(n);
             }
         }
         last.clear();

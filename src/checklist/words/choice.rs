@@ -49,6 +49,7 @@ impl Rules<'_> {
     }
 
     /// Whether words ask for one of several ways; and what the ways are called, if they say.
+    #[expect(clippy::option_option, reason = "whether they ask, and whether they say of what")]
     pub(in crate::checklist) fn asks(self, words: &str) -> Option<Option<&'static str>> {
         const VERBS: [&str; 4] = ["choose", "select", "pick", "decide on"];
         if !self.on("choice") {

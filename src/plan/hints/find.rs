@@ -233,10 +233,8 @@ impl<'a> Reader<'a> {
             if meant.is_empty() && all.len() == 1 {
                 meant = all.iter().collect();
             }
-            let unit = match said.get(2).and_then(|unit| unit.as_str().to_lowercase().chars().next()) {
-                Some(unit @ ('m' | 'h')) => unit,
-                _ => 's',
-            };
+            let unit =
+                said.get(2).and_then(|unit| unit.as_str().to_lowercase().chars().next()).unwrap_or('s');
             for record in &meant {
                 let source = format!("dns/{} ttl <= {}{unit}", record.id(), &said[1]);
                 found.push(("hint-ttl", whole(&said), source, true));

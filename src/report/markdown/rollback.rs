@@ -25,7 +25,7 @@ impl Page<'_> {
                     let who = self.who(&end.act);
                     self.line(format!("- **stood down** after {span}: {} – {who}", inline(&end.text)));
                 }
-                None => self.line("- not stood down".to_owned()),
+                None => self.line("- not stood down"),
             }
         }
         let steps = record.items.iter().filter(|item| item.row.kind == PhaseKind::Rollback && !item.removed);

@@ -40,7 +40,7 @@ pub(super) fn told(state: &State, matched: &Matched, new: &Checklist, keep: Opti
             (_, None) => items.push(format!("reworded: {old} is {now}")),
         }
     }
-    let replaced: Vec<(ItemId, ItemId)> = matched.replaced.iter().copied().collect();
+    let replaced: Vec<(ItemId, ItemId)> = matched.replaced.clone();
     for id in matched.removed.iter().filter(|id| replaced.iter().all(|(old, _)| old != *id)) {
         match touched(state, *id) {
             Some(was) => items.insert(0, format!("{} was {was}, is no longer in the plan", of_old(*id))),

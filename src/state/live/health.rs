@@ -31,6 +31,7 @@ pub struct Check {
 
 /// One probe.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Cell {
     /// Which.
     pub id: ProbeId,

@@ -155,7 +155,8 @@ pub(in crate::state) fn keep(state: &mut State, note: &str, now: &Stamp) -> Resu
             item,
         })
         .collect();
-    if !note.is_empty() {
+    // Enter alone means what is kept, and adds no words to it.
+    if question(state).suggestion.as_deref() != Some(note) {
         events.push(Event::NoteAdded { text: note.to_owned(), item });
     }
     let mut drafts = acts::drafted(state, events, now)?;

@@ -8,6 +8,7 @@ use crate::checklist::ItemId;
 use crate::expr::Verdict;
 use crate::sample::Watched;
 use crate::sample::host::{Disk, Host};
+use crate::sample::reconcile::{End, Found, Judged, Reconcile};
 use crate::state::control::Mood;
 use crate::state::gates::Standing;
 use crate::state::layer::Purpose;
@@ -366,7 +367,6 @@ fn a_large_reading_is_kept_whole_with_its_bytes() {
         item = \"switch\"
         needs = [\"reconcile/blobs ok\"]
     ";
-    use crate::sample::reconcile::{End, Found, Judged, Reconcile};
     let mut desk = gated(sidecar);
     assert_eq!(desk.obstacle("switch"), "reconcile/blobs: ok, cannot be told: not run yet");
     let judged = Judged { expect: "missing == 0".to_owned(), found: Found::Held };

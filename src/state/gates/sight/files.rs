@@ -67,10 +67,9 @@ fn copy_value(copy: &Copy, fact: &Fact, now: &Stamp) -> Value<'static> {
         Fact::Skipped => none(progress.skipped),
         Fact::Done => told(progress.objects.done),
         Fact::Total if progress.total_is_final || finished => told(progress.objects.total),
-        Fact::Total => unknown("the total still grows"),
         Fact::CopiedBytes => bytes(progress.bytes.done),
         Fact::TotalBytes if progress.total_is_final || finished => bytes(progress.bytes.total),
-        Fact::TotalBytes => unknown("the total still grows"),
+        Fact::Total | Fact::TotalBytes => unknown("the total still grows"),
         Fact::Percent => {
             let percent = copy.percent().or(finished.then_some(100.0));
             known(percent.map(|percent| percent / 100.0), share, "the tool does not tell")

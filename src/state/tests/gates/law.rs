@@ -42,7 +42,7 @@ const GAP: Duration = Duration::from_secs(18);
 
 impl Observer {
     fn read(&mut self, ok: bool, now: &crate::clock::Stamp) {
-        let gap = self.row.is_some_and(|(_, _, last)| now.boot - last > GAP);
+        let gap = self.row.is_some_and(|(_, _, last)| now.boot.checked_sub(last).unwrap() > GAP);
         self.row = match self.row {
             _ if !ok => None,
             Some((first, ..)) if !gap => Some((first, now.mono, now.boot)),
@@ -51,7 +51,7 @@ impl Observer {
     }
 
     fn seen(&self) -> Duration {
-        self.row.map_or(Duration::ZERO, |(first, last, _)| last - first)
+        self.row.map_or(Duration::ZERO, |(first, last, _)| last.checked_sub(first).unwrap())
     }
 }
 
