@@ -1,7 +1,7 @@
 //! What stands between an item and its tick: one list of sources, each in a file of its own.
 //!
-//! A source may say what is in the way of an act ([`obstacles`]), what belongs in the same append as a tick
-//! ([`follows`]), what the log is to be told by itself ([`news`]) and what the item's row shows ([`State::asides`]).
+//! A source may say what is in the way of an act (`obstacles`), what belongs in the same append as a tick
+//! (`follows`), what the log is to be told by itself (`news`) and what the item's row shows ([`State::asides`]).
 
 use super::attention::Notice;
 use super::{State, command, gates, hints, outage, people, schedule, temporary};
