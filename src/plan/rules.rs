@@ -281,8 +281,8 @@ pub(crate) struct Finder<'a> {
 
 impl<'a> Finder<'a> {
     pub(crate) fn of(checklist: &'a Checklist) -> Finder<'a> {
-        let items = checklist.items.iter().map(|item| identity::normal(&item.text)).collect();
-        let phases = checklist.phases.iter().map(|phase| identity::heading(&phase.title)).collect();
+        let items = checklist.items.iter().map(|item| identity::normal(&plain(&item.text))).collect();
+        let phases = checklist.phases.iter().map(|phase| identity::heading(&plain(&phase.title))).collect();
         Finder { checklist, items, phases }
     }
 
@@ -303,15 +303,17 @@ impl<'a> Finder<'a> {
 
     /// The one phase of that heading.
     pub(crate) fn phase(&self, words: &str) -> Result<usize, String> {
-        let wanted = identity::heading(words);
-        one(&self.phases, 0..self.phases.len(), &wanted, words, "phase", "")
+        let wanted = identity::heading(&plain(words));
+        let title = |at: usize| self.checklist.phases[at].title.as_str();
+        one(&self.phases, 0..self.phases.len(), &wanted, words, ("phase", ""), &title)
     }
 
     /// The one item of those words.
     pub(crate) fn item(&self, words: &str, within: std::ops::Range<usize>) -> Result<usize, String> {
-        let wanted = identity::normal(words);
+        let wanted = identity::normal(&plain(words));
         let narrow = "; name its `phase` too";
-        one(&self.items, within, &wanted, words, "item", narrow)
+        let text = |at: usize| self.checklist.items[at].text.as_str();
+        one(&self.items, within, &wanted, words, ("item", narrow), &text)
     }
 
     /// The one item or phase of those words.
@@ -325,14 +327,19 @@ impl<'a> Finder<'a> {
     }
 }
 
+/// Words as a plan's texts are kept: without the marks of code and emphasis.
+fn plain(words: &str) -> String {
+    words.replace(['`', '*'], "")
+}
+
 /// The one text that is equal, else the one that contains the words.
-fn one(
+fn one<'t>(
     texts: &[String],
     within: std::ops::Range<usize>,
     wanted: &str,
     words: &str,
-    what: &str,
-    narrow: &str,
+    (what, narrow): (&str, &str),
+    written: &dyn Fn(usize) -> &'t str,
 ) -> Result<usize, String> {
     let equal: Vec<usize> = within.clone().filter(|&at| texts[at] == wanted).collect();
     let found = if equal.is_empty() && !wanted.is_empty() {
@@ -344,7 +351,9 @@ fn one(
         [one] => Ok(one),
         [] => {
             let known: Vec<&str> = within.map(|at| texts[at].as_str()).collect();
-            let near = config::nearest(wanted, &known).map(|near| format!("; did you mean “{near}”?"));
+            let near = config::nearest(wanted, &known);
+            let near = near.and_then(|near| texts.iter().position(|text| text == near)).map(written);
+            let near = near.map(|near| format!("; did you mean “{near}”?"));
             Err(format!("the plan has no {what} “{words}”{}", near.unwrap_or_default()))
         }
         _ => Err(format!("the plan has {} {what}s that “{words}” may mean{narrow}", found.len())),

@@ -39,15 +39,16 @@ pub(super) fn before(state: &State) -> Vec<String> {
 /// What going back costs, in one sentence.
 fn costs(cost: &Cost) -> String {
     let mut parts = Vec::new();
-    let mut say = |count: usize, what: &str| {
+    let mut say = |count: usize, words: String| {
         if count > 0 {
-            parts.push(format!("{count} {what}"));
+            parts.push(words);
         }
     };
-    say(cost.undoable.len(), "can be undone");
-    say(cost.lost.len(), "cannot");
-    say(cost.unknown.len(), "the plan does not say of");
-    format!("Of {} done: {}.", text::plural(cost.done(), "item", "items"), parts.join(", "))
+    let (undoable, lost, unknown) = (cost.undoable.len(), cost.lost.len(), cost.unknown.len());
+    say(undoable, format!("{undoable} can be undone"));
+    say(lost, format!("{lost} cannot"));
+    say(unknown, format!("of {unknown} the plan does not say"));
+    format!("{} done: {}.", text::plural(cost.done(), "item is", "items are"), parts.join(", "))
 }
 
 /// Begins it.

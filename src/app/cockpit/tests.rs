@@ -209,7 +209,7 @@ fn a_tick_reaches_the_disk_before_the_screen_and_survives_a_restart() {
     assert_eq!(running.leave(), Left::Signal(15));
 
     let running = Running::resume(folder.path());
-    running.shown.wait(|screen| screen.contains("1 of 2"));
+    running.shown.wait(|screen| screen.contains("1 of 2") && screen.contains("run resumed"));
     assert_eq!(running.events(), ["run.started", "item.done", "run.ended", "run.resumed"]);
     running.leave();
 }
