@@ -20,6 +20,7 @@ use super::feed::Feed;
 use super::stream::{self, Output};
 use super::tail::WHOLE;
 use super::{Look, Watch};
+use crate::clock::Stamp;
 use crate::config::CopyJob;
 use crate::probe::net::Net;
 use crate::sample::Order;
@@ -31,6 +32,9 @@ const FOLLOWED: Duration = Duration::from_secs(10);
 
 /// Wait before a program that failed is run again; doubled each time.
 const REST: Duration = Duration::from_secs(1);
+
+/// What `tail` says of the file travels beside the file's bytes and may come after those it announces, by so much.
+const CROSSED: Duration = Duration::from_millis(500);
 
 /// Longest such wait.
 const LONGEST_REST: Duration = Duration::from_mins(1);
@@ -51,6 +55,8 @@ struct Heard {
     source: Source,
     /// It is `tail`: what stands on standard error is about the file.
     tails: bool,
+    /// The last bytes of the file, and when they came.
+    last: Option<(Stamp, Vec<u8>)>,
 }
 
 impl Exec {
@@ -73,7 +79,7 @@ impl Exec {
     }
 
     fn start(net: &Arc<Net>, job: &Arc<CopyJob>, argv: Vec<String>, feed: Feed, tails: bool) -> Exec {
-        let heard = Arc::new(Mutex::new(Heard { feed, source: Source::Open, tails }));
+        let heard = Arc::new(Mutex::new(Heard { feed, source: Source::Open, tails, last: None }));
         let again = Arc::new(Notify::new());
         let attend = attend(Arc::clone(net), Arc::clone(job), argv, Arc::clone(&heard), Arc::clone(&again));
         Exec { heard, again, task: tokio::spawn(attend) }
@@ -165,20 +171,25 @@ async fn pause(wait: Duration, again: &Notify) {
 }
 
 impl Heard {
-    fn hear(&mut self, which: Output, bytes: &[u8], now: crate::clock::Stamp) {
+    fn hear(&mut self, which: Output, bytes: &[u8], now: Stamp) {
         if self.tails && which == Output::Error {
-            self.about_the_file(&String::from_utf8_lossy(bytes));
+            self.about_the_file(&String::from_utf8_lossy(bytes), now);
             return;
         }
         self.source = Source::Open;
+        self.last = self.tails.then(|| (now, bytes.to_vec()));
         self.feed.bytes(bytes, now);
     }
 
     /// What `tail` says of the file itself.
-    fn about_the_file(&mut self, words: &str) {
+    fn about_the_file(&mut self, words: &str, now: Stamp) {
         for line in words.lines() {
             if line.ends_with("file truncated") {
                 self.feed.begin_anew("its log was truncated and begun anew");
+                let last = self.last.take().filter(|(came, _)| now.since(came) < CROSSED);
+                if let Some((came, bytes)) = last {
+                    self.feed.bytes(&bytes, came);
+                }
             } else if line.contains("No such file") {
                 self.source = Source::Waiting;
             } else if line.contains("cannot open") {
