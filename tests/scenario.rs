@@ -22,6 +22,7 @@
 //! crash SPAN                      the same, but killed
 //! operator NAME                   who acts from now on
 //! tick TEXT                       must tick at once
+//! all HEADING                     ticks what is open below it one by one, steps of steps first
 //! ask TEXT                        ticks, and something is asked first
 //! act ACTION on TEXT              any action by its name in the palette
 //! key ACTION                      an action wherever the cursor is
@@ -55,4 +56,9 @@ fn play(name: &str) {
 #[test]
 fn the_player_plays() {
     play("smoke");
+}
+
+#[test]
+fn a_backend_moves_to_another_tenant() {
+    play("backend-migration");
 }

@@ -104,9 +104,10 @@ impl Day {
     fn append(&mut self, drafts: &[Draft]) {
         let head = self.state.record.head;
         let lines = self.sink.append(head, drafts).unwrap();
-        for line in lines {
-            self.send(Msg::Appended(Arc::new(line)));
-        }
+        let now = self.now();
+        let told = lines.into_iter().map(|line| Msg::Appended(Arc::new(line)));
+        let effects = told.flat_map(|msg| update(&mut self.state, msg, &now)).collect();
+        self.perform(effects);
     }
 
     /// Time passes, and every probe reads.
@@ -168,6 +169,7 @@ impl Day {
                     assert!(open.is_some(), "line {}: nothing was asked: {:?}", step.line, self.said());
                 }
             }
+            "all" => self.all(step),
             "act" => {
                 let (name, text) = step.halves(" on ");
                 self.go(step, text);
@@ -308,6 +310,36 @@ impl Day {
         self.state.ui.cursor = Cursor::Item(found);
     }
 
+    /// Ticks what is still open in a phase, or below a heading.
+    fn all(&mut self, step: &Step) {
+        let below = |fits: &dyn Fn(&String) -> bool| -> Vec<&record::ItemRecord> {
+            let items = self.state.record.items.iter();
+            let items = items.filter(|item| item.state == record::ItemState::Open);
+            items.filter(|item| item.row.section.iter().chain([&item.row.phase]).any(fits)).collect()
+        };
+        let mut open = below(&|heading| *heading == step.rest);
+        if open.is_empty() {
+            open = below(&|heading| heading.contains(&step.rest));
+        }
+        open.sort_by_key(|item| std::cmp::Reverse(item.row.depth));
+        let open: Vec<_> = open.into_iter().map(|item| item.row.id).collect();
+        assert!(!open.is_empty(), "line {}: nothing is open in {:?}", step.line, step.rest);
+        for id in open {
+            self.state.ui.layers.clear();
+            self.state.ui.cursor = Cursor::Item(id);
+            self.key(Action::Tick);
+            let item = self.state.record.item(id).unwrap();
+            let done = item.state == record::ItemState::Done;
+            assert!(
+                done,
+                "line {}: {}: {:?}",
+                step.line,
+                item.row.text,
+                self.open().as_ref().or(self.said())
+            );
+        }
+    }
+
     fn find(&self, text: &str) -> Option<cutover::checklist::ItemId> {
         let items = || self.state.record.items.iter();
         let equal = items().find(|item| item.row.text == text);
@@ -343,7 +375,7 @@ impl Day {
     fn tail(&self) -> String {
         let text = std::fs::read_to_string(&self.log).unwrap();
         let lines: Vec<&str> = text.lines().collect();
-        lines[lines.len().saturating_sub(12)..].iter().map(|line| format!("{line:.400}\n")).collect()
+        lines[lines.len().saturating_sub(4)..].iter().map(|line| format!("{line:.400}\n")).collect()
     }
 
     fn screen(&mut self) -> String {
