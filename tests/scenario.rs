@@ -7,7 +7,7 @@
 //! plan FILE                       the checklist, from the top of the repository
 //! sidecar … end                   its sidecar, as it stands between the two lines
 //! begin 2026-12-05T05:30:00Z      starts the cockpit; rehearsal: begin … rehearsal
-//! health ID up WORD LATENCY       what a check sees from now on; ID as health/api/new
+//! health ID up WORD MS SIDE        what a check sees from now on; which side answers, if that is known
 //! health ID down EXPECTED saw SEEN
 //! health ID dead WHY              no answer
 //! health ID off                   says nothing any more
@@ -21,6 +21,7 @@
 //! away SPAN, reboot SPAN          the cockpit is left, and opened again after that time, on the same boot or a new one
 //! crash SPAN                      the same, but killed
 //! operator NAME                   who acts from now on
+//! go TEXT                         puts the cursor there
 //! tick TEXT                       must tick at once
 //! all HEADING                     ticks what is open below it one by one, steps of steps first
 //! ask TEXT                        ticks, and something is asked first

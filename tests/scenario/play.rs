@@ -169,6 +169,7 @@ impl Day {
                     assert!(open.is_some(), "line {}: nothing was asked: {:?}", step.line, self.said());
                 }
             }
+            "go" => self.go(step, rest),
             "all" => self.all(step),
             "act" => {
                 let (name, text) = step.halves(" on ");
@@ -197,12 +198,20 @@ impl Day {
             }
             "item" => {
                 let (text, state) = step.halves(" is ");
-                assert_eq!(self.is(text), state, "line {}: {text}\n{}", step.line, self.tail());
+                assert_eq!(
+                    self.is(text),
+                    state,
+                    "line {}: {text}\n{:?}\n{}",
+                    step.line,
+                    self.open(),
+                    self.tail()
+                );
             }
             "event" => {
                 let (name, count) = step.halves(" ");
                 let found = self.lines(name).len();
-                assert_eq!(found.to_string(), count, "line {}: {name}\n{}", step.line, self.tail());
+                let lines: String = self.lines(name).iter().map(|line| format!("{line:.400}\n")).collect();
+                assert_eq!(found.to_string(), count, "line {}: {name}\n{lines}", step.line);
             }
             "line" => {
                 let (name, text) = step.halves(" has ");

@@ -8,7 +8,7 @@ use cutover::sample::copy::{Copy, Count, End, Progress, Source, Stage};
 use cutover::sample::dns::{Answer, Dns, Link, Reply, Server, Servers};
 use cutover::sample::log::{Chunk, Entry, Level, Shape};
 use cutover::sample::reconcile::{self, Found, Judged, Reconcile};
-use cutover::sample::{LogBatch, ProbeId, Reading, Sample};
+use cutover::sample::{Health, LogBatch, ProbeId, Reading, Sample, Side};
 
 use super::script::Step;
 use crate::common::desk::{dead, fail, pass};
@@ -36,7 +36,11 @@ impl World {
 
     fn health(&mut self, id: ProbeId, step: &Step, words: &[&str]) {
         let reading = match words[1] {
-            "up" => pass(words[2], words.get(3).map_or(60, |ms| ms.parse().unwrap())),
+            "up" => {
+                let ms = words.get(3).map_or(60, |ms| ms.parse().unwrap());
+                let answered_by = words.get(4).map(|side| if *side == "new" { Side::New } else { Side::Old });
+                Health { answered_by, ..pass(words[2], ms) }
+            }
             "down" => {
                 let (expected, seen) = step.halves(" saw ");
                 let (_, expected) = expected.split_once(" down ").unwrap();

@@ -37,11 +37,16 @@ fn yes(word: &str) -> Option<bool> {
     }
 }
 
-/// Whether two spellings are one number, one span or one size: `100%` and `100.0%`, `90s` and `1m30s`.
+/// Whether two spellings are one number, one span or one size: `100%` and `100.0%`, `90s` and `1m30s`. A span read out
+/// without a unit is seconds, as name servers write a TTL.
 fn same_value(said: &str, saw: &str) -> bool {
     let number = |text: &str| text.trim_end_matches('%').parse::<f64>().ok();
     match (number(said), number(saw)) {
         (Some(a), Some(b)) => return (a - b).abs() < f64::EPSILON,
+        (Some(seconds), None) => {
+            return text::parse_duration(saw)
+                .is_ok_and(|span| (span.as_secs_f64() - seconds).abs() < f64::EPSILON);
+        }
         (None, None) => {}
         _ => return false,
     }
@@ -82,10 +87,13 @@ mod tests {
             ("New", "new"),
             ("yes", "true"),
             ("1m30s", "90s"),
+            ("300", "5m"),
         ] {
             assert!(read(said, Some(saw)), "{said} {saw}");
         }
-        for (said, saw) in [("203.0.113.8", "203.0.113.7"), ("99%", "100%"), ("no", "true"), ("old", "new")] {
+        for (said, saw) in
+            [("203.0.113.8", "203.0.113.7"), ("99%", "100%"), ("no", "true"), ("old", "new"), ("30", "5m")]
+        {
             assert!(!read(said, Some(saw)), "{said} {saw}");
         }
     }
