@@ -121,6 +121,9 @@ impl Day {
             for (id, sample) in self.world.samples(now) {
                 self.send(Msg::Sample(id, Box::new(sample)));
             }
+            for (id, batch) in self.world.quiet(now) {
+                self.send(Msg::Lines(id, Box::new(batch)));
+            }
             self.send(Msg::Wake);
         }
     }
@@ -266,7 +269,8 @@ impl Day {
     }
 
     fn edit(&mut self, step: &Step) {
-        let (old, new) = step.halves(" => ");
+        let (old, new) = step.halves(" =>");
+        let new = new.trim_start();
         let (old, new) = (old.replace("\\n", "\n"), new.replace("\\n", "\n"));
         let file = self.folder.path().join("plan.md");
         let text = std::fs::read_to_string(&file).unwrap();
@@ -315,7 +319,8 @@ impl Day {
 
     fn go(&mut self, step: &Step, text: &str) {
         let found = self.find(text).unwrap_or_else(|| panic!("line {}: no item says {text:?}", step.line));
-        self.state.ui.layers.clear();
+        let open = self.open();
+        assert!(open.is_none(), "line {}: still asked: {open:?}", step.line);
         self.state.ui.cursor = Cursor::Item(found);
     }
 
@@ -323,7 +328,7 @@ impl Day {
     fn all(&mut self, step: &Step) {
         let below = |fits: &dyn Fn(&String) -> bool| -> Vec<&record::ItemRecord> {
             let items = self.state.record.items.iter();
-            let items = items.filter(|item| item.state == record::ItemState::Open);
+            let items = items.filter(|item| item.state == record::ItemState::Open && !item.removed);
             items.filter(|item| item.row.section.iter().chain([&item.row.phase]).any(fits)).collect()
         };
         let mut open = below(&|heading| *heading == step.rest);

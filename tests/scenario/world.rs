@@ -1,6 +1,6 @@
 //! What the probes see: one reading each, told again and again while time passes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use cutover::clock::Stamp;
@@ -20,6 +20,7 @@ pub struct World {
     servers: BTreeMap<ProbeId, BTreeMap<Server, Reply>>,
     copies: BTreeMap<ProbeId, Copy>,
     shapes: u64,
+    logs: BTreeSet<ProbeId>,
 }
 
 impl World {
@@ -130,6 +131,15 @@ impl World {
         all
     }
 
+    /// Logs that have no new line.
+    pub fn quiet(&self, now: Stamp) -> Vec<(ProbeId, LogBatch)> {
+        let quiet = |id: &ProbeId| {
+            let source = cutover::sample::log::Source::Files(vec![id.name.clone()]);
+            (id.clone(), LogBatch { at: Some(now), source, ..LogBatch::default() })
+        };
+        self.logs.iter().map(quiet).collect()
+    }
+
     /// A line of a log, read now.
     pub fn line(&mut self, step: &Step, now: Stamp) -> (ProbeId, LogBatch) {
         let words = step.words();
@@ -138,6 +148,7 @@ impl World {
         let text = step.rest.splitn(3, ' ').nth(2).unwrap();
         let mut chunk = Chunk::default();
         self.shapes += 1;
+        self.logs.insert(id.clone());
         let stated = Some(now.wall.timestamp_millis());
         chunk.push(text, Entry { end: 0, level, shape: self.shapes, stated, cut: 0, file: 0 });
         let mut counts = [0; Level::ALL.len()];
