@@ -44,11 +44,18 @@ pub enum Anchor {
 
 impl Lock {
     /// A gate's lock over the one by words: what the gate says wins, what it leaves out stays.
+    ///
+    /// A longer wait further down in a phase (`After 7 days`) stays below the gate of the whole phase, and counts from
+    /// what the gate names.
     pub(super) fn of(gate: &Gate, anchor: Option<Anchor>, first: usize, before: Option<Lock>) -> Lock {
         let Some(before) = before else {
             let least = gate.wait.unwrap_or_default();
             return Lock { least, most: None, anchor, words: words(gate), first };
         };
+        if before.first > first && gate.wait.is_some_and(|wait| before.least > wait) {
+            let anchor = if gate.after.is_some() { anchor } else { before.anchor };
+            return Lock { anchor, ..before };
+        }
         let keeps = gate.after.is_none() && !matches!(before.anchor, Some(Anchor::Ttl { .. }) | None);
         Lock {
             least: gate.wait.unwrap_or(before.least),
@@ -302,6 +309,18 @@ mod tests {
         assert_eq!(lock(&plan, "note"), None, "another phase");
         assert_eq!(plan.1.locks, [vec![2, 3], vec![4], vec![5]]);
         assert!(plan.1.findings.is_empty());
+    }
+
+    #[test]
+    fn a_gate_of_the_phase_leaves_longer_waits_in_it() {
+        let plan = bound(
+            "# Move\n## 5 DNS\n- [ ] switch\n- [ ] tell\n## 7 Decommission\n- [ ] confirm\n\
+             ### After 7 days\n- [ ] delete app\n",
+            "[[gate]]\nphase = \"7 Decommission\"\nwait = \"24h\"\nafter = \"switch\"\n",
+        );
+        let (day, week) = (lock(&plan, "confirm").unwrap(), lock(&plan, "delete app").unwrap());
+        assert_eq!((day.least, &day.anchor), (24 * H, &Some(Anchor::Item(0))));
+        assert_eq!((week.least, &week.anchor), (168 * H, &Some(Anchor::Item(0))));
     }
 
     #[test]
