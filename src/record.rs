@@ -552,7 +552,7 @@ pub struct Totals {
     pub removed: usize,
     /// Of the removed, those that were done.
     pub removed_done: usize,
-    /// Items of rollback phases, until it is invoked or one of them is acted on.
+    /// Items of rollback phases that do not [count](Record::counts).
     pub rollback: usize,
 }
 
@@ -585,9 +585,16 @@ impl Record {
         (kind == PhaseKind::Rollback) == self.rolling_back()
     }
 
-    /// Items of rollback phases count: it is under way, or one of them was acted on.
+    /// An item counts: all of the plan, and those of the rollback while it is under way; later, what was done of it.
     #[must_use]
-    pub fn rollback_counts(&self) -> bool {
+    pub fn counts(&self, item: &ItemRecord) -> bool {
+        let acted = || item.act.is_some() && item.state != ItemState::Open;
+        item.row.kind != PhaseKind::Rollback || self.rolling_back() || acted()
+    }
+
+    /// Rollback was begun: it is under way, or something was done of it.
+    #[must_use]
+    pub fn rollback_begun(&self) -> bool {
         let acted = |item: &ItemRecord| item.row.kind == PhaseKind::Rollback && item.act.is_some();
         self.rolling_back() || self.items.iter().any(acted)
     }

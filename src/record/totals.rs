@@ -47,8 +47,8 @@ impl Totals {
         self.present() - self.open
     }
 
-    fn count(&mut self, item: &ItemRecord, rolling_back: bool) {
-        if item.row.kind == PhaseKind::Rollback && !rolling_back {
+    fn count(&mut self, item: &ItemRecord, counts: bool) {
+        if !counts {
             self.rollback += 1;
             return;
         }
@@ -74,16 +74,14 @@ impl Record {
     /// How all items add up; parents and children each count as one.
     #[must_use]
     pub fn totals(&self) -> Totals {
-        let rolling_back = self.rollback_counts();
         let mut totals = Totals::default();
-        self.items.iter().for_each(|item| totals.count(item, rolling_back));
+        self.items.iter().for_each(|item| totals.count(item, self.counts(item)));
         totals
     }
 
     /// The phases in the order of the plan; removed items stand with the phase they were in.
     #[must_use]
     pub fn phases(&self) -> Vec<PhaseSummary> {
-        let rolling_back = self.rollback_counts();
         let mut phases: Vec<PhaseSummary> = Vec::new();
         for (at, item) in self.items.iter().enumerate() {
             let same = |phase: &PhaseSummary| phase.title == item.row.phase && phase.kind == item.row.kind;
@@ -106,7 +104,7 @@ impl Record {
             });
             let phase = &mut phases[found];
             phase.items.push(at);
-            phase.totals.count(item, rolling_back);
+            phase.totals.count(item, self.counts(item));
         }
         for phase in &mut phases {
             let items = || phase.items.iter().map(|&at| &self.items[at]);

@@ -196,7 +196,7 @@ impl Page<'_> {
             totals.open,
             totals.removed
         ));
-        let rollback = if report.record.rollback_counts() { "begun" } else { "not begun" };
+        let rollback = if report.record.rollback_begun() { "begun" } else { "not begun" };
         self.line(format!(
             "Done in the plan's file before the run: {}. Removed from the plan after they were done: {}. Rollback \
              items, counted apart: {}; rollback was {rollback}. Parents and children each count as one.\n",

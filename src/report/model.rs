@@ -238,9 +238,8 @@ impl<'a> Report<'a> {
                 text: deviation.entry.text.clone(),
             });
         }
-        let rolling_back = self.record.rollback_counts();
         for item in &self.record.items {
-            let counted = item.row.kind != crate::checklist::PhaseKind::Rollback || rolling_back;
+            let counted = self.record.counts(item);
             let here = self.item(item.row.id);
             if item.state.is_open() && !item.removed && counted {
                 let text = item.state.to_string();

@@ -72,15 +72,6 @@ impl Tally {
             ItemState::Deferred => &mut self.deferred,
         } += 1;
     }
-
-    fn add(&mut self, other: &Tally) {
-        self.done += other.done;
-        self.failed += other.failed;
-        self.skipped += other.skipped;
-        self.deferred += other.deferred;
-        self.not_applicable += other.not_applicable;
-        self.open += other.open;
-    }
 }
 
 impl Phase {
@@ -155,6 +146,10 @@ impl Outline {
             let Some(phase) = outline.phases.last_mut() else { continue };
             phase.items.push(index);
             phase.tally.count(item.state);
+            // While rolling back, its steps are all that counts; those of the plan are not reached.
+            if record.counts(item) && (record.is_work(item.row.kind) || !record.rolling_back()) {
+                outline.tally.count(item.state);
+            }
             if let Some(act) = &item.act {
                 let began = item.started.unwrap_or(act.at);
                 phase.acted = Some(match phase.acted {
@@ -168,13 +163,6 @@ impl Outline {
                 phase.acted.get_or_insert((began, began));
             }
         }
-        // While rolling back, its steps are all that counts; those of the plan are not reached.
-        let counts = |kind| record.is_work(kind) || !record.rolling_back() && record.rollback_counts();
-        outline
-            .phases
-            .iter()
-            .filter(|phase| counts(phase.kind))
-            .for_each(|phase| outline.tally.add(&phase.tally));
         outline
     }
 

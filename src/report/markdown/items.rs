@@ -21,7 +21,7 @@ impl Page<'_> {
     }
 
     pub(super) fn phase(&mut self, phase: &PhaseSummary) {
-        let aside = if phase.kind == PhaseKind::Rollback && !self.report.record.rollback_counts() {
+        let aside = if phase.kind == PhaseKind::Rollback && !self.report.record.rollback_begun() {
             " (rollback, not begun)"
         } else if phase.kind == PhaseKind::Rollback {
             " (rollback)"

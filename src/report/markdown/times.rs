@@ -50,7 +50,7 @@ impl Page<'_> {
         let rows: Vec<(&PhaseSummary, Option<&PhaseRow>, Option<Duration>)> = report
             .phases
             .iter()
-            .filter(|phase| phase.kind != PhaseKind::Rollback || record.rollback_counts())
+            .filter(|phase| phase.kind != PhaseKind::Rollback || record.rollback_begun())
             .map(|phase| {
                 let row = record.plan.phases.iter().find(|row| row.title == phase.title);
                 (phase, row, times.together(&phase.items))

@@ -8,7 +8,7 @@ use super::super::State;
 use super::super::attention::{Notice, NoticeKind};
 use super::super::control::{Aside, Mood, News, Obstacle, Topic};
 use super::super::live;
-use crate::checklist::{ItemId, PhaseKind};
+use crate::checklist::ItemId;
 use crate::clock::Stamp;
 use crate::plan::rules::{Anchor, Lock};
 use crate::record::{ItemRecord, ItemState, Mark};
@@ -253,10 +253,7 @@ pub(super) fn news(state: &State, now: &Stamp) -> Vec<News> {
     let mut news = Vec::new();
     for group in &state.plan.rules.locks {
         let Some(first) = group.first().and_then(of) else { continue };
-        let waits = |item: &ItemRecord| {
-            let counts = item.row.kind != PhaseKind::Rollback || state.record.rollback_counts();
-            item.state.is_open() && counts
-        };
+        let waits = |item: &ItemRecord| item.state.is_open() && state.record.counts(item);
         let Some(open) = group.iter().filter_map(of).find(|item| waits(item)) else { continue };
         let Some((lock, LockState::Open(since))) = state.lock(open.row.id, now) else { continue };
         let item = first.row.id;

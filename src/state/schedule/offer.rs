@@ -33,7 +33,12 @@ pub(in crate::state) fn offer(state: &State, id: ItemId, field: u32, now: &Stamp
         return downtime(state, unit, now);
     }
     let local = |at: DateTime<Utc>| clock::local(at, state.zoned(now).offset);
-    let time = |at: DateTime<Utc>| Some(local(at).format("%H:%M").to_string());
+    let today = local(now.wall).date_naive();
+    let time = |at: DateTime<Utc>| {
+        let at = local(at);
+        let form = if at.date_naive() == today { "%H:%M" } else { "%Y-%m-%d %H:%M" };
+        Some(at.format(form).to_string())
+    };
     let begun = || begun(state);
     let value = match label.as_str() {
         _ if ends("date") => Some(local(now.wall).format("%Y-%m-%d").to_string()),
@@ -58,17 +63,17 @@ pub(in crate::state) fn offer(state: &State, id: ItemId, field: u32, now: &Stamp
 /// The cutover's beginning: the first act in the window, else the first of all.
 fn begun(state: &State) -> Option<DateTime<Utc>> {
     let acts = state.record.items.iter().filter_map(|item| item.first.as_ref()).map(|act| act.at.wall);
-    let opens = state.plan.settings.window.map(|window| window.start.to_utc());
-    let inside = acts.clone().filter(|at| opens.is_some_and(|opens| *at >= opens)).min();
+    let window = state.plan.settings.window.map(|window| window.start.to_utc()..window.end.to_utc());
+    let inside = acts.clone().filter(|at| window.as_ref().is_some_and(|window| window.contains(at))).min();
     inside.or_else(|| acts.min())
 }
 
-/// Its end: the last act on a step that waits for no other day.
+/// Its end: the last act on a step before the first that waits for another day.
 fn ended(state: &State, now: &Stamp) -> Option<DateTime<Utc>> {
     let later =
         |id: ItemId| state.lock(id, now).is_some_and(|(lock, _)| lock.least >= Duration::from_hours(24));
-    let items = state.record.items.iter().filter(|item| item.row.kind != PhaseKind::SignOff && !item.removed);
-    let acts = items.filter(|item| !later(item.row.id)).filter_map(|item| item.act.as_ref());
+    let items = state.record.items.iter().filter(|item| item.row.kind == PhaseKind::Work && !item.removed);
+    let acts = items.take_while(|item| !later(item.row.id)).filter_map(|item| item.act.as_ref());
     acts.max_by_key(|act| act.seq).map(|act| act.at.wall)
 }
 

@@ -38,7 +38,7 @@ fn a_rollback_is_a_decision_with_a_reason() {
     desk.say("it was the wrong password");
     assert_eq!(desk.names().last().unwrap(), "rollback.stood_down");
     assert_eq!(desk.state.aim(), Side::New);
-    assert_eq!(desk.state.outline.tally.all(), 6, "what was done of it stays in the count");
+    assert_eq!(desk.state.outline.tally.all(), 5, "what was done of it stays in the count");
     assert!(desk.state.record.totals().add_up());
 }
 

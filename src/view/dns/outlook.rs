@@ -1,5 +1,6 @@
 //! What comes next for a record, and what must be known of it, in words.
 
+use chrono::{DateTime, Utc};
 use ratatui::style::Style;
 
 use super::block::is_host;
@@ -66,7 +67,12 @@ pub(in crate::view) fn outlook(scene: &Scene<'_>, record: &Record, now: &Stamp) 
     // What an earlier session of this run proved stays proven.
     let known = scene.state.record.safe_times.iter().rev().find(|safe| safe.record == *record.id());
     Some(match known {
-        Some(safe) => (format!("safe from {} on", text::clean(&safe.safe)), styles.text),
+        Some(known) => match known.safe.parse::<DateTime<Utc>>() {
+            Ok(at) if at <= now.wall => {
+                (format!("safe since {}", words::moment(at, now).trim()), styles.good)
+            }
+            _ => (format!("safe from {} on", text::clean(&known.safe)), styles.text),
+        },
         None => ("safe time unknown: no old TTL was seen".to_owned(), styles.unknown),
     })
 }
