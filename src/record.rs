@@ -8,6 +8,7 @@ pub mod control;
 mod cost;
 pub mod outage;
 mod person;
+pub mod role;
 mod rules;
 pub mod times;
 mod totals;
@@ -20,10 +21,12 @@ use crate::sample::{ProbeId, ProbeState};
 use crate::signoff::event::{Blob, Evidence, Expected, PlanText, Row, RunMode};
 use crate::signoff::{ActId, At, Client, Head, Via};
 
+pub use amend::Amendment;
 pub use apply::apply;
 pub use control::Control;
 pub use cost::Cost;
 pub use person::same_person;
+pub use role::Outside;
 pub use rules::{Conflict, MISTICK_WITHIN, check};
 pub use times::{Mark, Times};
 pub use totals::PhaseSummary;
@@ -517,17 +520,6 @@ pub struct Session {
     pub act: Act,
     /// Left in good order, with its reason; `None` if still open or crashed.
     pub ended: Option<Entry>,
-}
-
-/// A change of the plan or the sidecar in mid-run.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Amendment {
-    /// What changed, in one clause.
-    pub what: String,
-    /// SHA-256 of the new file's bytes.
-    pub sha256: String,
-    /// Who and when.
-    pub act: Act,
 }
 
 /// How the items add up.

@@ -82,6 +82,19 @@ pub struct Via {
     pub client: Option<Client>,
 }
 
+impl Via {
+    /// Whether two acts came through one terminal: in tmux the client tells, else the cockpit's own.
+    #[must_use]
+    pub fn is_same_terminal(&self, other: &Via) -> bool {
+        let here = match (&self.client, &other.client) {
+            (Some(one), Some(other)) => one.tty == other.tty && one.pid == other.pid,
+            (None, None) => self.tty == other.tty,
+            _ => false,
+        };
+        here && self.host == other.host
+    }
+}
+
 /// A tmux client.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

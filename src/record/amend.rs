@@ -4,9 +4,24 @@ mod blanks;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::{Act, Entry, ItemRecord, Record};
+use super::{Act, Entry, ItemRecord, ItemState, Record};
+use crate::checklist::diff::DiffLine;
+use crate::checklist::identity::normal;
 use crate::checklist::{ItemId, PhaseKind};
 use crate::signoff::event::{Held, Row};
+
+/// A change of the plan or the sidecar in mid-run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Amendment {
+    /// What changed, in one clause.
+    pub what: String,
+    /// SHA-256 of the new file's bytes.
+    pub sha256: String,
+    /// Lines of the file that changed, with a few around them.
+    pub lines: Vec<DiffLine>,
+    /// Who and when.
+    pub act: Act,
+}
 
 /// Replaces the plan's items: ticks stay with their items, items that are gone stay in the record.
 ///
@@ -14,6 +29,7 @@ use crate::signoff::event::{Held, Row};
 /// before, else for the item of that id; else it is new.
 pub(super) fn amend(record: &mut Record, rows: &[Row], map: &BTreeMap<ItemId, ItemId>, act: &Act) {
     let (handles, twice) = resolve(record, rows, map);
+    let renamed = renamed(record, rows, &handles);
     for id in twice {
         let text = format!("the amended plan's table has the item {id} twice");
         record.anomalies.push(Entry { act: act.clone(), text });
@@ -32,7 +48,7 @@ pub(super) fn amend(record: &mut Record, rows: &[Row], map: &BTreeMap<ItemId, It
         row.parent = row.parent.map(|parent| handles.get(&parent).copied().unwrap_or(parent));
         let known = record.index.get(&handle).and_then(|&at| old.get_mut(at)).and_then(Option::take);
         items.push(match known {
-            Some(item) => renew(item, row, act),
+            Some(item) => renew(item, row, &renamed, act),
             None => introduce(row, act),
         });
     }
@@ -87,25 +103,88 @@ fn next(id: ItemId) -> ItemId {
     ItemId(u64::from_be_bytes(id.0).wrapping_add(1).to_be_bytes())
 }
 
-fn renew(mut item: ItemRecord, row: Row, act: &Act) -> ItemRecord {
+/// A difference between an item's old row and its new one.
+struct Change {
+    words: String,
+    /// It is not quite the same step any more: who approved it must look again.
+    of_the_step: bool,
+}
+
+fn changes(item: &ItemRecord, row: &Row, renamed: &HashMap<String, String>) -> Vec<Change> {
+    let old = &item.row;
+    let mut found = Vec::new();
+    let mut say = |of_the_step, words| found.push(Change { words, of_the_step });
+    if old.text != row.text {
+        let same = normal(&old.text) == normal(&row.text);
+        let word = if same { "spelled otherwise" } else { "reworded" };
+        say(!same, format!("{word}, was: {}", old.text));
+    }
+    if old.phase != row.phase {
+        if renamed.get(&old.phase) == Some(&row.phase) {
+            say(false, format!("its phase was renamed, was: {}", old.phase));
+        } else {
+            say(true, format!("moved, was in: {}", old.phase));
+        }
+    } else if old.parent != row.parent {
+        say(true, "moved, stood under another step".to_owned());
+    } else if old.section != row.section {
+        let was = old.section.as_deref().unwrap_or(&old.phase);
+        say(false, format!("its section is another, was: {was}"));
+    }
+    if old.held != row.held {
+        let others = (&old.held.roles, old.held.approve) != (&row.held.roles, row.held.approve);
+        say(others, format!("what it asks of people was: {}", old.held));
+    }
+    found
+}
+
+/// Phases that are gone, all of whose items that are left stand in one new phase: old title, new title.
+fn renamed(record: &Record, rows: &[Row], handles: &HashMap<ItemId, ItemId>) -> HashMap<String, String> {
+    let old: HashSet<&str> =
+        record.items.iter().filter(|it| !it.removed).map(|it| it.row.phase.as_str()).collect();
+    let new: HashSet<&str> = rows.iter().map(|row| row.phase.as_str()).collect();
+    let mut went: HashMap<&str, HashSet<&str>> = HashMap::new();
+    for row in rows {
+        let handle = handles.get(&row.id).copied().unwrap_or(row.id);
+        let before = record.index.get(&handle).and_then(|&at| record.items.get(at)).filter(|it| !it.removed);
+        if let Some(before) = before {
+            went.entry(before.row.phase.as_str()).or_default().insert(row.phase.as_str());
+        }
+    }
+    let renamed = went.into_iter().filter(|(from, _)| !new.contains(from));
+    let renamed = renamed.filter_map(|(from, to)| match to.into_iter().collect::<Vec<_>>()[..] {
+        [to] if !old.contains(to) => Some((from.to_owned(), to.to_owned())),
+        _ => None,
+    });
+    renamed.collect()
+}
+
+fn renew(mut item: ItemRecord, row: Row, renamed: &HashMap<String, String>, act: &Act) -> ItemRecord {
+    let changed = changes(&item, &row, renamed);
+    let stays = if item.act.is_some() && !item.state.is_open() {
+        format!("; stays {}", item.state)
+    } else {
+        String::new()
+    };
     let mut say = |text| item.history.push(Entry { act: act.clone(), text });
     if item.removed {
-        say("back in the plan".to_owned());
+        say(format!("back in the plan{stays}"));
     }
-    let (reworded, moved) = (item.row.text != row.text, item.row.phase != row.phase);
-    if reworded {
-        say(format!("reworded, was: {}", item.row.text));
+    for change in &changed {
+        say(format!("{}{stays}", change.words));
     }
-    if moved {
-        say(format!("moved, was in: {}", item.row.phase));
-    }
-    if reworded || moved {
+    if changed.iter().any(|change| change.of_the_step) {
         item.amended = Some(act.clone());
     }
     item.fields = blanks::keep(std::mem::take(&mut item.fields), &item.row.fields, &row.fields);
     // A box ticked in the file counts for an item that nobody has touched, and so does one unticked.
     if item.act.is_none() && item.closed_by.is_none() {
-        item.state = if row.checked { super::ItemState::Done } else { super::ItemState::Open };
+        let state = if row.checked { ItemState::Done } else { ItemState::Open };
+        if state != item.state {
+            let word = if row.checked { "ticked" } else { "not ticked any more" };
+            item.history.push(Entry { act: act.clone(), text: format!("{word} in the plan's file") });
+        }
+        item.state = state;
     }
     item.removed = false;
     item.row = row;
@@ -138,7 +217,7 @@ fn place_the_rest(items: &mut Vec<ItemRecord>, order: &[ItemId], old: Vec<Option
                 if !item.removed {
                     item.removed = true;
                     let text = match item.state {
-                        super::ItemState::Open => "removed from the plan".to_owned(),
+                        ItemState::Open => "removed from the plan".to_owned(),
                         state => format!("removed from the plan, was {state}"),
                     };
                     item.history.push(Entry { act: act.clone(), text });

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use super::{
     Act, Amendment, Anchor, Attachment, CommandEnd, CommandRun, Deviation, DeviationKind, Entry, Excerpt,
     FieldValue, Flip, Issue, ItemRecord, ItemState, Noise, Person, ProbeChange, ReconcileRun, Record, Run,
-    SafeTime, Session, Signoff, amend, control, rules,
+    SafeTime, Session, Signoff, amend, control, role, rules,
 };
-use crate::checklist::ItemId;
+use crate::checklist::{ItemId, diff};
 use crate::signoff::event::{Event, Evidence, JumpKind, Row};
 use crate::signoff::{Actor, Client, Line};
 
@@ -33,6 +33,7 @@ pub fn apply(record: &mut Record, line: &Line) {
     record.control.pass(line, &act);
     match rules::allowed(record, &line.event, &line.by, line.at) {
         Ok(()) => {
+            role::judge(record, line, &act);
             if !control::happen(record, line, &act) {
                 happen(record, line, act);
             }
@@ -293,13 +294,15 @@ fn happen(record: &mut Record, line: &Line, act: Act) {
         }
         Event::PlanAmended { what, plan, items, map } => {
             amend::amend(record, items, map, &act);
-            record.amendments.push(Amendment { what: what.clone(), sha256: plan.sha256.clone(), act });
+            let lines = diff::lines(&record.plan.text, &plan.text);
+            record.amendments.push(Amendment { what: what.clone(), sha256: plan.sha256.clone(), lines, act });
             record.plan = plan.clone();
         }
         Event::ConfigAmended { what, sha256, text } => {
+            let lines = diff::lines(record.plan.sidecar.as_deref().unwrap_or_default(), text);
             record.plan.sidecar_sha256 = Some(sha256.clone());
             record.plan.sidecar = Some(text.clone());
-            record.amendments.push(Amendment { what: what.clone(), sha256: sha256.clone(), act });
+            record.amendments.push(Amendment { what: what.clone(), sha256: sha256.clone(), lines, act });
         }
         Event::LogRecovered { bytes, file, .. } => {
             incident(record, &act, format!("a torn end of {bytes} bytes was set aside in {file}"));

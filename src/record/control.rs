@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
-use super::{Act, Entry, ItemState, Record};
+use super::{Act, Cost, Entry, ItemState, Outside, Record};
 use crate::checklist::ItemId;
 use crate::sample::ProbeId;
 use crate::signoff::event::{DecisionKind, Event, Evidence, JumpKind, OutageKind, OverrideKind, ReadBack};
@@ -18,6 +18,8 @@ pub struct Control {
     pub gates: Vec<GateChange>,
     /// What acts went past, in order.
     pub overrides: Vec<Override>,
+    /// Acts by somebody who has not the role that the item asks for, in order.
+    pub outside: Vec<Outside>,
     /// Approvals given, in order, lapsed ones among them.
     pub approvals: Vec<Approval>,
     /// Decisions taken, in order, reopened ones among them.
@@ -108,6 +110,8 @@ pub struct Decision {
     pub item: Option<ItemId>,
     /// What the probes showed.
     pub evidence: Vec<Evidence>,
+    /// What going back would have cost at that moment; of a go and a no-go alone.
+    pub cost: Option<Cost>,
     /// Who and when.
     pub act: Act,
     /// Taken back: who, when, why.
@@ -340,6 +344,8 @@ pub(super) fn happen(record: &mut Record, line: &Line, act: &Act) -> bool {
                 return true;
             }
             drop(made);
+            let at_the_point = matches!(kind, DecisionKind::Go | DecisionKind::NoGo);
+            let cost = at_the_point.then(|| record.rollback_cost());
             record.control.decisions.push(Decision {
                 id: decision.clone(),
                 kind: *kind,
@@ -348,6 +354,7 @@ pub(super) fn happen(record: &mut Record, line: &Line, act: &Act) -> bool {
                 reason: reason.clone(),
                 item,
                 evidence: evidence.clone(),
+                cost,
                 act: act.clone(),
                 reopened: None,
             });

@@ -27,12 +27,12 @@ impl Cost {
 }
 
 impl Record {
-    /// What going back would cost now. Steps of the rollback itself do not count.
+    /// What going back would cost now: steps of the work alone count.
     #[must_use]
     pub fn rollback_cost(&self) -> Cost {
         let mut cost = Cost::default();
         let done = |item: &&ItemRecord| {
-            item.state == ItemState::Done && !item.removed && item.row.kind != PhaseKind::Rollback
+            item.state == ItemState::Done && !item.removed && item.row.kind == PhaseKind::Work
         };
         for item in self.items.iter().filter(done) {
             let (id, held) = (item.row.id, &item.row.held);

@@ -306,7 +306,7 @@ fn ticks_stay_with_their_items_when_the_plan_is_edited() {
     play.act(amended(rows.clone(), &[(id(40), id(0))]));
     let item = play.record.item(id(40)).unwrap();
     assert_eq!((item.row.id, item.state, item.row.text.as_str()), (id(0), ItemState::Done, "Step 0, better"));
-    assert_eq!(item.history[1].text, "reworded, was: Step 0");
+    assert_eq!(item.history[1].text, "reworded, was: Step 0; stays done");
     assert!(play.record.item(id(1)).unwrap().removed);
     assert_eq!(play.refused("dana", done(1)), "“Step 1” is no longer in the plan");
     assert!(play.record.item(id(50)).unwrap().added);

@@ -1,11 +1,13 @@
 //! The report as Markdown: reads well as plain text, and rendered.
 
+mod amended;
 mod commands;
 mod decisions;
 mod integrity;
 mod items;
 mod outages;
 mod panes;
+mod people;
 mod rollback;
 mod times;
 
@@ -20,7 +22,7 @@ use crate::clock;
 use crate::record::{Act, Totals};
 use crate::signoff::event::RunMode;
 use crate::signoff::verify::Outcome;
-use crate::signoff::{Actor, At, Client};
+use crate::signoff::{Actor, At};
 use crate::text;
 
 /// Renders a report.
@@ -31,6 +33,10 @@ pub fn markdown(report: &Report<'_>) -> String {
     page.outcome();
     page.exceptions();
     page.decisions();
+    page.go_or_not();
+    page.approvals();
+    page.outside_roles();
+    page.amended();
     page.issues();
     page.items("Items", |kind| matches!(kind, PhaseKind::Work | PhaseKind::Rollback));
     page.items("Success criteria", |kind| kind == PhaseKind::Criteria);
@@ -60,11 +66,6 @@ fn when(at: At) -> String {
     let local = clock::local(at.wall, at.offset);
     let utc = at.wall.to_rfc3339_opts(SecondsFormat::Millis, true);
     if at.offset == 0 { utc } else { format!("{utc} ({} {})", local.format("%H:%M:%S"), at.zone()) }
-}
-
-fn client(client: &Client) -> String {
-    let ambiguous = if client.ambiguous { ", one of two that were active" } else { "" };
-    format!("{} on {}, process {}{ambiguous}", inline(&client.user), inline(&client.tty), client.pid)
 }
 
 impl Page<'_> {
@@ -141,31 +142,6 @@ impl Page<'_> {
         self.pair("Log", inline(&log_name(report)));
         self.pair("Report made", when(report.generated));
         self.people();
-    }
-
-    fn people(&mut self) {
-        let record = self.report.record;
-        if record.people.is_empty() {
-            return;
-        }
-        self.heading(2, "People");
-        self.line("Names are as declared by who typed them.\n");
-        self.table_head(&["Name", "Entries", "First", "Last"]);
-        for (name, person) in &record.people {
-            let acts = person.acts.to_string();
-            self.row(&[inline(name), acts, when(person.first), when(person.last)]);
-        }
-        if self.report.terminals.is_empty() {
-            return;
-        }
-        self.line("\nThey acted through these terminals:\n");
-        self.table_head(&["", "Login and host", "Terminal", "tmux client"]);
-        for (number, via) in (1..).zip(&self.report.terminals) {
-            let login = format!("{}@{}", inline(&via.user), inline(&via.host));
-            let tty = via.tty.as_deref().map_or("–".to_owned(), inline);
-            let client = via.client.as_ref().map_or("–".to_owned(), client);
-            self.row(&[format!("T{number}"), login, tty, client]);
-        }
     }
 
     fn outcome(&mut self) {

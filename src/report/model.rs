@@ -1,5 +1,7 @@
 //! What a report says, whatever its format.
 
+mod people;
+
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -51,6 +53,14 @@ pub struct Exception {
 pub enum ExceptionKind {
     /// The log is not what was written.
     Integrity,
+    /// An act went past what stood in its way.
+    Override,
+    /// Somebody acted who has not the role that the item asks for.
+    Outside,
+    /// What asks for two has one person, or one terminal.
+    OneTerminal,
+    /// It was decided not to go on.
+    NoGo,
     /// An item failed.
     Failed,
     /// An item was left out.
@@ -93,6 +103,10 @@ impl ExceptionKind {
     pub fn title(self) -> &'static str {
         match self {
             ExceptionKind::Integrity => "The log is not intact",
+            ExceptionKind::Override => "Acts that went past what stood in their way",
+            ExceptionKind::Outside => "Acts outside a role",
+            ExceptionKind::OneTerminal => "One terminal or one person for two",
+            ExceptionKind::NoGo => "No-go decisions",
             ExceptionKind::Failed => "Failures",
             ExceptionKind::Skipped => "Skipped items",
             ExceptionKind::Deferred => "Deferred items",
@@ -172,6 +186,10 @@ impl<'a> Report<'a> {
         acts.extend(record.attachments.iter().map(|attachment| &attachment.act));
         acts.extend(record.amendments.iter().map(|amendment| &amendment.act));
         acts.extend(record.anchors.iter().map(|anchor| &anchor.act));
+        acts.extend(record.control.approvals.iter().map(|approval| &approval.act));
+        acts.extend(record.control.overrides.iter().map(|past| &past.entry.act));
+        acts.extend(record.control.decisions.iter().map(|made| &made.act));
+        acts.extend(record.control.rollbacks.iter().map(|rollback| &rollback.invoked.act));
         acts.retain(|act| act.by != Actor::RESERVED);
         acts.sort_by_key(|act| act.seq);
         let mut terminals: Vec<Via> = Vec::new();
@@ -185,6 +203,7 @@ impl<'a> Report<'a> {
 
     fn gather(&self) -> Vec<Exception> {
         let mut found = self.integrity();
+        self.by_people(&mut found);
         self.deviations(&mut found);
         self.entries(&mut found);
         self.outages(&mut found);

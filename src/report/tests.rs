@@ -1,3 +1,5 @@
+mod people;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +13,7 @@ use crate::checklist::ItemId;
 use crate::clock::{Clock, ManualClock};
 use crate::record::apply;
 use crate::signoff::arbitrary::{self, small_start};
-use crate::signoff::event::{Blob, Event, RunMode};
+use crate::signoff::event::{Blob, DecisionKind, Event, OverrideKind, ReadBack, RunMode};
 use crate::signoff::{ActId, Actor, Draft, Line, Via};
 
 const HOSTILE: [&str; 15] = [
@@ -119,13 +121,21 @@ impl Run {
     }
 
     fn act(&mut self, event: Event) {
+        self.act_as(
+            "dana",
+            Via { host: "bastion".to_owned(), user: "ops".to_owned(), ..Via::default() },
+            event,
+        );
+    }
+
+    fn act_as(&mut self, name: &str, via: Via, event: Event) {
         self.clock.advance(Duration::from_mins(1));
         let n = self.record.events + 1;
         let draft = Draft {
             act: ActId { session: 1, n },
             at: self.clock.now(),
-            by: Actor::Person("dana".to_owned()),
-            via: Via { host: "bastion".to_owned(), user: "ops".to_owned(), ..Via::default() },
+            by: Actor::Person(name.to_owned()),
+            via,
             event,
             blobs: vec![Arc::from(&b"x"[..])],
         };
@@ -323,6 +333,37 @@ fn what_is_no_log_gets_no_report() {
     assert!(refused.contains("no report can be made of") && refused.contains("line 1"), "{refused}");
 }
 
+/// Second persons, roles, points of no return and a changed plan, in these words.
+fn outside_people(run: &mut Run, text: &str) {
+    let words = || format!("x {text}");
+    let via = Via { host: words(), user: words(), tty: Some(words()), client: None };
+    for n in [1, 2] {
+        let read_back = Some(ReadBack { fact: words(), said: words(), saw: Some(words()) });
+        let approval = Event::ApprovalGiven { item: id(4), n, of: 2, read_back, evidence: Vec::new() };
+        run.act_as(&format!("x {n} {text}"), via.clone(), approval);
+    }
+    run.act_as(
+        &format!("y {text}"),
+        via,
+        Event::GateOverridden { item: id(4), kind: OverrideKind::Gate, verdict: words(), reason: words() },
+    );
+    run.act(Event::DecisionMade {
+        decision: words(),
+        kind: DecisionKind::NoGo,
+        choice: words(),
+        closes: Vec::new(),
+        reason: Some(words()),
+        item: Some(id(4)),
+        evidence: Vec::new(),
+    });
+    let (mut plan, mut rows) = (run.record.plan.clone(), arbitrary::small_rows());
+    plan.text = format!("x {text}");
+    plan.people = [(words(), vec![words()])].into();
+    rows[4].held.roles = vec![words()];
+    run.act(Event::PlanAmended { what: words(), plan, items: rows, map: [].into() });
+    run.act(failed(4, text));
+}
+
 /// Every text that comes from outside, hostile: the report keeps the shape that it has with harmless text.
 #[test]
 fn hostile_text_cannot_change_the_reports_shape() {
@@ -366,6 +407,7 @@ fn hostile_text_cannot_change_the_reports_shape() {
             evidence: Vec::new(),
         });
         run.act(arbitrary::probe_down(text, text));
+        outside_people(&mut run, text);
         run.act(Event::HeadOffered { head: text.to_owned(), place: text.to_owned() });
         let verification = verify(&{
             std::fs::write(run.log(), &run.bytes).unwrap();

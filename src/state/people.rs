@@ -11,7 +11,8 @@ use super::control::{Aside, Mood, Obstacle};
 use crate::checklist::ItemId;
 use crate::clock::Stamp;
 use crate::plan::ItemRules;
-use crate::record::{Cost, same_person};
+use crate::record::Cost;
+use crate::record::role::{self, APPROVER};
 use crate::signoff::event::OverrideKind;
 use crate::text;
 
@@ -20,9 +21,6 @@ pub use no_return::Decided;
 
 pub(super) use approve::{ask, asked, given, gone_past, name, named, news, read_out, take_back};
 pub(super) use no_return::{decide, decided, decider, pass, reopened};
-
-/// The role that lets somebody approve what another person ticks.
-const APPROVER: &str = "approver";
 
 /// What the plan holds an item to.
 pub(super) fn rules(state: &State, id: ItemId) -> Option<&ItemRules> {
@@ -36,10 +34,7 @@ pub(super) fn acting(state: &State) -> Option<&str> {
 
 /// The spelling in which the sidecar declares somebody; `None` for who is not declared.
 pub(super) fn declared<'a>(state: &'a State, name: &str) -> Option<(&'a str, &'a [String])> {
-    let people = state.plan.settings.people.iter();
-    people
-        .map(|(known, roles)| (known.as_str(), roles.as_slice()))
-        .find(|(known, _)| same_person(known, name))
+    role::declared(&state.plan.settings.people, name)
 }
 
 /// What stands between this person and the item's tick.
@@ -68,7 +63,7 @@ fn approver(state: &State, rules: &ItemRules, by: &str) -> Option<String> {
 /// Says that somebody has none of these roles, and who has.
 fn lacks(state: &State, name: &str, any: &[&str]) -> Option<String> {
     let found = declared(state, name);
-    if found.is_some_and(|(_, roles)| roles.iter().any(|role| has(role, any))) {
+    if found.is_some_and(|(_, roles)| role::is_among(roles, any)) {
         return None;
     }
     let shown = text::clean(name.trim()).into_owned();
@@ -82,7 +77,7 @@ fn lacks(state: &State, name: &str, any: &[&str]) -> Option<String> {
         .settings
         .people
         .iter()
-        .filter(|(_, roles)| roles.iter().any(|role| has(role, any)))
+        .filter(|(_, roles)| role::is_among(roles, any))
         .map(|(name, _)| name.as_str())
         .collect();
     let who = match holders[..] {
@@ -91,10 +86,6 @@ fn lacks(state: &State, name: &str, any: &[&str]) -> Option<String> {
         _ => format!("{} have it", text::clean(&holders.join(", "))),
     };
     Some(format!("asks for the role {}; {of}; {who}", text::clean(&any.join(" or "))))
-}
-
-fn has(role: &str, any: &[&str]) -> bool {
-    any.iter().any(|wanted| wanted.trim() == role.trim())
 }
 
 /// What an open item's row shows of who must act on it.

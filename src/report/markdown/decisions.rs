@@ -31,7 +31,7 @@ impl Page<'_> {
         }
     }
 
-    fn numbers_of(&self, ids: &[ItemId]) -> String {
+    pub(super) fn numbers_of(&self, ids: &[ItemId]) -> String {
         let record = self.report.record;
         let numbers = ids.iter().filter_map(|id| self.report.numbers.get(*record.index.get(id)?));
         let mut numbers: Vec<usize> = numbers.copied().collect();

@@ -1,5 +1,7 @@
 //! What a plan holds an item to, as far as a report needs it: a report never reads the plan again.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::part::is_false;
@@ -27,6 +29,23 @@ impl Held {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Held::default()
+    }
+}
+
+impl fmt::Display for Held {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut parts = Vec::new();
+        if !self.roles.is_empty() {
+            parts.push(format!("role {}", self.roles.join(", ")));
+        }
+        if self.approve > 1 {
+            parts.push(format!("{} persons", self.approve));
+        }
+        if self.no_return {
+            parts.push("no way back".to_owned());
+        }
+        parts.extend(self.undo.map(|can| if can { "can be undone" } else { "cannot be undone" }.to_owned()));
+        f.write_str(if parts.is_empty() { "nothing".to_owned() } else { parts.join(", ") }.as_str())
     }
 }
 

@@ -54,17 +54,17 @@ fn lapsed(state: &State, id: ItemId, now: &Stamp) -> Option<String> {
     let asks = needed(state, id);
     let why = if item.removed {
         "the item is no longer in the plan".to_owned()
-    } else if item.amended.as_ref().is_some_and(|act| act.seq > since) {
-        "the plan was amended: the item was reworded or moved".to_owned()
-    } else if reopened(state, id, since) || deviations().any(|it| it.item == id) {
-        "the item was acted on in between".to_owned()
-    } else if gates().any(|it| it.item == id && !it.met) {
-        "its gate was lost".to_owned()
     } else if first.of != asks {
         match asks {
             0 => "the plan asks for no second person any more".to_owned(),
             asks => format!("the plan asks for {asks} persons now"),
         }
+    } else if item.amended.as_ref().is_some_and(|act| act.seq > since) {
+        "the plan was amended: the item was reworded or moved, or asks for other people".to_owned()
+    } else if reopened(state, id, since) || deviations().any(|it| it.item == id) {
+        "the item was acted on in between".to_owned()
+    } else if gates().any(|it| it.item == id && !it.met) {
+        "its gate was lost".to_owned()
     } else if elapsed(first.act.at, now) >= LASTS {
         format!("{} have passed since the first", text::short(LASTS))
     } else {
@@ -165,8 +165,8 @@ fn told(state: &State, id: ItemId) -> String {
 /// What the prompt for the next approver's name says: lines above it, and the name that enter alone means.
 pub(in crate::state) fn name(state: &State, id: ItemId, now: &Stamp) -> (Vec<String>, Option<String>) {
     let mut lines = vec![told(state, id)];
-    let terminal = terminal(&here(state));
-    for approval in standing(state, id).iter().filter(|it| self::terminal(&it.act.via) == terminal) {
+    let here = here(state);
+    for approval in standing(state, id).iter().filter(|it| it.act.via.is_same_terminal(&here)) {
         let name = text::clean(&approval.act.by).into_owned();
         lines.push(format!("This is the terminal that {name} approved on: the report says so."));
     }
@@ -177,14 +177,6 @@ pub(in crate::state) fn name(state: &State, id: ItemId, now: &Stamp) -> (Vec<Str
 /// The terminal of the present act.
 fn here(state: &State) -> Via {
     Via { client: state.desk.hand.clone(), ..state.desk.via.clone() }
-}
-
-/// What tells two terminals apart.
-fn terminal(via: &Via) -> (String, String, u32) {
-    match &via.client {
-        Some(client) => (via.host.clone(), client.tty.clone(), client.pid),
-        None => (via.host.clone(), via.tty.clone().unwrap_or_default(), 0),
-    }
 }
 
 /// The next approver gave a name.
