@@ -5,7 +5,8 @@
 //!
 //! ```text
 //! plan FILE                       the checklist, from the top of the repository
-//! sidecar … end                   its sidecar, as it stands between the two lines
+//! sidecar FILE                    its sidecar
+//! sidecar … end                   the same, as it stands between the two lines
 //! begin 2026-12-05T05:30:00Z      starts the cockpit; rehearsal: begin … rehearsal
 //! health ID up WORD MS SIDE        what a check sees from now on; which side answers, if that is known
 //! health ID down EXPECTED saw SEEN
@@ -62,4 +63,9 @@ fn the_player_plays() {
 #[test]
 fn a_backend_moves_to_another_tenant() {
     play("backend-migration");
+}
+
+#[test]
+fn a_backend_goes_back_to_its_tenant() {
+    play("backend-rollback");
 }

@@ -1,9 +1,31 @@
 //! Sign-offs come in milestones: each sign-off phase ends what stands before it, back to the one before.
 
-use super::{State, temporary};
+use super::{State, schedule, temporary};
 use crate::checklist::{ItemId, PhaseKind};
+use crate::clock::Stamp;
 use crate::record::{ItemRecord, ItemState};
+use crate::signoff::event::Event;
 use crate::text;
+
+/// The blanks of a sign-off that giving it fills: the first for its name, and those for the date.
+pub(super) fn blanks(state: &State, id: ItemId, name: &str, now: &Stamp) -> Vec<Event> {
+    let Some(item) = state.item(id) else { return Vec::new() };
+    let mut named = false;
+    let mut filled = Vec::new();
+    for (field, row) in (0_u32..).zip(&item.row.fields) {
+        if row.secret || item.fields.contains_key(&field) {
+            continue;
+        }
+        let value = if row.label.to_lowercase().ends_with("date") {
+            schedule::offer(state, id, field, now).value
+        } else {
+            (!std::mem::replace(&mut named, true)).then(|| name.to_owned())
+        };
+        let label = row.label.clone();
+        filled.extend(value.map(|value| Event::FieldFilled { item: id, field, label, value, secret: false }));
+    }
+    filled
+}
 
 /// What stands above the question for a signature: what it would be given in spite of.
 pub(super) fn before(state: &State, id: ItemId) -> Vec<String> {

@@ -29,6 +29,8 @@ use super::world::{self, World};
 
 /// Checks read so often.
 const EVERY: Duration = Duration::from_secs(5);
+/// So long a person takes for a key.
+const HAND: Duration = Duration::from_millis(400);
 /// The readings go on for so long after the cockpit is opened again before the script does.
 const SETTLE: Duration = Duration::from_secs(10);
 
@@ -45,6 +47,8 @@ pub struct Day {
     boot: u32,
     session: u64,
     left: bool,
+    /// So long ago the checks read.
+    since_read: Duration,
 }
 
 /// Plays one step.
@@ -73,8 +77,20 @@ impl Day {
         let plan = load(folder.path());
         let start = start(&plan, Record::default(), mode, &operator, 1, 1);
         let (state, effects) = State::start(start, &clock.now());
-        let mut day =
-            Day { state, sink, clock, world, folder, log, mode, operator, boot: 1, session: 1, left: false };
+        let mut day = Day {
+            state,
+            sink,
+            clock,
+            world,
+            folder,
+            log,
+            mode,
+            operator,
+            boot: 1,
+            session: 1,
+            left: false,
+            since_read: Duration::ZERO,
+        };
         day.perform(effects);
         day
     }
@@ -114,10 +130,16 @@ impl Day {
     fn run(&mut self, span: Duration) {
         let mut gone = Duration::ZERO;
         while gone < span {
-            let step = EVERY.min(span.checked_sub(gone).unwrap());
+            let step = (EVERY - self.since_read).min(span.checked_sub(gone).unwrap());
             self.clock.advance(step);
             gone += step;
+            self.since_read += step;
             let now = self.now();
+            if self.since_read < EVERY {
+                self.send(Msg::Wake);
+                continue;
+            }
+            self.since_read = Duration::ZERO;
             for (id, sample) in self.world.samples(now) {
                 self.send(Msg::Sample(id, Box::new(sample)));
             }
@@ -281,12 +303,12 @@ impl Day {
     }
 
     fn key(&mut self, action: Action) {
-        self.clock.advance(Duration::from_millis(400));
+        self.run(HAND);
         self.send(Msg::Action { action, repeat: false });
     }
 
     fn enter(&mut self, text: &str) {
-        self.clock.advance(Duration::from_millis(400));
+        self.run(HAND);
         if let Some(Kind::Prompt(prompt)) = self.state.ui.layers.last().map(|layer| &layer.kind)
             && !prompt.input.value().is_empty()
         {
@@ -310,7 +332,7 @@ impl Day {
     }
 
     fn choose(&mut self, step: &Step, letter: &str) {
-        self.clock.advance(Duration::from_millis(400));
+        self.run(HAND);
         let before = self.open();
         assert_eq!(self.state.mode(), Mode::Choice, "line {}: nothing to choose: {before:?}", step.line);
         self.send(Msg::Choose(letter.chars().next().unwrap()));

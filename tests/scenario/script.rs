@@ -44,6 +44,7 @@ pub fn read(text: &str) -> Script {
         let (verb, rest) = line.split_once(' ').unwrap_or((line, ""));
         match verb {
             "plan" => script.plan = std::fs::read_to_string(rest).unwrap(),
+            "sidecar" if !rest.is_empty() => script.sidecar = std::fs::read_to_string(rest).unwrap(),
             "sidecar" => {
                 for (_, line) in lines.by_ref().take_while(|(_, line)| line.trim() != "end") {
                     script.sidecar.push_str(line);

@@ -17,10 +17,10 @@ impl Page<'_> {
         }
         self.heading(2, "Ways taken");
         for made in taken {
-            let (id, choice) = (inline(&made.id), inline(&made.choice));
+            let choice = inline(&made.choice);
             let why = made.reason.as_ref().map_or(String::new(), |why| format!(": {}", inline(why)));
             let again = if made.reopened.is_some() { ", **taken back later**" } else { "" };
-            self.line(format!("- **{choice}** ({id}){why}{again} – {}", self.who(&made.act)));
+            self.line(format!("- **{choice}**{why}{again} – {}", self.who(&made.act)));
             let closed = self.numbers_of(&made.closes);
             if !closed.is_empty() {
                 self.line(format!("  - closed: item {closed}"));

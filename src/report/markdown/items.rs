@@ -21,12 +21,14 @@ impl Page<'_> {
     }
 
     pub(super) fn phase(&mut self, phase: &PhaseSummary) {
-        let aside = if phase.kind == PhaseKind::Rollback && !self.report.record.rollback_begun() {
-            " (rollback, not begun)"
-        } else if phase.kind == PhaseKind::Rollback {
-            " (rollback)"
-        } else {
-            ""
+        let record = self.report.record;
+        let aside = match phase.kind {
+            PhaseKind::Rollback if record.rolling_back() => " (rollback, invoked)",
+            PhaseKind::Rollback if record.rollback_begun() => {
+                " (rollback, stood down: what is open was not called for)"
+            }
+            PhaseKind::Rollback => " (rollback, not begun)",
+            _ => "",
         };
         self.heading(3, &format!("{}{aside}", inline(&phase.title)));
         let mut section = None;

@@ -115,15 +115,20 @@ impl Page<'_> {
     }
 }
 
+/// A span to the second.
+fn to_the_second(span: Duration) -> String {
+    if span < Duration::from_mins(2) { text::short(span) } else { text::clock(span) }
+}
+
 fn added_up(what: &str, sums: &Sums) -> String {
     let planned = match sums.planned {
         planned if planned.is_zero() => String::new(),
-        planned => format!(", {} of it planned", text::short(planned)),
+        planned => format!(", {} of it planned", to_the_second(planned)),
     };
     format!(
         "{what} **{}** as observed{planned}, and for {} at most.",
-        text::short(sums.observed),
-        text::short(sums.at_most)
+        to_the_second(sums.observed),
+        to_the_second(sums.at_most)
     )
 }
 
@@ -131,5 +136,5 @@ fn added_up(what: &str, sums: &Sums) -> String {
 fn lasted(outage: &Outage, seen: Duration) -> String {
     let end = outage.ended.as_ref().map_or(0, |end| end.resolution_ms);
     let exact = Duration::from_millis(outage.resolution_ms.saturating_add(end));
-    format!("{} ± {}", text::short(seen), text::short(exact))
+    format!("{} ± {}", to_the_second(seen), to_the_second(exact))
 }

@@ -6,7 +6,7 @@ use super::super::layer::Purpose;
 use super::super::logs::{self, Ask};
 use super::super::msg::Effect;
 use super::super::people::{self, Decided};
-use super::super::{State, Tick, acts, command, copy, evidence, rollback, schedule, temporary};
+use super::super::{State, Tick, acts, command, copy, evidence, milestone, rollback, schedule, temporary};
 use super::{ask, pop_prompt};
 use crate::checklist::ItemId;
 use crate::clock::Stamp;
@@ -127,15 +127,16 @@ pub(super) fn write(
                 return Err("Both a name and a role, with a comma between".to_owned());
             }
             let statement = acts::item(state, id).map(|it| it.row.text.clone()).unwrap_or_default();
-            let event = Event::SignoffGiven {
+            let mut events = milestone::blanks(state, id, &name, now);
+            events.push(Event::SignoffGiven {
                 name,
                 role,
                 statement,
                 item: Some(id),
                 open: temporary::names(state),
                 evidence: evidence::of(state, id, now),
-            };
-            (vec![event], "sign-off".to_owned(), true)
+            });
+            (events, "sign-off".to_owned(), true)
         }
         Purpose::Stop(copy) => {
             pop_prompt(state);

@@ -74,9 +74,13 @@ impl State {
         }
     }
 
-    /// By how much this run is behind what was planned for the phases done and under way; negative: ahead.
+    /// By how much this run is behind what was planned for the phases done and under way; negative: ahead. Nothing is
+    /// while a rollback runs.
     #[must_use]
     pub fn behind(&self, now: &Stamp) -> Option<TimeDelta> {
+        if self.record.rolling_back() {
+            return None;
+        }
         let current = self.current_phase();
         let (mut actual, mut planned) = (Duration::ZERO, (Duration::ZERO, Duration::ZERO));
         for (at, phase) in self.outline.phases.iter().enumerate() {

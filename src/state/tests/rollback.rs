@@ -90,4 +90,6 @@ fn a_sign_off_names_what_is_still_on() {
     desk.press(Action::Tick);
     desk.say("Lee Chen, lead");
     assert_eq!(desk.state.record.signoffs[0].open, ["proxy"]);
+    let lead = desk.state.record.items.iter().find(|item| item.row.text.starts_with("Lead")).unwrap();
+    assert_eq!(lead.fields[&0].value, "Lee Chen", "who signs fills the blank for the name");
 }

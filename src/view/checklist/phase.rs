@@ -26,7 +26,7 @@ fn aside(scene: &Scene<'_>, columns: &Columns, number: usize) -> Strip {
     let phase = &scene.state.outline.phases[number];
     let mut aside = Strip::new();
     let untouched = phase.tally.open == phase.tally.all() && phase.acted.is_none();
-    if phase.kind == PhaseKind::Rollback && untouched {
+    if phase.kind == PhaseKind::Rollback && untouched && !scene.state.record.rolling_back() {
         return Strip::of("not invoked ", styles.muted);
     }
     if phase.tally.failed > 0 {
