@@ -126,6 +126,8 @@ pub struct ItemRecord {
     pub first: Option<Act>,
     /// When work on it began, if that was said.
     pub started: Option<At>,
+    /// Every act that changed its state, in order, and into which.
+    pub turns: Vec<(ItemState, Act)>,
     /// Why, for failed, skipped, not applicable, deferred.
     pub reason: Option<String>,
     /// A time stated beside the recorded one.
@@ -165,6 +167,7 @@ impl ItemRecord {
             act: None,
             first: None,
             started: None,
+            turns: Vec::new(),
             reason: None,
             claimed: None,
             done_by: None,

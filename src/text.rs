@@ -201,6 +201,12 @@ pub fn short(span: Duration) -> String {
     }
 }
 
+/// A span to the second: `56s`, `02:13`, `3:05:00`.
+#[must_use]
+pub fn span(span: Duration) -> String {
+    if span < Duration::from_mins(2) { short(span) } else { clock(span) }
+}
+
 /// An amount of data, to three digits and never more than there is: `512 B`, `1.31 GB`, `41.2 TB`.
 #[must_use]
 pub fn size(bytes: u64) -> String {

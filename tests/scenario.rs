@@ -38,6 +38,8 @@
 //! progress DONE of ALL            what the bar counts
 //! report TEXT                     what the report says; the log is intact
 //! ```
+//!
+//! An item is named by words of its text; where two say the same, by its phase first: `Flip > Settings deployed`.
 
 mod play;
 mod script;
@@ -68,4 +70,9 @@ fn a_backend_moves_to_another_tenant() {
 #[test]
 fn a_backend_goes_back_to_its_tenant() {
     play("backend-rollback");
+}
+
+#[test]
+fn one_unit_stops_before_the_other_starts() {
+    play("app-host-migration");
 }

@@ -36,7 +36,8 @@ fn of(record: &Record, plan: &Plan) -> Result<Baseline, String> {
         ));
     }
     let times = record.times();
-    let took = |index: &usize| times.item(*index).map(|took| took.as_secs());
+    let ended = |index: &usize| record.items.get(*index).is_some_and(|item| !item.state.is_open());
+    let took = |index: &usize| times.item(*index).filter(|_| ended(index)).map(|took| took.as_secs());
     let items = list.items.iter().zip(&known).filter_map(|(item, at)| Some((item.id, took(&(*at)?)?)));
     let phases = list.phases.iter().filter_map(|phase| {
         let inside: Vec<usize> = known.get(phase.items.clone())?.iter().copied().flatten().collect();

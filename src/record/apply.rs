@@ -101,10 +101,8 @@ fn happen(record: &mut Record, line: &Line, act: Act) {
         Event::ItemStarted { item, .. } => {
             let at = line.at;
             on(record, *item, &act, "started".to_owned(), |item, act| {
-                item.state = ItemState::Started;
                 item.started = Some(at);
-                item.first.get_or_insert_with(|| act.clone());
-                item.act = Some(act);
+                turn(item, ItemState::Started, act);
             });
         }
         Event::ItemDone { item, done_by, evidence, .. } => {
@@ -422,15 +420,20 @@ fn settle(
     clause: String,
 ) {
     on(record, id, act, clause, |item, act| {
-        item.state = state;
-        item.first.get_or_insert_with(|| act.clone());
-        item.act = Some(act);
+        turn(item, state, act);
         item.reason = reason.filter(|reason| !reason.is_empty()).cloned();
         item.claimed = None;
         item.done_by = None;
         item.closed_by = None;
         item.evidence = evidence.to_vec();
     });
+}
+
+fn turn(item: &mut ItemRecord, state: ItemState, act: Act) {
+    item.state = state;
+    item.first.get_or_insert_with(|| act.clone());
+    item.turns.push((state, act.clone()));
+    item.act = Some(act);
 }
 
 fn with_reason(what: &str, reason: &str) -> String {

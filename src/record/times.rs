@@ -29,8 +29,9 @@ impl From<&Act> for Mark {
 /// When each item was worked on, counted from the beginning of the run.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Times {
-    /// Of each of [`Record::items`], from when to when; `None` for what nobody has done.
-    pub items: Vec<Option<(Duration, Duration)>>,
+    /// Of each of [`Record::items`], from when to when; an item that was reopened has several spans, what nobody has done
+    /// none.
+    pub items: Vec<Vec<(Duration, Duration)>>,
     /// The last act on an item.
     pub last: Option<Mark>,
 }
@@ -39,15 +40,15 @@ impl Times {
     /// How long an item took.
     #[must_use]
     pub fn item(&self, index: usize) -> Option<Duration> {
-        let (from, to) = self.items.get(index).copied().flatten()?;
-        Some(to.saturating_sub(from))
+        let spans = self.items.get(index).filter(|spans| !spans.is_empty())?;
+        Some(spans.iter().map(|(from, to)| to.saturating_sub(*from)).sum())
     }
 
     /// How long these items took together: what was worked on at the same time counts once.
     #[must_use]
     pub fn together(&self, items: &[usize]) -> Option<Duration> {
         let mut spans: Vec<(Duration, Duration)> =
-            items.iter().filter_map(|&index| self.items.get(index).copied().flatten()).collect();
+            items.iter().filter_map(|&index| self.items.get(index)).flatten().copied().collect();
         spans.sort_unstable();
         let (mut all, mut end) = (Duration::ZERO, Duration::ZERO);
         for &(from, to) in &spans {
@@ -108,25 +109,24 @@ impl Record {
         Some((read(start)?, read(end)?))
     }
 
-    /// When each item was worked on: from its start, if that was said, else from what came last before its act: another
-    /// act, the start of the cockpit, the opening of the window. Of the first step of a phase after a long pause it is
-    /// not known.
+    /// When each item was worked on, every try of it: from its start, if that was said, else from what came last before
+    /// its act: another act, the start of the cockpit, the opening of the window. Of the first step of a phase after a
+    /// long pause it is not known.
     #[must_use]
     pub fn times(&self) -> Times {
         let Some(zero) = self.sessions.first().map(|session| Mark::from(&session.act)) else {
-            return Times { items: vec![None; self.items.len()], last: None };
+            return Times { items: vec![Vec::new(); self.items.len()], last: None };
         };
-        let acts = self.items.iter().filter_map(|item| Some((item.act.as_ref()?, Some(&item.row.phase))));
-        let sessions = self.sessions.iter().map(|session| (&session.act, None));
-        let mut marks: Vec<(Mark, Option<&String>)> =
-            acts.chain(sessions).map(|(act, phase)| (Mark::from(act), phase)).collect();
+        // Whoever reopens something has often worked on it already.
+        let turns = self.items.iter().flat_map(|item| {
+            let turns = item.turns.iter().filter(|(state, _)| *state != ItemState::Open);
+            turns.map(|(_, act)| (Mark::from(act), Some(&item.row.phase)))
+        });
+        let sessions = self.sessions.iter().map(|session| (Mark::from(&session.act), None));
+        let mut marks: Vec<(Mark, Option<&String>)> = turns.chain(sessions).collect();
         marks.sort_unstable_by_key(|(mark, _)| mark.seq);
         let opens = self.window().map(|(start, _)| start);
         let took = |item: &ItemRecord, to: Mark| {
-            let told = item.started.and_then(|at| item.history.iter().find(|entry| entry.act.at == at));
-            if let Some(told) = told {
-                return Some(self.between(Mark::from(&told.act), to));
-            }
             let before = marks.partition_point(|(mark, _)| mark.seq < to.seq).checked_sub(1);
             let Some(&(from, phase)) = before.and_then(|at| marks.get(at)) else {
                 return Some(Duration::ZERO);
@@ -139,13 +139,20 @@ impl Record {
             (took < PAUSE || phase == Some(&item.row.phase)).then_some(took)
         };
         let items = self.items.iter().map(|item| {
-            let act = item
-                .act
-                .as_ref()
-                .filter(|_| matches!(item.state, ItemState::Done | ItemState::Failed | ItemState::Skipped))?;
-            let to = Mark::from(act);
-            let end = self.between(zero, to);
-            Some((end.saturating_sub(took(item, to)?), end))
+            let worked = |state| matches!(state, ItemState::Done | ItemState::Failed | ItemState::Skipped);
+            let spans = item.turns.iter().enumerate().filter(|(_, (state, _))| worked(*state));
+            let spans = spans.filter_map(|(at, (_, act))| {
+                let to = Mark::from(act);
+                let said = at.checked_sub(1).and_then(|before| item.turns.get(before));
+                let said = said.filter(|(state, _)| *state == ItemState::Started);
+                let took = match said {
+                    Some((_, began)) => self.between(Mark::from(began), to),
+                    None => took(item, to)?,
+                };
+                let end = self.between(zero, to);
+                Some((end.saturating_sub(took), end))
+            });
+            spans.collect()
         });
         let items = items.collect();
         let last = self.items.iter().filter_map(|item| item.act.as_ref()).max_by_key(|act| act.seq);

@@ -172,11 +172,15 @@ impl Page<'_> {
             totals.open,
             totals.removed
         ));
-        let rollback = if report.record.rollback_begun() { "begun" } else { "not begun" };
+        let rollback = match (report.record.rollback_begun(), totals.rollback) {
+            (_, 0) => String::new(),
+            (true, apart) => format!("Items of the rollback that nobody acted on, counted apart: {apart}. "),
+            (false, apart) => format!("Items of the rollback, which was not begun, counted apart: {apart}. "),
+        };
         self.line(format!(
-            "Done in the plan's file before the run: {}. Removed from the plan after they were done: {}. Rollback \
-             items, counted apart: {}; rollback was {rollback}. Parents and children each count as one.\n",
-            totals.done_in_file, totals.removed_done, totals.rollback,
+            "Done in the plan's file before the run: {}. Removed from the plan after they were done: {}. {rollback}\
+             Parents and children each count as one.\n",
+            totals.done_in_file, totals.removed_done,
         ));
         self.table_head(&[
             "Phase",
@@ -276,7 +280,7 @@ impl Page<'_> {
         }
         for signoff in &record.signoffs {
             let (name, role) = (inline(&signoff.name), inline(&signoff.role));
-            let statement = inline(&signoff.statement);
+            let statement = wording(&signoff.statement);
             let phase = signoff.item.and_then(|item| record.item(item)).map(|item| inline(&item.row.phase));
             let milestone = phase.map_or(String::new(), |phase| format!(" ({phase})"));
             let who = self.who(&signoff.act);
@@ -346,6 +350,19 @@ fn signed(report: &Report<'_>) -> String {
         1 => "One sign-off was given.".to_owned(),
         n => format!("{n} sign-offs were given."),
     }
+}
+
+/// The words of an item: its blanks shortened, their values stand below it.
+fn wording(item: &str) -> String {
+    let mut words = String::with_capacity(item.len());
+    let mut rest = item;
+    while let Some(at) = rest.find("___") {
+        words.push_str(&rest[..at]);
+        words.push('…');
+        rest = rest[at..].trim_start_matches('_');
+    }
+    words.push_str(rest);
+    inline(&words)
 }
 
 fn log_name(report: &Report<'_>) -> String {

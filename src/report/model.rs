@@ -322,19 +322,19 @@ impl<'a> Report<'a> {
         let sums = self.record.outage(OutageKind::Outage, until);
         let goal = self.record.plan.outage_goal_s.map(Duration::from_secs);
         if let Some(goal) = goal.filter(|goal| sums.observed > *goal) {
-            let (sum, goal) = (text::short(sums.observed), text::exact(goal));
+            let (sum, goal) = (text::span(sums.observed), text::exact(goal));
             say(None, format!("users were not served for {sum}, longer than the goal of {goal}"));
         }
         let unplanned = self.record.control.outages.iter().filter(|outage| !outage.planned);
         for outage in unplanned.filter(|outage| outage.kind == OutageKind::Outage) {
-            let seen = text::short(self.record.seen(outage, until));
+            let seen = text::span(self.record.seen(outage, until));
             let end = if outage.ended.is_some() { "" } else { ", and its end was not seen" };
             let text = format!("not planned, since {}: {seen} by {}{end}", outage.since, outage.check);
             say(Some(outage.act.clone()), text);
         }
         let unobserved = self.record.unobserved();
         if !unobserved.is_zero() {
-            say(None, format!("for {} nobody saw whether users were served", text::short(unobserved)));
+            say(None, format!("for {} nobody saw whether users were served", text::span(unobserved)));
         }
     }
 
@@ -344,7 +344,8 @@ impl<'a> Report<'a> {
             if let Some(at) = open.remove(&change.probe)
                 && let Some(Exception { text, .. }) = found.get_mut(at)
             {
-                *text = format!("{text}; {} at {}", change.to, change.since);
+                let still = if change.is_trouble() { "still " } else { "" };
+                *text = format!("{text}; {still}{} at {}", change.to, change.since);
             }
             if change.is_trouble() {
                 open.insert(&change.probe, found.len());

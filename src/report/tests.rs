@@ -275,7 +275,7 @@ fn the_totals_are_those_of_the_record() {
     let report = run.text();
     let sum = "12 planned + 0 added = 2 done + 0 failed + 0 skipped + 0 not applicable + 0 deferred + 10 open + 0 removed";
     assert!(report.contains(sum), "{report}");
-    assert!(report.contains("Rollback items, counted apart: 3; rollback was not begun"));
+    assert!(report.contains("Items of the rollback, which was not begun, counted apart: 3."));
     assert!(report.contains("| **All** | 12 | 2 | 0 | 0 | 0 | 0 | 10 | 0 | 3 |"));
 }
 

@@ -7,28 +7,8 @@ use crate::record::{ItemRecord, ItemState};
 use crate::signoff::event::Event;
 use crate::text;
 
-/// The blanks of a sign-off that giving it fills: the first for its name, and those for the date.
-pub(super) fn blanks(state: &State, id: ItemId, name: &str, now: &Stamp) -> Vec<Event> {
-    let Some(item) = state.item(id) else { return Vec::new() };
-    let mut named = false;
-    let mut filled = Vec::new();
-    for (field, row) in (0_u32..).zip(&item.row.fields) {
-        if row.secret || item.fields.contains_key(&field) {
-            continue;
-        }
-        let value = if row.label.to_lowercase().ends_with("date") {
-            schedule::offer(state, id, field, now).value
-        } else {
-            (!std::mem::replace(&mut named, true)).then(|| name.to_owned())
-        };
-        let label = row.label.clone();
-        filled.extend(value.map(|value| Event::FieldFilled { item: id, field, label, value, secret: false }));
-    }
-    filled
-}
-
 /// What stands above the question for a signature: what it would be given in spite of.
-pub(super) fn before(state: &State, id: ItemId) -> Vec<String> {
+pub(super) fn before(state: &State, id: ItemId, now: &Stamp) -> Vec<String> {
     let mut lines = Vec::new();
     if state.rehearsal() {
         lines.push("This is a REHEARSAL: what is signed is the rehearsal.".to_owned());
@@ -61,7 +41,42 @@ pub(super) fn before(state: &State, id: ItemId) -> Vec<String> {
         let names: Vec<String> = on.iter().map(|name| format!("“{}”", text::clean(name))).collect();
         lines.push(format!("Still on: {}. The sign-off says so.", names.join(", ")));
     }
+    let labels: Vec<String> = blanks(state, id, "", "", now)
+        .iter()
+        .filter_map(|event| match event {
+            Event::FieldFilled { label, .. } => Some(format!("“{}”", text::clean(label))),
+            _ => None,
+        })
+        .collect();
+    if !labels.is_empty() {
+        lines.push(format!("Filled in with it: {}.", labels.join(", ")));
+    }
     lines
+}
+
+/// What a signature says of the blanks beside it: who, in which role, when. Others stay as they are.
+pub(super) fn blanks(state: &State, id: ItemId, name: &str, role: &str, now: &Stamp) -> Vec<Event> {
+    let Some(found) = state.item(id) else { return Vec::new() };
+    let mut named = false;
+    let mut filled = Vec::new();
+    for (field, row) in (0..).zip(&found.row.fields) {
+        let label = row.label.to_lowercase();
+        let is = |words: &[&str]| words.iter().any(|word| label.contains(word));
+        let value = if row.secret || is(&["comment", "note", "ticket", "signature", "reason"]) {
+            None
+        } else if is(&["date", "time"]) {
+            schedule::offer(state, id, field, now).value
+        } else if is(&["role", "title", "position"]) {
+            Some(role.to_owned())
+        } else {
+            (!std::mem::replace(&mut named, true)).then(|| name.to_owned())
+        };
+        if let Some(value) = value.filter(|_| !found.fields.contains_key(&field)) {
+            let label = row.label.clone();
+            filled.push(Event::FieldFilled { item: id, field, label, value, secret: false });
+        }
+    }
+    filled
 }
 
 /// The items that a sign-off stands behind, without those of the rollback.

@@ -140,7 +140,7 @@ fn millis(span: Duration) -> u64 {
 /// `14 s ± 2 s`: a measured span and how exactly it is known.
 #[must_use]
 pub fn measured(span: Duration, resolution: Duration) -> String {
-    format!("{} ± {}", text::short(span), text::short(resolution))
+    format!("{} ± {}", text::span(span), text::short(resolution))
 }
 
 /// What the log is to be told of the outage and of what was not observed.

@@ -130,7 +130,7 @@ impl Day {
     fn run(&mut self, span: Duration) {
         let mut gone = Duration::ZERO;
         while gone < span {
-            let step = (EVERY - self.since_read).min(span.checked_sub(gone).unwrap());
+            let step = EVERY.saturating_sub(self.since_read).min(span.checked_sub(gone).unwrap());
             self.clock.advance(step);
             gone += step;
             self.since_read += step;
@@ -377,7 +377,8 @@ impl Day {
     }
 
     fn find(&self, text: &str) -> Option<cutover::checklist::ItemId> {
-        let items = || self.state.record.items.iter();
+        let (phase, text) = text.split_once(" > ").unwrap_or(("", text));
+        let items = || self.state.record.items.iter().filter(move |item| item.row.phase.contains(phase));
         let equal = items().find(|item| item.row.text == text);
         equal.or_else(|| items().find(|item| item.row.text.contains(text))).map(|item| item.row.id)
     }
@@ -454,6 +455,7 @@ impl Day {
         if let Some(folder) = std::env::var_os("CUTOVER_KEEP_REPORTS") {
             let name = self.state.plan.title().replace(' ', "-");
             std::fs::write(Path::new(&folder).join(format!("{name}.md")), page).unwrap();
+            let _bytes = std::fs::copy(&self.log, Path::new(&folder).join(format!("{name}.jsonl"))).unwrap();
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Items, one entry each.
 
-use super::{Page, when};
+use super::{Page, when, wording};
 use crate::checklist::PhaseKind;
 use crate::record::{Attachment, Entry, FieldValue, ItemRecord, ItemState, PhaseSummary};
 use crate::report::escape::{code, inline};
@@ -80,7 +80,7 @@ impl Page<'_> {
         }
         let by = item.act.as_ref().filter(|_| item.state != ItemState::Open);
         let by = by.map_or(String::new(), |act| format!(" – {}", self.who(act)));
-        let text = inline(&item.row.text);
+        let text = wording(&item.row.text);
         self.line(format!("- {number} {nested}**{}**{flags} {text}{by}", item.state));
         if let Some(started) = item.started {
             self.detail("started", &when(started));

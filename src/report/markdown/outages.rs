@@ -90,7 +90,7 @@ impl Page<'_> {
                 what.to_owned(),
                 inline(&outage.since),
                 ends,
-                lasted(outage, record.seen(outage, until)),
+                lasted(outage, record.seen(outage, until), until),
                 inline(&outage.check.to_string()),
                 inline(&outage.saw),
                 if outage.planned { "yes" } else { "**no**" }.to_owned(),
@@ -115,26 +115,26 @@ impl Page<'_> {
     }
 }
 
-/// A span to the second.
-fn to_the_second(span: Duration) -> String {
-    if span < Duration::from_mins(2) { text::short(span) } else { text::clock(span) }
-}
-
 fn added_up(what: &str, sums: &Sums) -> String {
     let planned = match sums.planned {
         planned if planned.is_zero() => String::new(),
-        planned => format!(", {} of it planned", to_the_second(planned)),
+        planned => format!(", {} of it planned", text::span(planned)),
     };
     format!(
         "{what} **{}** as observed{planned}, and for {} at most.",
-        to_the_second(sums.observed),
-        to_the_second(sums.at_most)
+        text::span(sums.observed),
+        text::span(sums.at_most)
     )
 }
 
-/// What was observed of it, and how exactly.
-fn lasted(outage: &Outage, seen: Duration) -> String {
+/// What was observed of it, and how exactly; and what of it was not.
+fn lasted(outage: &Outage, seen: Duration, until: DateTime<Utc>) -> String {
+    let all = outage.span(until).and_then(|(from, to)| (to - from).to_std().ok()).unwrap_or(seen);
+    let unseen = match all.saturating_sub(seen) {
+        none if none < Duration::from_secs(1) => String::new(),
+        unseen => format!(", and {} that nobody saw", text::span(unseen)),
+    };
     let end = outage.ended.as_ref().map_or(0, |end| end.resolution_ms);
     let exact = Duration::from_millis(outage.resolution_ms.saturating_add(end));
-    format!("{} ± {}", to_the_second(seen), to_the_second(exact))
+    format!("{} ± {}{unseen}", text::span(seen), text::short(exact))
 }

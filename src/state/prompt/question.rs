@@ -166,7 +166,7 @@ pub(super) fn of(state: &State, purpose: Purpose, now: &Stamp) -> Prompt {
             )
         }
         Purpose::Signature(id) => {
-            lines = milestone::before(state, *id);
+            lines = milestone::before(state, *id, now);
             (
                 format!("Sign off: {}", of(id)),
                 "Name, comma, role: Lee Chen, technical lead. You state that this holds.".to_owned(),

@@ -127,7 +127,7 @@ pub(super) fn write(
                 return Err("Both a name and a role, with a comma between".to_owned());
             }
             let statement = acts::item(state, id).map(|it| it.row.text.clone()).unwrap_or_default();
-            let mut events = milestone::blanks(state, id, &name, now);
+            let mut events = milestone::blanks(state, id, &name, &role, now);
             events.push(Event::SignoffGiven {
                 name,
                 role,

@@ -54,7 +54,9 @@ pub(in crate::state) fn at_resume(state: &mut State, now: &Stamp) {
 
 /// Where the last act was, or the next open step behind it; and the words for it.
 fn place(state: &mut State, now: DateTime<Utc>) -> Option<(Cursor, String)> {
-    let last = state.record.items.iter().filter(|item| !item.removed).filter_map(|item| {
+    // After a rollback that was stood down the work is elsewhere, and so it is while one is under way.
+    let here = |item: &&ItemRecord| !item.removed && state.record.is_work(item.row.kind);
+    let last = state.record.items.iter().filter(here).filter_map(|item| {
         let act = item.history.iter().map(|entry| &entry.act).filter(|act| act.by != Actor::RESERVED);
         act.max_by_key(|act| act.seq).map(|act| (item, act))
     });

@@ -93,3 +93,37 @@ fn a_sign_off_names_what_is_still_on() {
     let lead = desk.state.record.items.iter().find(|item| item.row.text.starts_with("Lead")).unwrap();
     assert_eq!(lead.fields[&0].value, "Lee Chen", "who signs fills the blank for the name");
 }
+
+#[test]
+fn after_a_rollback_that_was_stood_down_the_work_is_where_it_was_before() {
+    let mut desk = Desk::with("# M\n## One\n- [ ] a\n- [ ] b\n## Rollback\n- [ ] back\n", "", Some("dana"));
+    desk.go("a");
+    desk.act(Action::Tick);
+    desk.act(Action::Rollback);
+    desk.say("it does not answer");
+    desk.go("back");
+    desk.act(Action::Tick);
+    desk.act(Action::Rollback);
+    desk.say("second try");
+    desk.go("back");
+    desk.wait(Duration::from_mins(7));
+    desk.press(Action::Down);
+    assert!(desk.at().starts_with('b'), "{}", desk.at());
+    assert!(desk.notice().contains("ticked “a”; next: “b”"), "{}", desk.notice());
+}
+
+#[test]
+fn a_signature_fills_the_blanks_beside_it() {
+    let plan =
+        "# M\n\n## One\n\n- [ ] a\n\n## Sign-off\n\n- [ ] Lead: ____ Role: ____ Date: ____ Comments: ____\n";
+    let mut desk = Desk::with(plan, "", Some("dana"));
+    desk.go("Lead");
+    desk.act(Action::Tick);
+    let asked = lines(&desk);
+    assert!(asked.contains("Filled in with it: “Lead”, “Role”, “Date”."), "{asked}");
+    desk.say("lee, technical lead");
+    let item = desk.state.record.items.iter().find(|item| item.row.text.starts_with("Lead")).unwrap();
+    let filled: Vec<(u32, &str)> = item.fields.iter().map(|(at, it)| (*at, it.value.as_str())).collect();
+    assert_eq!(filled, [(0, "lee"), (1, "technical lead"), (2, "2026-11-21")]);
+    assert_eq!(desk.state.record.signoffs.len(), 1);
+}

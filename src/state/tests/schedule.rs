@@ -467,7 +467,10 @@ fn how_long_things_took_is_told_whatever_the_clock_did() {
     desk.go("b");
     desk.press(Action::Reopen);
     desk.say("again");
-    assert_eq!(took(&desk, "b"), None, "what is open has taken no time yet");
+    assert_eq!(took(&desk, "b"), Some(360), "what was spent on it stays spent");
+    desk.go_on(2 * MINUTE);
+    desk.tick_off("b");
+    assert_eq!(took(&desk, "b"), Some(360 + 120), "both tries count");
 }
 
 /// What may happen to a lock.
