@@ -5,7 +5,7 @@ mod cache;
 mod flip;
 mod hostile;
 mod screen;
-mod servers;
+pub mod servers;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -8,6 +8,7 @@ mod commands;
 mod common;
 mod copies;
 mod copy_tools;
+mod day;
 mod dns;
 mod gates;
 mod harness;
