@@ -94,6 +94,7 @@ fn the_sidecar_says_how_the_plan_is_read() {
 fn check_answers_people() {
     let folder = folder(&[
         ("p.md", include_bytes!("plans/structure.md")),
+        ("p.toml", b"[people]\nlee = { roles = [\"dba\"] }\n"),
         ("w.md", b"- [ ] x\n  ```sh\n  run <me>\n  ```\n"),
     ]);
     let (text, code) = check::run(&folder.path().join("p.md"), Format::Text, &nothing);
@@ -129,4 +130,71 @@ fn a_page_becomes_a_plan() {
     let written = plan::new::from_page(&folder.path().join("page.txt")).unwrap();
     assert_eq!(written, "- [ ] one\n- [ ] two\n  ```\n  make it\n  ```\n");
     assert!(matches!(plan::new::from_page(folder.path()), Err(PlanError::Directory(_))));
+}
+
+/// What `check` finds about the people of a plan: the lines of its answer that are about them.
+fn found(plan: &str, sidecar: &str) -> (Vec<String>, u8) {
+    let folder = folder(&[("p.md", plan.as_bytes()), ("p.toml", sidecar.as_bytes())]);
+    let (text, code) = check::run(&folder.path().join("p.md"), Format::Text, &nothing);
+    let at = format!("{}/", folder.path().display());
+    let lines = text.lines().filter(|line| line.starts_with(&at));
+    (lines.map(|line| line.replace(&at, "")).collect(), code)
+}
+
+const TWO: &str = "[people]\ndana = { roles = [\"operator\"] }\nlee = { roles = [\"dba\", \"approver\"] }\n";
+
+#[test]
+fn check_finds_a_role_that_nobody_has() {
+    let plan =
+        "# T\n\n- [ ] drop <!-- cutover: role = \"dab\" -->\n- [ ] shrink <!-- cutover: role = \"dab\" -->\n";
+    let (lines, code) = found(plan, TWO);
+    assert_eq!(code, check::FINDINGS);
+    assert_eq!(
+        lines,
+        [
+            "p.md:3:3 warning role-of-nobody: “drop” and 1 other item ask for the role dab, and nobody in [people] has it: every tick would go past it with a reason"
+        ]
+    );
+    let (lines, _) = found(plan, "");
+    assert!(lines[0].contains("and no [people] are declared"), "{lines:?}");
+    assert_eq!(found(&plan.replace("dab", "dba"), TWO), (Vec::new(), check::READY));
+}
+
+#[test]
+fn check_finds_a_read_back_that_nobody_reads() {
+    let plan = "# T\n\n- [ ] flip <!-- cutover: read_back = \"row count\" -->\n";
+    let (lines, code) = found(plan, TWO);
+    assert_eq!(code, check::FINDINGS);
+    assert_eq!(
+        lines,
+        [
+            "p.md:3:3 warning read-back-alone: “flip” asks for a read_back, but for no second person who reads: put approve = 2 beside it"
+        ]
+    );
+    // The number of persons may stand in the sidecar.
+    let gate = format!("{TWO}\n[[gate]]\nitem = \"flip\"\napprove = 2\n");
+    assert_eq!(found(plan, &gate), (Vec::new(), check::READY));
+}
+
+#[test]
+fn check_finds_that_there_are_too_few_people_to_approve() {
+    let plan = "# T\n\n- [ ] flip <!-- cutover: approve = 2 -->\n- [ ] flop <!-- cutover: approve = 2 -->\n";
+    let says = |sidecar: &str| {
+        let (lines, code) = found(plan, sidecar);
+        assert_eq!((lines.len(), code), (1, check::FINDINGS), "{lines:?}");
+        lines[0].clone()
+    };
+    assert_eq!(
+        says(""),
+        "p.md:3:3 warning too-few-people: “flip” asks for 2 persons, and no [people] are declared: any other name will do; 1 other item too"
+    );
+    assert!(says("[people]\ndana = {}\n").contains("only one is declared in [people]"));
+    assert!(says("[people]\ndana = {}\nlee = {}\n").contains("nobody in [people] has the role approver"));
+    assert_eq!(found(plan, TWO), (Vec::new(), check::READY));
+    // Who alone has the role cannot be both.
+    let role = "# T\n\n- [ ] drop <!-- cutover: approve = 2, role = \"dba\" -->\n";
+    let (lines, _) = found(role, TWO);
+    assert!(lines[0].contains("too few in [people] have the role approver or dba"), "{lines:?}");
+    let three = format!("{TWO}kim = {{ roles = [\"approver\"] }}\n");
+    assert_eq!(found(role, &three), (Vec::new(), check::READY));
 }

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use similar::{Algorithm, ChangeTag, DiffOp, TextDiff, capture_diff_slices};
 
-use super::identity::{heading, normal};
+use super::identity::{heading, normal, values};
 use super::{Checklist, Item, ItemId};
 
+mod order;
 mod place;
 
 #[cfg(test)]
@@ -66,6 +67,14 @@ pub struct Matched {
     pub replaced: Vec<(ItemId, ItemId)>,
     /// Pairs that look alike; whether they are the same step is for a person to say. In none of the lists above.
     pub reworded: Vec<Reworded>,
+    /// Items that are the same although their commands changed: old id, new id.
+    pub commands: Vec<(ItemId, ItemId)>,
+    /// Items that are the same although their annotations changed: old id, new id.
+    pub annotations: Vec<(ItemId, ItemId)>,
+    /// Items that stand in another order under their heading or parent, by their new id.
+    pub reordered: Vec<ItemId>,
+    /// Phases that stand in another order, by their new title.
+    pub phases: Vec<String>,
 }
 
 /// An item whose text changed.
@@ -77,6 +86,8 @@ pub struct Reworded {
     pub new: ItemId,
     /// 0 to 1.
     pub similarity: f32,
+    /// A number in its words is another: what was done then is not what it asks for now.
+    pub value: bool,
 }
 
 /// Finds the items of `old` in `new`: by equal keys, by texts that are unique, by headings that share half their
@@ -87,13 +98,16 @@ pub fn compare(old: &Checklist, new: &Checklist) -> Matched {
     pairs.equal_keys();
     pairs.unique_texts();
     let renamed = pairs.renamed_headings();
+    pairs.below_the_same();
     let reworded = pairs.reworded();
     let mut matched = Matched { renamed, ..Matched::default() };
     let mut taken: BTreeSet<usize> = BTreeSet::new();
     for (n, o, similarity) in reworded {
         taken.insert(o);
         pairs.seen.insert(n);
-        matched.reworded.push(Reworded { old: old.items[o].id, new: new.items[n].id, similarity });
+        let (was, is) = (&old.items[o], &new.items[n]);
+        let value = values(&was.text) != values(&is.text);
+        matched.reworded.push(Reworded { old: was.id, new: is.id, similarity, value });
     }
     for (n, item) in new.items.iter().enumerate() {
         match pairs.of_new[n] {
@@ -107,6 +121,18 @@ pub fn compare(old: &Checklist, new: &Checklist) -> Matched {
     }
     // An added item may have the id of an old one that now counts as a later occurrence: it gets the id that is free.
     matched.replaced = pairs.replaced(&matched.reworded);
+    for (n, item) in new.items.iter().enumerate() {
+        let Some(was) = pairs.of_new[n].map(|o| &old.items[o]) else { continue };
+        let code = |item: &Item| item.commands.iter().map(|it| it.text.clone()).collect::<Vec<_>>();
+        if code(was) != code(item) {
+            matched.commands.push((was.id, item.id));
+        }
+        if was.annotations != item.annotations {
+            matched.annotations.push((was.id, item.id));
+        }
+    }
+    matched.reordered = pairs.reordered();
+    matched.phases = order::phases(old, new);
     let known: BTreeSet<ItemId> = old.items.iter().map(|item| item.id).collect();
     let free: Vec<ItemId> = matched.map.keys().copied().filter(|id| !known.contains(id)).collect();
     let taken_over = matched.added.iter().copied().filter(|id| known.contains(id)).collect::<Vec<_>>();
@@ -281,7 +307,7 @@ impl<'a> Pairs<'a> {
             for n in free.get(&place(self.old, &self.old_keys, o)).into_iter().flatten() {
                 let Some(after) = left.checked_sub(1) else { break };
                 left = after;
-                let similarity = likeness(&text, &normal(&self.new.items[*n].text));
+                let similarity = alike(&text, &normal(&self.new.items[*n].text));
                 if similarity >= REWORDED {
                     likely.push((*n, o, similarity));
                 }
@@ -291,9 +317,18 @@ impl<'a> Pairs<'a> {
         let (mut olds, mut news) = (BTreeSet::new(), BTreeSet::new());
         likely
             .retain(|(n, o, _)| !news.contains(n) && !olds.contains(o) && news.insert(*n) && olds.insert(*o));
+        self.below_reworded(&mut likely);
         likely.sort_by_key(|(n, ..)| *n);
         likely
     }
+}
+
+/// How alike two steps are; one that blanks were put behind, or taken from, may well be the same.
+fn alike(old: &str, new: &str) -> f32 {
+    let likeness = likeness(old, new);
+    let (short, long) = if old.len() < new.len() { (old, new) } else { (new, old) };
+    let blanks = long.strip_prefix(short).is_some_and(|rest| rest.contains('_')) && short.contains('_');
+    if blanks { likeness.max(REWORDED) } else { likeness }
 }
 
 /// 0 to 1: what share of two texts is common.
@@ -368,11 +403,13 @@ fn section<'a>(list: &'a Checklist, item: &Item) -> Option<&'a str> {
     Some(sections.get(item.section?)?.title.as_str())
 }
 
-/// The lines that differ, each change with three unchanged lines around it. A gap between changes shows in the line
+/// The lines that differ but for how they end, each change with three unchanged lines around it. A gap between changes shows in the line
 /// numbers.
 #[must_use]
 pub fn lines(old: &str, new: &str) -> Vec<DiffLine> {
-    let diff = TextDiff::configure().algorithm(Algorithm::Patience).diff_lines(old, new);
+    let plain = |text: &str| text.replace("\r\n", "\n");
+    let (old, new) = (plain(old), plain(new));
+    let diff = TextDiff::configure().algorithm(Algorithm::Patience).diff_lines(old.as_str(), new.as_str());
     let number = |index: Option<usize>| index.map(|index| super::source::narrow(index + 1));
     let groups = diff.grouped_ops(CONTEXT);
     let changes = groups.iter().flatten().flat_map(|op| diff.iter_changes(op));

@@ -59,6 +59,14 @@ fn unnumbered(text: &str) -> Option<&str> {
     (separated && !name.is_empty()).then_some(name)
 }
 
+/// The numbers in a text and what is written together with them: `300`, `10.0.0.7`, `v2`; not the number before it.
+pub(crate) fn values(text: &str) -> Vec<String> {
+    let text = normal(text);
+    let text = unnumbered(&text).unwrap_or(&text);
+    let words = text.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()));
+    words.filter(|word| word.contains(|c: char| c.is_ascii_digit())).map(str::to_owned).collect()
+}
+
 /// Gives every item its identity: its headings, the items above it, its text, and its place among equals.
 pub(super) fn assign(items: &mut [Item], headings: &[Vec<String>]) {
     let mut seen: HashMap<[u8; 32], u32> = HashMap::new();
@@ -90,13 +98,20 @@ pub(super) fn assign(items: &mut [Item], headings: &[Vec<String>]) {
 
 #[cfg(test)]
 mod tests {
-    use super::{heading, normal};
+    use super::{heading, normal, values};
 
     #[test]
     fn normal_form() {
         assert_eq!(normal("  Tenant   ID: ______ "), "tenant id: _");
         assert_eq!(normal("Snake__case_name."), "snake__case_name");
         assert_eq!(normal("Cafe\u{301}:"), "caf\u{e9}");
+    }
+
+    #[test]
+    fn numbers_are_values_but_for_the_one_in_front() {
+        assert_eq!(values("Lower the TTL to 300"), ["300"]);
+        assert_eq!(values("3. Point 10.0.0.7 to `v2`, then wait"), ["10.0.0.7", "v2"]);
+        assert_eq!(values("4.2 Wait"), Vec::<String>::new());
     }
 
     #[test]

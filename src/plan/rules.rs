@@ -10,6 +10,7 @@ use crate::expr::Expr;
 
 mod carry;
 mod lock;
+mod people;
 
 pub use lock::{Anchor, Lock};
 
@@ -25,7 +26,7 @@ pub struct Rules {
     pub blanks: BTreeMap<String, (usize, u32)>,
     /// The time locks, each by the items that it stands before, in order.
     pub locks: Vec<Vec<usize>>,
-    /// What is not clear in the words that locks are made of.
+    /// What is not clear in the words that locks are made of, and what nobody declared can do.
     pub findings: Vec<Finding>,
 }
 
@@ -165,6 +166,7 @@ pub fn bind(
     // What a gate has made clear is no finding any more.
     let open = said.into_iter().filter(|(first, _)| !clear.contains(first));
     rules.findings = open.map(|(_, finding)| finding).collect();
+    rules.findings.extend(people::findings(checklist, settings, &rules.items));
     wrong.finish(plan, sidecar, rules)
 }
 

@@ -4,11 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{Act, ItemRecord, Record, same_person};
 use crate::checklist::ItemId;
-use crate::signoff::event::{Event, OverrideKind};
+use crate::signoff::event::{APPROVER, Event, OverrideKind};
 use crate::signoff::{Actor, Line};
-
-/// The role that lets somebody approve what another person ticks.
-pub const APPROVER: &str = "approver";
 
 /// An act by somebody who has not the role that the item asks for.
 #[derive(Clone, Debug, PartialEq)]

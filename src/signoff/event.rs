@@ -13,7 +13,7 @@ use crate::sample::{ProbeId, ProbeState};
 mod held;
 mod part;
 
-pub use held::Held;
+pub use held::{APPROVER, Held};
 use part::is_false;
 pub use part::{
     Blob, DecisionKind, Evidence, Expected, FieldRow, JumpKind, OutageKind, OverrideKind, PhaseRow, PlanText,

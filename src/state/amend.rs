@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::layer::{Answer, Choice, Kind, Layer, Then};
 use super::msg::{Access, Effect};
-use super::{About, PlanChange, State, Waiting, acts, logs};
+use super::{About, PlanChange, State, Waiting, acts, logs, people};
 use crate::checklist::{self, ItemId, diff};
 use crate::clock::Stamp;
 use crate::plan::{self, Plan, rules};
@@ -117,7 +117,7 @@ fn amend(state: &mut State, plan: Arc<Plan>, now: &Stamp) -> Vec<Effect> {
     let matched = diff::compare(&state.plan.checklist, &plan.checklist);
     // Both with their secrets masked.
     let lines = diff::lines(&state.record.plan.text, &text.text);
-    let touched = matched.reworded.iter().any(|pair| was_worked_on(state, pair.old));
+    let touched = asked(state, &matched).next().is_some();
     let told = told::told(state, &matched, &plan.checklist, None);
     state.ui.last_diff = Some(PlanChange { what: told.what.clone(), items: told.items, lines });
     state.desk.waiting = Some(Box::new(Waiting { plan, what: told.what, matched }));
@@ -139,6 +139,14 @@ fn amend(state: &mut State, plan: Arc<Plan>, now: &Stamp) -> Vec<Effect> {
         state.ui.layers.push(Layer { opened: *now, kind: Kind::Diff { change, scroll: 0 } });
     }
     effects
+}
+
+/// The items of which only a person knows whether they are the same steps: old id, new id. Those have something to
+/// lose; of the others none is asked about.
+fn asked<'a>(state: &'a State, matched: &'a diff::Matched) -> impl Iterator<Item = (ItemId, ItemId)> + 'a {
+    let reworded = matched.reworded.iter().filter(|pair| !pair.value && was_worked_on(state, pair.old));
+    let commands = matched.commands.iter().filter(|(old, _)| told::touched(state, *old).is_some());
+    reworded.map(|pair| (pair.old, pair.new)).chain(commands.copied())
 }
 
 /// Whether something was done or said on the item that had this id.
@@ -166,21 +174,22 @@ fn held(state: &mut State) -> Option<Event> {
 pub(super) fn ask(state: &mut State, now: &Stamp) {
     let Some(waiting) = &state.desk.waiting else { return };
     let mut lines = vec![waiting.what.clone()];
-    // The question is about those that somebody worked on; the others have nothing to lose.
-    for pair in waiting.matched.reworded.iter().filter(|pair| was_worked_on(state, pair.old)) {
+    for (old, new) in asked(state, &waiting.matched) {
         let of = |id: ItemId, items: &[checklist::Item]| {
             let item = items.iter().find(|item| item.id == id);
             item.map(|item| text::truncate(&text::clean(&item.text), 60).into_owned()).unwrap_or_default()
         };
-        let was = told::touched(state, pair.old).map(|was| format!("  ({was})")).unwrap_or_default();
-        lines.push(format!("− {}{was}", of(pair.old, &state.plan.checklist.items)));
-        lines.push(format!("+ {}", of(pair.new, &waiting.plan.checklist.items)));
+        let was = told::touched(state, old).map(|was| format!("  ({was})")).unwrap_or_default();
+        lines.push(format!("− {}{was}", of(old, &state.plan.checklist.items)));
+        let command = waiting.matched.commands.contains(&(old, new));
+        let how = if command { "  (its command is another)" } else { "" };
+        lines.push(format!("+ {}{how}", of(new, &waiting.plan.checklist.items)));
     }
     let answers = vec![
         Answer { key: 's', label: "the same steps: ticks stay".to_owned(), then: Then::Amend { keep: true } },
         Answer {
             key: 'o',
-            label: "other steps: the new ones are open".to_owned(),
+            label: "other steps: they are open".to_owned(),
             then: Then::Amend { keep: false },
         },
         Answer { key: 'l', label: "later (p)".to_owned(), then: Then::Back },
@@ -193,11 +202,11 @@ pub(super) fn ask(state: &mut State, now: &Stamp) {
 pub(super) fn decide(state: &mut State, keep: bool, now: &Stamp) -> Vec<Effect> {
     let Some(waiting) = state.desk.waiting.take() else { return Vec::new() };
     state.ui.banners.retain(|banner| banner.about != About::Amendment);
-    let reworded = &waiting.matched.reworded;
-    let mut pairs = waiting.matched.map.clone();
-    if keep {
-        pairs.extend(reworded.iter().map(|pair| (pair.new, pair.old)));
-    }
+    let matched = &waiting.matched;
+    let mut pairs = matched.map.clone();
+    let same = matched.reworded.iter().filter(|pair| told::is_same(state, pair, keep));
+    pairs.extend(same.map(|pair| (pair.new, pair.old)));
+    pairs.extend(told::returned(state, matched, &waiting.plan.checklist));
     let mut map = BTreeMap::new();
     for item in &waiting.plan.checklist.items {
         let before = pairs.get(&item.id).copied().unwrap_or(item.id);
@@ -206,7 +215,7 @@ pub(super) fn decide(state: &mut State, keep: bool, now: &Stamp) -> Vec<Effect> 
             map.insert(item.id, handle);
         }
     }
-    let told = told::told(state, &waiting.matched, &waiting.plan.checklist, Some(keep));
+    let told = told::told(state, matched, &waiting.plan.checklist, Some(keep));
     if let [first, rest @ ..] = told.reopened.as_slice() {
         let more = if rest.is_empty() { String::new() } else { format!(", and {} more", rest.len()) };
         let text =
@@ -217,7 +226,8 @@ pub(super) fn decide(state: &mut State, keep: bool, now: &Stamp) -> Vec<Effect> 
         (change.what, change.items) = (told.what.clone(), told.items);
     }
     let what = format!("plan amended: {}", told.what);
-    let asked = !reworded.is_empty();
+    let by_hand = asked(state, matched).next().is_some();
+    let again: Vec<ItemId> = matched.commands.iter().filter(|_| !keep).map(|(old, _)| *old).collect();
     let event = Event::PlanAmended {
         what: told.what,
         plan: plan::text(&waiting.plan),
@@ -225,9 +235,25 @@ pub(super) fn decide(state: &mut State, keep: bool, now: &Stamp) -> Vec<Effect> 
         map,
     };
     state.desk.amending = Some(waiting.plan);
-    let by = state.desk.operator.clone().filter(|_| asked).map_or(Actor::Machine, Actor::Person);
-    let draft = state.draft(event, by, now);
-    if asked { acts::queue(state, vec![draft], what, false, now) } else { vec![Effect::Append(vec![draft])] }
+    let by = state.desk.operator.clone().filter(|_| by_hand).map_or(Actor::Machine, Actor::Person);
+    let events = std::iter::once(event).chain(opened_again(state, &again));
+    let events: Vec<Event> = events.collect();
+    let drafts = events.into_iter().map(|event| state.draft(event, by.clone(), now)).collect();
+    if by_hand { acts::queue(state, drafts, what, false, now) } else { vec![Effect::Append(drafts)] }
+}
+
+/// Opens settled items again whose command is another now: what was done is not what the plan asks for.
+fn opened_again(state: &State, ids: &[ItemId]) -> Vec<Event> {
+    let reason = "the plan was edited: its command is another".to_owned();
+    let settled = ids.iter().filter(|id| told::touched(state, **id).is_some());
+    let items = settled.filter_map(|id| told::acted(state, *id)).filter(|item| !item.state.is_open());
+    let events = items.flat_map(|item| {
+        let id = item.row.id;
+        let (phase, text) = (item.row.phase.clone(), item.row.text.clone());
+        let opened = Event::ItemReopened { item: id, phase, text, reason: reason.clone(), mistick: false };
+        std::iter::once(opened).chain(people::reopened(state, id, &reason))
+    });
+    events.collect()
 }
 
 /// The amendment is on disk; a watcher reads the files to see it.

@@ -12,8 +12,8 @@ use crate::checklist::ItemId;
 use crate::clock::Stamp;
 use crate::plan::ItemRules;
 use crate::record::Cost;
-use crate::record::role::{self, APPROVER};
-use crate::signoff::event::OverrideKind;
+use crate::record::role;
+use crate::signoff::event::{APPROVER, OverrideKind};
 use crate::text;
 
 pub use approve::Second;

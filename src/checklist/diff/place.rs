@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::{Key, Pairs, Reworded};
+use crate::checklist::identity::normal;
 use crate::checklist::{Checklist, ItemId};
 
 /// Under which heading or item something stands.
@@ -36,6 +37,64 @@ impl Pairs<'_> {
             });
         }
         found
+    }
+
+    /// Steps of one text under a parent that is the same, wherever it went.
+    pub(super) fn below_the_same(&mut self) {
+        let mut children = self.left_children();
+        for n in 0..self.new.items.len() {
+            let above = self.new.items[n].parent.and_then(|parent| self.of_new[parent]);
+            if self.of_new[n].is_none()
+                && let Some(parent) = above
+                && let Some(o) = self.take_child(&mut children, parent, n)
+            {
+                self.pair(o, n);
+            }
+        }
+    }
+
+    /// Steps of one text under a parent that was reworded: they are what it is.
+    pub(super) fn below_reworded(&self, found: &mut Vec<(usize, usize, f32)>) {
+        let mut same: HashMap<usize, usize> = found.iter().map(|(n, o, _)| (*n, *o)).collect();
+        let taken: BTreeSet<usize> = same.values().copied().collect();
+        let mut children = self.left_children();
+        for list in children.values_mut() {
+            list.retain(|o| !taken.contains(o));
+        }
+        for n in 0..self.new.items.len() {
+            let above = self.new.items[n].parent.and_then(|parent| same.get(&parent).copied());
+            if self.of_new[n].is_none()
+                && !same.contains_key(&n)
+                && let Some(parent) = above
+                && let Some(o) = self.take_child(&mut children, parent, n)
+            {
+                same.insert(n, o);
+                found.push((n, o, 1.0));
+            }
+        }
+    }
+
+    /// Old items that nothing stands for yet, by their parent.
+    fn left_children(&self) -> HashMap<usize, Vec<usize>> {
+        let mut children: HashMap<usize, Vec<usize>> = HashMap::new();
+        for (o, item) in self.old.items.iter().enumerate().filter(|(o, _)| self.of_old[*o].is_none()) {
+            if let Some(parent) = item.parent {
+                children.entry(parent).or_default().push(o);
+            }
+        }
+        children
+    }
+
+    fn take_child(
+        &self,
+        children: &mut HashMap<usize, Vec<usize>>,
+        parent: usize,
+        n: usize,
+    ) -> Option<usize> {
+        let text = normal(&self.new.items[n].text);
+        let list = children.get_mut(&parent)?;
+        let at = list.iter().position(|o| normal(&self.old.items[*o].text) == text)?;
+        Some(list.remove(at))
     }
 
     /// What is gone and what is new behind the same item of one heading, in order.

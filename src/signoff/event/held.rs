@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::part::is_false;
 
+/// The role that lets somebody approve what another person ticks.
+pub const APPROVER: &str = "approver";
+
 /// Who must act on an item, and whether it can be undone.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

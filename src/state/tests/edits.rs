@@ -1,5 +1,7 @@
 //! Edits of the plan in mid-run.
 
+mod table;
+
 use super::*;
 
 #[test]
