@@ -13,7 +13,7 @@
 //! health ID dead WHY              no answer
 //! health ID off                   says nothing any more
 //! dns ID auth|resolver|host NAME DATA TTL
-//! copy ID running|finished|errors DONE of TOTAL [failed N]
+//! copy ID running|stuck|finished|errors DONE of TOTAL [failed N] [by N a look]
 //! log ID LEVEL TEXT               a line now
 //! reconcile ID ok|off NAME=N …    a comparison has run
 //! run SPAN                        time passes, every check reads every five seconds
@@ -75,4 +75,14 @@ fn a_backend_goes_back_to_its_tenant() {
 #[test]
 fn one_unit_stops_before_the_other_starts() {
     play("app-host-migration");
+}
+
+#[test]
+fn blobs_move_to_another_store() {
+    play("object-store-switch");
+}
+
+#[test]
+fn a_studio_moves_its_pictures() {
+    play("storage-migration");
 }

@@ -9,6 +9,7 @@ use chrono::DateTime;
 
 use crate::checklist::ItemId;
 use crate::record::{Act, CommandEnd, DeviationKind, Entry, PhaseSummary, Record, Totals};
+use crate::sample::Kind;
 use crate::signoff::event::{OutageKind, RunMode};
 use crate::signoff::verify::{Outcome, Verification};
 use crate::signoff::{Actor, At, Via};
@@ -347,7 +348,8 @@ impl<'a> Report<'a> {
                 let still = if change.is_trouble() { "still " } else { "" };
                 *text = format!("{text}; {still}{} at {}", change.to, change.since);
             }
-            if change.is_trouble() {
+            // A comparison is told by its runs.
+            if change.is_trouble() && change.probe.kind != Kind::Reconcile {
                 open.insert(&change.probe, found.len());
                 found.push(Exception {
                     kind: ExceptionKind::Probe,

@@ -19,6 +19,8 @@ pub struct World {
     readings: BTreeMap<ProbeId, Reading>,
     servers: BTreeMap<ProbeId, BTreeMap<Server, Reply>>,
     copies: BTreeMap<ProbeId, Copy>,
+    /// How many files a copy does between two looks.
+    paces: BTreeMap<ProbeId, u64>,
     shapes: u64,
     logs: BTreeSet<ProbeId>,
 }
@@ -90,7 +92,7 @@ impl World {
         let failed = words.iter().position(|word| *word == "failed").map(|at| number(words[at + 1]));
         let (done, total) = (number(words[2]), number(words[4]));
         let stage = match words[1] {
-            "running" => Stage::Running,
+            "running" | "stuck" => Stage::Running,
             "finished" => Stage::Ended(End::Finished),
             _ => Stage::Ended(End::WithErrors(format!("{} failed", failed.unwrap_or(0)))),
         };
@@ -104,6 +106,8 @@ impl World {
         };
         let quiet = Duration::from_mins(5);
         let copy = Copy { progress, updated: Some(now), source: Source::Open, quiet, ..Copy::default() };
+        let by = words.iter().position(|word| *word == "by").map_or(1, |at| number(words[at + 1]));
+        self.paces.insert(id.clone(), if words[1] == "stuck" { 0 } else { by });
         self.copies.insert(id, copy);
     }
 
@@ -120,10 +124,10 @@ impl World {
             all.extend(replies.map(|reading| (id.clone(), sample(reading))));
         }
         for (id, copy) in &mut self.copies {
-            if copy.progress.stage == Stage::Running {
-                // It makes headway, a little at a time.
+            let pace = self.paces.get(id).copied().unwrap_or_default();
+            if copy.progress.stage == Stage::Running && pace > 0 {
                 let (done, total) = (copy.progress.objects.done, copy.progress.objects.total);
-                copy.progress.objects.done = done.zip(total).map(|(done, total)| (done + 1).min(total));
+                copy.progress.objects.done = done.zip(total).map(|(done, total)| (done + pace).min(total));
                 copy.updated = Some(now);
             }
             all.push((id.clone(), sample(Reading::Copy(Box::new(copy.clone())))));
@@ -175,10 +179,20 @@ pub fn comparison(step: &Step, expected: &[String], now: Stamp) -> (ProbeId, Sam
         let (name, number) = word.split_once('=').unwrap();
         (name.to_owned(), number.parse().unwrap())
     });
-    let found = if words[1] == "ok" { Found::Held } else { Found::Off(words[2..].join(" ")) };
-    let judged = expected.iter().map(|it| Judged { expect: it.clone(), found: found.clone() }).collect();
+    let counters: BTreeMap<String, i64> = counters.collect();
+    // What is expected is that a counter has a number.
+    let found = |expect: &str| match expect.split_once(" == ") {
+        Some((name, number)) if counters.get(name).map(i64::to_string).as_deref() != Some(number) => {
+            Found::Off(counters.get(name).map_or_else(|| "nothing".to_owned(), i64::to_string))
+        }
+        _ => Found::Held,
+    };
+    let judged: Vec<Judged> =
+        expected.iter().map(|it| Judged { expect: it.clone(), found: found(it) }).collect();
+    let good = judged.iter().all(|it| it.found == Found::Held);
+    assert_eq!(words[1], if good { "ok" } else { "off" }, "line {}: of {expected:?}", step.line);
     let reconcile = Reconcile {
-        counters: counters.collect(),
+        counters,
         took: Duration::from_secs(40),
         exit: Some(0),
         end: Some(reconcile::End::Ran(judged)),

@@ -25,12 +25,20 @@ impl Page<'_> {
         }
         let Some(until) = record.told_until() else { return };
         self.heading(2, "Outage");
-        self.sums(until);
-        if !record.control.outages.is_empty() {
+        let none = record.control.outages.is_empty();
+        if none {
+            let unseen = match record.unobserved() {
+                span if span.is_zero() => String::new(),
+                span => format!(" Nobody looked for {}: it was no longer than that.", text::span(span)),
+            };
+            self.line(format!("No outage was seen.{unseen}"));
+        } else {
+            self.sums(until);
             self.intervals(until);
         }
         if !gaps.is_empty() {
-            self.line("\nNot observed; it counts in “at most” only:\n");
+            let counts = if none { "" } else { "; it counts in “at most” only" };
+            self.line(format!("\nNot observed{counts}:\n"));
             for gap in gaps {
                 let (probe, why) = (inline(&gap.probe.to_string()), inline(&gap.why));
                 self.line(format!("- {probe}, {} to {}: {why}", inline(&gap.from), inline(&gap.to)));

@@ -3,6 +3,11 @@
 use super::{Page, when};
 use crate::report::escape::{code, inline};
 
+/// Whether an expectation speaks of a counter.
+fn names(expect: &str, counter: &str) -> bool {
+    expect.split(|c: char| !(c.is_alphanumeric() || "_-".contains(c))).any(|word| word == counter)
+}
+
 impl Page<'_> {
     pub(super) fn name_servers(&mut self) {
         let record = self.report.record;
@@ -46,7 +51,12 @@ impl Page<'_> {
                 self.line(format!("  - it cannot be told: {}", inline(why)));
             }
             for (counter, value) in &run.counters {
-                self.line(format!("  - {}: {value}", inline(counter)));
+                let free = if run.expected.iter().any(|it| names(&it.expect, counter)) {
+                    ""
+                } else {
+                    " (nothing is expected of it)"
+                };
+                self.line(format!("  - {}: {value}{free}", inline(counter)));
             }
             for expected in &run.expected {
                 let saw =
