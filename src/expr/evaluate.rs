@@ -250,7 +250,9 @@ fn show_span(span: TimeDelta, fact: &Fact) -> String {
     let past = span < TimeDelta::zero();
     let size = match size.as_millis() {
         // So near to a limit of whole seconds every millisecond matters.
-        ms @ 1000..60_000 => format!("{}.{:03}s", ms / 1000, ms % 1000),
+        ms @ 1000..60_000 if ms % 1000 != 0 => format!("{}.{:03}s", ms / 1000, ms % 1000),
+        ms @ 1000..60_000 => format!("{}s", ms / 1000),
+        ms @ 60_000..7_200_000 if ms / 1000 % 60 != 0 => format!("{}m{}s", ms / 60_000, ms / 1000 % 60),
         _ => text::short(size),
     };
     match (past, fact) {

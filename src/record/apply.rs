@@ -1,6 +1,7 @@
 //! The one interpreter of the log.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use super::{
     Act, Amendment, Anchor, Attachment, CommandEnd, CommandRun, Deviation, DeviationKind, Entry, Excerpt,
@@ -10,6 +11,7 @@ use super::{
 use crate::checklist::{ItemId, diff};
 use crate::signoff::event::{Event, Evidence, JumpKind, Row};
 use crate::signoff::{Actor, Client, Line};
+use crate::text;
 
 /// Applies the next line; total: a line that makes no sense where it stands is listed as an anomaly and changes
 /// nothing else.
@@ -443,5 +445,8 @@ fn with_reason(what: &str, reason: &str) -> String {
 fn seconds(ms: i64) -> String {
     let sign = if ms < 0 { "-" } else { "" };
     let ms = ms.unsigned_abs();
+    if ms >= 60_000 {
+        return format!("{sign}{}", text::clock(Duration::from_millis(ms)));
+    }
     format!("{sign}{}.{:03} s", ms / 1000, ms % 1000)
 }
