@@ -6,6 +6,7 @@
 mod copy;
 mod jobs;
 mod output;
+mod past;
 mod values;
 
 use std::path::PathBuf;
@@ -13,7 +14,7 @@ use std::time::Duration;
 
 use super::action::Action;
 use super::control::{Aside, Mood};
-use super::layer::{Answer, Choice, Kind, Layer, Pick, PickPurpose, PickRow, PickValue, Purpose, Then};
+use super::layer::{Answer, Choice, Kind, Layer, Pick, PickPurpose, PickRow, PickValue, Then};
 use super::msg::{Effect, Launch};
 use super::{State, acts, prompt};
 use crate::checklist::{Command, ItemId};
@@ -28,6 +29,7 @@ pub use jobs::{Jobs, Output};
 pub(super) use copy::{copy, copy_one};
 pub(super) use jobs::{adopt, on_line, on_news, on_refused, tell};
 pub(super) use output::{in_output, show, suggestion};
+pub(super) use past::go;
 
 /// Commands that run at once, at most: more nobody watches.
 const AT_ONCE: usize = 8;
@@ -221,19 +223,15 @@ pub(super) fn choose(state: &mut State, key: char, now: &Stamp) -> Vec<Effect> {
             if !acts::may_act(state, now) {
                 return Vec::new();
             }
-            if ready.word.is_some() {
-                prompt::ask(state, Purpose::Destroy(Box::new(ready)), now);
-            } else {
-                return start(state, &ready, now);
-            }
+            return go(state, ready, None, now);
         }
         _ => {}
     }
     Vec::new()
 }
 
-/// Writes that it is started; it starts when that is on disk.
-pub(super) fn start(state: &mut State, shown: &Ready, now: &Stamp) -> Vec<Effect> {
+/// Writes that it is started, and past what for that reason; it starts when that is on disk.
+pub(super) fn start(state: &mut State, shown: &Ready, past: Option<&str>, now: &Stamp) -> Vec<Effect> {
     let id = shown.item;
     if let Some(why) = occupied(state, id, now) {
         state.notice(now, why);
@@ -265,7 +263,9 @@ pub(super) fn start(state: &mut State, shown: &Ready, now: &Stamp) -> Vec<Effect
         variables: shown.variables.clone(),
         folder: shown.folder.clone(),
     };
-    let drafts = match acts::drafted(state, vec![event], now) {
+    let mut events = past.map_or_else(Vec::new, |reason| past::gone_past(state, shown, reason, now));
+    events.push(event);
+    let drafts = match acts::drafted(state, events, now) {
         Ok(drafts) => drafts,
         Err(conflict) => {
             state.notice(now, conflict);

@@ -88,6 +88,13 @@ pub(super) fn obstacles(state: &State, id: ItemId, by: &str, now: &Stamp) -> Vec
     all
 }
 
+/// What is in the way of running an item's command, by that person.
+pub(super) fn before_run(state: &State, id: ItemId, by: &str, now: &Stamp) -> Vec<Obstacle> {
+    let mut all = schedule::obstacles(state, id, now);
+    all.extend(people::obstacles(state, id, by, now));
+    all
+}
+
 /// What belongs in the same append as an item's tick, behind it.
 pub(super) fn follows(state: &State, id: ItemId) -> Vec<Event> {
     temporary::follows(state, id)

@@ -194,8 +194,10 @@ pub enum Purpose {
     Signature(ItemId),
     /// The name of the copy to stop.
     Stop(ProbeId),
-    /// The word before a command that destroys.
-    Destroy(Box<Ready>),
+    /// Why a command is run before its item's time.
+    RunPast(Box<Ready>),
+    /// The word before a command that destroys; why it is run before its item's time, if it is.
+    Destroy(Box<Ready>, Option<String>),
     /// Text to find.
     Find,
     /// Something of the log pane's.

@@ -280,7 +280,7 @@ fn submit(state: &mut State, purpose: Purpose, typed: &str, now: &Stamp) -> Vec<
     }
     let secret_field = matches!(&purpose, Purpose::Field(id, number)
         if acts::item(state, *id).and_then(|item| item.row.fields.get(*number as usize)).is_some_and(|it| it.secret));
-    let is_path = matches!(purpose, Purpose::Attachment(_) | Purpose::Stop(_) | Purpose::Destroy(_));
+    let is_path = matches!(purpose, Purpose::Attachment(_) | Purpose::Stop(_) | Purpose::Destroy(..));
     let secret =
         text::looks_like_secret_value(typed) || !state.plan.settings.redactor().find(typed).is_empty();
     if !secret_field && !is_path && secret {

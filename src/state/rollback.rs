@@ -46,7 +46,7 @@ fn costs(cost: &Cost) -> String {
     };
     let (undoable, lost, unknown) = (cost.undoable.len(), cost.lost.len(), cost.unknown.len());
     say(undoable, format!("{undoable} can be undone"));
-    say(lost, format!("{lost} cannot"));
+    say(lost, format!("{lost} cannot be undone"));
     say(unknown, format!("of {unknown} the plan does not say"));
     format!("{} done: {}.", text::plural(cost.done(), "item is", "items are"), parts.join(", "))
 }

@@ -179,7 +179,15 @@ pub(super) fn of(state: &State, purpose: Purpose, now: &Stamp) -> Prompt {
                 format!("It is asked to end, and then ended. Type {name} to stop it."),
             )
         }
-        Purpose::Destroy(ready) => {
+        Purpose::RunPast(ready) => {
+            lines = ready.in_spite_of(state, now);
+            (
+                format!("Run it all the same: {}", of(&ready.item)),
+                "Why? The reason stands in the report, beside what was in the way. esc runs nothing."
+                    .to_owned(),
+            )
+        }
+        Purpose::Destroy(ready, _) => {
             let word = ready.word.clone().unwrap_or_default();
             lines.push("This destroys, or may:".to_owned());
             lines.extend(ready.argv.last().into_iter().flat_map(|text| text.lines()).map(str::to_owned));

@@ -142,12 +142,16 @@ pub(super) fn write(
             pop_prompt(state);
             return Ok(copy::stop(state, &copy, now));
         }
-        Purpose::Destroy(ready) => {
+        Purpose::RunPast(ready) => {
+            pop_prompt(state);
+            return Ok(command::go(state, *ready, Some(typed_owned), now));
+        }
+        Purpose::Destroy(ready, reason) => {
             if ready.word.as_deref() != Some(typed) {
                 return Err("That is not the word: nothing was run".to_owned());
             }
             pop_prompt(state);
-            return Ok(command::start(state, &ready, now));
+            return Ok(command::start(state, &ready, reason.as_deref(), now));
         }
         Purpose::Log(Ask::Noise(probe)) => {
             (vec![logs::allow(probe, typed)?], "expected lines".to_owned(), false)

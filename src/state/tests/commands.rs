@@ -122,7 +122,7 @@ fn a_command_that_destroys_asks_for_its_word() {
     desk.choose('r');
     let Some(Kind::Prompt(prompt)) = desk.state.ui.layers.last().map(|layer| &layer.kind) else { panic!() };
     assert!(
-        matches!(prompt.purpose, Purpose::Destroy(_)) && prompt.lines.iter().any(|it| it.contains("rm -rf"))
+        matches!(prompt.purpose, Purpose::Destroy(..)) && prompt.lines.iter().any(|it| it.contains("rm -rf"))
     );
     desk.say("yes");
     assert!(launched(&mut desk).is_empty());
@@ -372,4 +372,34 @@ fn a_variable_may_be_a_blank_of_the_plan() {
     desk.press(Action::RunCommand);
     let [Reference { name, value, secret: false }, sas] = &ready(&desk).variables[..] else { panic!() };
     assert_eq!((name.as_str(), value.as_str(), sas.value.as_str()), ("NEW_APP", "orders", "orders"));
+}
+
+#[test]
+fn a_command_before_its_items_time_asks_why() {
+    let sidecar = "[people]\ndana = { roles = [\"operator\"] }\nlee = { roles = [\"lead\"] }\n\
+                   [[gate]]\nitem = \"wipe\"\nwait = \"24h\"\nafter = \"nothing\"\nrole = \"lead\"\n";
+    let plan = PLAN.replace("- [ ] wipe", "- [ ] nothing else\n- [ ] wipe");
+    let mut desk = Desk::with(&plan, &sidecar.replace("\"nothing\"", "\"nothing else\""), Some("dana"));
+    desk.go("wipe");
+    desk.press(Action::RunCommand);
+    let told = ready(&desk).in_spite_of(&desk.state, &desk.clock.now());
+    assert!(told.len() == 2 && told[0].starts_with("locked") && told[1].contains("role lead"), "{told:?}");
+    drawn(&mut desk);
+    desk.choose('r');
+    desk.say("agreed with the owner");
+    desk.say("/srv/old");
+    assert_eq!(launched(&mut desk).len(), 1);
+    let names = desk.names();
+    assert_eq!(names[names.len() - 3..], ["gate.overridden", "gate.overridden", "command.started"]);
+    let past = &desk.state.record.control.overrides;
+    assert!(past.iter().all(|it| it.entry.text == "agreed with the owner"), "{past:?}");
+    // A gate holds up the tick alone.
+    let mut desk = Desk::with(
+        PLAN,
+        "[[health]]\nname = \"a\"\nurl = \"http://127.0.0.1:1/\"\n[[gate]]\nitem = \"wipe\"\nneeds = [\"health/a\"]\n",
+        Some("dana"),
+    );
+    desk.go("wipe");
+    desk.press(Action::RunCommand);
+    assert!(ready(&desk).in_spite_of(&desk.state, &desk.clock.now()).is_empty());
 }

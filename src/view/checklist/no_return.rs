@@ -11,10 +11,10 @@ pub(super) fn line(scene: &Scene<'_>, width: usize, index: usize) -> Strip {
     let (words, style) = match (&item.act, item.state) {
         (Some(act), ItemState::Done) => {
             let at = words::moment(act.at.wall, scene.now);
-            (
-                format!(" point of no return, passed {} by {} ", at.trim(), text::clean(&act.by)),
-                scene.styles.muted,
-            )
+            let decisions = scene.state.record.control.decisions.iter().rev();
+            let mut decided = decisions.filter(|made| made.item == Some(item.row.id));
+            let by = decided.next().map_or_else(|| format!("by {}", act.by), |made| made.choice.clone());
+            (format!(" point of no return, passed {}, {} ", at.trim(), text::clean(&by)), scene.styles.muted)
         }
         (_, ItemState::NotApplicable) => {
             (" point of no return, does not apply ".to_owned(), scene.styles.muted)

@@ -77,6 +77,9 @@ pub(super) fn paint(
         );
     }
     page.text(0, "It gets no input and no terminal, and goes on when this pane closes.", styles.muted);
+    for words in ready.in_spite_of(scene.state, scene.now) {
+        entry(scene, &mut page, "in the way", &words, styles.bad);
+    }
     if ready.word.is_some() {
         page.text(0, "It destroys, or may: a word is asked for before it runs.", styles.bad);
     }
