@@ -2,6 +2,7 @@
 
 mod copy;
 mod gates;
+mod people;
 
 use std::time::Duration;
 

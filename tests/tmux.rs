@@ -18,7 +18,11 @@ impl Tmux {
     /// A session that runs the cockpit on a plan of one long phase.
     fn run() -> Tmux {
         let steps: Vec<String> = (1..=40).map(|step| format!("- [ ] Step {step}\n")).collect();
-        let folder = Folder::new(&format!("# Many small steps\n\n## Part 1\n\n{}", steps.concat()));
+        Tmux::on(Folder::new(&format!("# Many small steps\n\n## Part 1\n\n{}", steps.concat())))
+    }
+
+    /// A session that runs the cockpit on a folder's plan.
+    fn on(folder: Folder) -> Tmux {
         let socket = folder.path().join("tmux").to_str().unwrap().to_owned();
         let tmux = Tmux { folder, socket };
         // Its exit code goes to a file: tmux 3.3a does not keep it for a dead pane.
@@ -72,6 +76,16 @@ impl Tmux {
     fn clients(&self) -> Vec<String> {
         let answer = self.ask(&["list-clients", "-F", "#{client_tty}"]);
         answer.lines().map(str::to_owned).collect()
+    }
+
+    /// Waits until a key cannot be taken for that of another client: tmux counts their activity in whole seconds.
+    fn wait_for_quiet(&self) {
+        until("a second in which nobody typed", || {
+            let latest = self.ask(&["list-clients", "-F", "#{client_activity}"]);
+            let latest = latest.lines().filter_map(|line| line.trim().parse::<u64>().ok()).max()?;
+            let now: u64 = self.ask(&["display", "-p", "%s"]).trim().parse().ok()?;
+            (now > latest + 2).then_some(())
+        });
     }
 
     /// The last of these events, once there are so many.
@@ -156,4 +170,65 @@ fn copy_mode_and_clients_that_come_and_go_do_not_disturb_it() {
         std::fs::read_to_string(tmux.folder.path().join("ended")).ok().filter(|code| !code.is_empty())
     });
     assert_eq!(code.trim(), "0");
+}
+
+const FOR_TWO: &str = "# Move\n\n## Change\n\n- [ ] flip the name <!-- cutover: approve = 2 -->\n\
+    - [ ] drop the index <!-- cutover: approve = 2 -->\n";
+const PEOPLE: &str =
+    "[people]\ndana = { roles = [\"operator\", \"approver\"] }\nlee = { roles = [\"approver\"] }\n";
+
+#[test]
+fn two_clients_approve_together_and_one_client_for_both_is_on_record() {
+    let folder = Folder::new(FOR_TWO);
+    folder.sidecar(PEOPLE);
+    let tmux = Tmux::on(folder);
+    let (mut large, large_tty) = tmux.attach(120, 40);
+    large.type_text(" ");
+    let first = tmux.event("approval.given", 1);
+    assert_eq!((first["by"].as_str(), &first["n"]), (Some("dana"), &1.into()), "{first}");
+    assert_eq!(first["via"]["client"]["tty"], large_tty.as_str(), "{first}");
+    tmux.wait_for("1 of 2 approved by dana");
+
+    // The second person comes from a terminal of their own, is asked for their name once, and approves.
+    let (mut small, small_tty) = tmux.attach(100, 30);
+    tmux.wait_for_quiet();
+    small.type_text(" ");
+    tmux.wait_for("Whose hands");
+    small.type_text("\u{15}lee\r");
+    tmux.wait_for("lee acts from now on");
+    small.type_text(" ");
+    let asked = tmux.wait_for("Second person: flip the name");
+    assert!(!asked.contains("This is the terminal"), "{asked}");
+    small.type_text("lee\r");
+    let second = tmux.event("approval.given", 2);
+    assert_eq!((second["by"].as_str(), &second["n"]), (Some("lee"), &2.into()), "{second}");
+    assert_eq!(second["via"]["client"]["tty"], small_tty.as_str(), "{second}");
+    assert_eq!(tmux.event("item.done", 1)["by"], "lee");
+
+    // The same client twice: said before it is done, and in the report.
+    tmux.wait_for("drop the index");
+    small.type_text(" ");
+    assert_eq!(tmux.event("approval.given", 3)["by"], "lee");
+    tmux.wait_for("1 of 2 approved by lee");
+    small.type_text(" ");
+    tmux.wait_for("A second person must approve");
+    let asked = until("the next person's name", || {
+        // A dialog is deaf for its first moments.
+        small.type_text("s");
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        let screen = tmux.screen();
+        screen.contains("Second person: drop the index").then_some(screen)
+    });
+    assert!(asked.contains("This is the terminal that lee approved on"), "{asked}");
+    small.type_text("\u{15}dana\r");
+    let fourth = tmux.event("approval.given", 4);
+    assert_eq!(fourth["by"], "dana");
+    assert_eq!(fourth["via"]["client"]["tty"], small_tty.as_str(), "{fourth}");
+    tmux.event("item.done", 2);
+    let log = tmux.folder.log();
+    let ran = tmux.folder.cutover(&["report", log.to_str().unwrap(), "-o", "out.md"]);
+    let report =
+        std::fs::read_to_string(tmux.folder.path().join("out.md")).unwrap_or_else(|_| panic!("{ran:?}"));
+    assert!(report.contains("lee and dana approved through one terminal"), "{report}");
+    assert!(!report.contains("dana and lee approved through one terminal"), "two clients: {report}");
 }

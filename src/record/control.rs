@@ -83,6 +83,8 @@ pub struct Approval {
     pub n: u32,
     /// Of how many.
     pub of: u32,
+    /// Another doer than the operator, as they said.
+    pub done_by: Option<String>,
     /// The value read out, if one was asked for.
     pub read_back: Option<ReadBack>,
     /// What the probes showed.
@@ -306,13 +308,14 @@ pub(super) fn happen(record: &mut Record, line: &Line, act: &Act) -> bool {
             let (verdict, entry) = (verdict.clone(), told(reason));
             record.control.overrides.push(Override { item, kind: *kind, verdict, entry });
         }
-        Event::ApprovalGiven { item, n, of, read_back, evidence } => {
+        Event::ApprovalGiven { item, n, of, done_by, read_back, evidence } => {
             let item = handle(record, *item);
             say(record, item, act, format!("approved by {}, {n} of {of}", act.by));
             record.control.approvals.push(Approval {
                 item,
                 n: *n,
                 of: *of,
+                done_by: done_by.clone(),
                 read_back: read_back.clone(),
                 evidence: evidence.clone(),
                 act: act.clone(),
@@ -338,7 +341,11 @@ pub(super) fn happen(record: &mut Record, line: &Line, act: &Act) -> bool {
             }
             let made = record.control.decisions.iter_mut().rev();
             let mut made = made.filter(|it| it.id == *decision && it.reopened.is_none());
-            if let Some(it) = made.next().filter(|it| it.kind == *kind && it.choice == *choice) {
+            let same = |it: &&mut Decision| {
+                let of_ways = matches!(it.kind, DecisionKind::Choice | DecisionKind::Branch);
+                of_ways && it.kind == *kind && it.choice == *choice
+            };
+            if let Some(it) = made.next().filter(same) {
                 // The same decision, for steps that an edit of the plan brought.
                 it.closes.extend(closes);
                 return true;

@@ -49,6 +49,8 @@ pub fn is_among(roles: &[String], any: &[&str]) -> bool {
 /// Takes note of an act outside a role, as the plan asks and as people are declared at that moment.
 pub(super) fn judge(record: &mut Record, line: &Line, act: &Act) {
     let Actor::Person(name) = &line.by else { return };
+    // A signature is its signer's, whoever types it.
+    let name = if let Event::SignoffGiven { name, .. } = &line.event { name } else { name };
     let Some((id, what, reason)) = act_on(&line.event) else { return };
     let Some(item) = record.item(id) else { return };
     let roles = item.row.held.roles.as_slice();
@@ -63,7 +65,11 @@ pub(super) fn judge(record: &mut Record, line: &Line, act: &Act) {
                 vec![std::iter::once(APPROVER).chain(roles.iter().map(String::as_str)).collect()]
             };
         }
-        Event::ItemDone { .. } | Event::CriterionConfirmed { .. } if approved(record, item, name) => return,
+        Event::ItemDone { .. } | Event::CriterionConfirmed { .. } | Event::SignoffGiven { .. }
+            if approved(record, item, name) =>
+        {
+            return;
+        }
         _ => {}
     }
     missing.retain(|any| !has_any(people, name, any));
@@ -89,6 +95,7 @@ fn act_on(event: &Event) -> Option<(ItemId, &'static str, Option<&str>)> {
     Some(match event {
         Event::ItemDone { item, .. } => (*item, "ticked", None),
         Event::CriterionConfirmed { item, .. } => (*item, "confirmed", None),
+        Event::SignoffGiven { item: Some(item), .. } => (*item, "signed", None),
         Event::ApprovalGiven { item, .. } => (*item, "approved", None),
         Event::CommandStarted { item: Some(item), .. } => (*item, "ran its command", None),
         Event::ItemFailed { item, reason, .. } => (*item, "failed", Some(reason)),

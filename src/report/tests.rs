@@ -339,7 +339,8 @@ fn outside_people(run: &mut Run, text: &str) {
     let via = Via { host: words(), user: words(), tty: Some(words()), client: None };
     for n in [1, 2] {
         let read_back = Some(ReadBack { fact: words(), said: words(), saw: Some(words()) });
-        let approval = Event::ApprovalGiven { item: id(4), n, of: 2, read_back, evidence: Vec::new() };
+        let approval =
+            Event::ApprovalGiven { item: id(4), n, of: 2, done_by: None, read_back, evidence: Vec::new() };
         run.act_as(&format!("x {n} {text}"), via.clone(), approval);
     }
     run.act_as(

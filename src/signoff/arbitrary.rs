@@ -288,9 +288,11 @@ fn control() -> BoxedStrategy<Event> {
             verdict,
             reason
         }),
-        (item(), 0..3u32, 0..3u32, read_back, evidence()).prop_map(|(item, n, of, read_back, evidence)| {
-            Event::ApprovalGiven { item, n, of, read_back, evidence }
-        }),
+        (item(), 0..3u32, 0..3u32, option::of(name()), read_back, evidence()).prop_map(
+            |(item, n, of, done_by, read_back, evidence)| {
+                Event::ApprovalGiven { item, n, of, done_by, read_back, evidence }
+            }
+        ),
         (item(), text()).prop_map(|(item, why)| Event::ApprovalLapsed { item, why }),
         (name(), ways, text(), vec(item(), 0..3), option::of(text()), option::of(item()), evidence())
             .prop_map(|(decision, kind, choice, closes, reason, item, evidence)| {

@@ -280,6 +280,8 @@ pub enum Event {
         n: u32,
         of: u32,
         #[serde(default, skip_serializing_if = "Option::is_none")]
+        done_by: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         read_back: Option<ReadBack>,
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         evidence: Vec<Evidence>,

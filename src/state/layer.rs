@@ -191,7 +191,7 @@ pub enum Purpose {
     /// How long a timer runs, and what for.
     Timer(Option<ItemId>),
     /// The name and role of who signs.
-    Signature(ItemId),
+    Signature(Tick),
     /// The name of the copy to stop.
     Stop(ProbeId),
     /// Why a command is run before its item's time.

@@ -5,6 +5,7 @@
 mod approve;
 mod no_return;
 mod read_back;
+mod sheet;
 
 use super::State;
 use super::control::{Aside, Mood, Obstacle};
@@ -18,8 +19,9 @@ use crate::text;
 
 pub use approve::Second;
 pub use no_return::Decided;
+pub use sheet::sheet;
 
-pub(super) use approve::{ask, asked, given, gone_past, name, named, news, read_out, take_back};
+pub(super) use approve::{ask, asked, doer, given, gone_past, name, named, news, read_out, take_back};
 pub(super) use no_return::{decide, decided, decider, pass, reopened};
 
 /// What the plan holds an item to.
@@ -72,20 +74,19 @@ fn lacks(state: &State, name: &str, any: &[&str]) -> Option<String> {
         Some((_, [])) => format!("{shown} has none"),
         Some((_, roles)) => format!("{shown} has {}", text::clean(&roles.join(", "))),
     };
-    let holders: Vec<&str> = state
-        .plan
-        .settings
-        .people
-        .iter()
-        .filter(|(_, roles)| role::is_among(roles, any))
-        .map(|(name, _)| name.as_str())
-        .collect();
+    let holders = has_role(state, any);
     let who = match holders[..] {
         [] => "nobody declared has it".to_owned(),
         [one] => format!("{} has it", text::clean(one)),
         _ => format!("{} have it", text::clean(&holders.join(", "))),
     };
     Some(format!("asks for the role {}; {of}; {who}", text::clean(&any.join(" or "))))
+}
+
+/// Those declared who have any of these roles.
+fn has_role<'a>(state: &'a State, any: &[&str]) -> Vec<&'a str> {
+    let people = state.plan.settings.people.iter();
+    people.filter(|(_, roles)| role::is_among(roles, any)).map(|(name, _)| name.as_str()).collect()
 }
 
 /// What an open item's row shows of who must act on it.

@@ -1,5 +1,6 @@
 //! Keys, acts and readings, driven by hand: no terminal, no disk, a clock that stands still.
 
+mod approvals;
 mod choices;
 mod commands;
 mod copies;

@@ -8,6 +8,7 @@ use crate::clock::{self, Stamp};
 use crate::record::ItemState;
 use crate::sample::{ProbeState, Side};
 use crate::state::Pane;
+use crate::state::control::Mood;
 use crate::text;
 
 /// An item's state as a glyph.
@@ -21,6 +22,18 @@ pub(super) fn item_glyph(scene: &Scene<'_>, state: ItemState) -> (&'static str, 
         ItemState::Skipped => (glyphs.skipped, styles.skipped),
         ItemState::NotApplicable => (glyphs.not_applicable, styles.skipped),
         ItemState::Deferred => (glyphs.deferred, styles.skipped),
+    }
+}
+
+/// The style of what stands before an item.
+pub(super) fn mood(scene: &Scene<'_>, mood: Mood) -> Style {
+    let styles = scene.styles;
+    match mood {
+        Mood::Good => styles.good,
+        Mood::Bad => styles.bad,
+        Mood::Waiting => styles.warning,
+        Mood::Unknown => styles.unknown,
+        Mood::Plain => styles.muted,
     }
 }
 

@@ -444,6 +444,7 @@ fn control() -> Vec<(&'static str, i64, Event)> {
                 item: id(5),
                 n: 1,
                 of: 2,
+                done_by: None,
                 read_back: Some(ReadBack {
                     fact: s("dns/catalogue share"),
                     said: s("100%"),

@@ -43,12 +43,9 @@ pub(super) fn allowed(record: &Record, event: &Event, by: &Actor) -> Result<(), 
             match control.decision(decision) {
                 // An edit of the plan brought in more steps of the ways not taken.
                 Some(made) if grows(record, made, *kind, choice, closes) => Ok(()),
-                // A no-go is not for ever.
+                // A no-go is not for ever, and may be said again at another moment.
                 Some(made) if made.kind != DecisionKind::NoGo => {
                     Err(Conflict::Decided { choice: made.choice.clone(), by: made.act.by.clone() })
-                }
-                Some(_) if *kind == DecisionKind::NoGo => {
-                    Err(Conflict::Decided { choice: choice.clone(), by: by.as_str().to_owned() })
                 }
                 _ => Ok(()),
             }

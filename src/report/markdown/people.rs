@@ -174,6 +174,9 @@ impl Page<'_> {
     fn approval(&mut self, given: &Approval) {
         let name = format!("{} of {}", given.n, given.of);
         self.detail(&name, &self.who(&given.act));
+        if let Some(doer) = &given.done_by {
+            self.detail("done by", &inline(doer));
+        }
         if let Some(read) = &given.read_back {
             let saw = read
                 .saw

@@ -40,7 +40,7 @@ fn seen() -> Vec<Evidence> {
 }
 
 fn approval(n: u32, read_back: Option<ReadBack>) -> Event {
-    Event::ApprovalGiven { item: id(1), n, of: 2, read_back, evidence: seen() }
+    Event::ApprovalGiven { item: id(1), n, of: 2, done_by: None, read_back, evidence: seen() }
 }
 
 fn past(n: u8, kind: OverrideKind, verdict: &str, reason: &str) -> Event {

@@ -10,7 +10,7 @@ use crate::state::decide::{self, Taken};
 use crate::state::layer::{Answer, Choice, Kind, Layer, Purpose, Then};
 use crate::state::msg::Effect;
 use crate::state::people::{self, Decided, Second};
-use crate::state::{State, evidence, keys, prompt, rollback};
+use crate::state::{State, evidence, keys, milestone, prompt, rollback, temporary};
 use crate::text;
 
 /// A tick under way: what is asked on the way to it is remembered in it.
@@ -30,6 +30,17 @@ pub struct Tick {
     pub decided: Option<Decided>,
     /// The way that is taken with it.
     pub taken: Option<Taken>,
+    /// The signature that it is.
+    pub signed: Option<Signed>,
+}
+
+/// Who signs, and as what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signed {
+    /// The name: not always that of who types.
+    pub name: String,
+    /// The role.
+    pub role: String,
 }
 
 impl Tick {
@@ -61,8 +72,7 @@ pub(super) fn tick(state: &mut State, ids: &[ItemId], now: &Stamp) -> Vec<Effect
         return Vec::new();
     }
     if signs_off(item) {
-        prompt::ask(state, Purpose::Signature(*id), now);
-        return Vec::new();
+        return go(state, Tick::of(ids), now);
     }
     if item.row.kind == PhaseKind::Rollback && !state.record.rolling_back() {
         // The first step of it is not the way to decide on it.
@@ -105,7 +115,15 @@ pub(in crate::state) fn go(state: &mut State, tick: Tick, now: &Stamp) -> Vec<Ef
         return effects;
     }
     let second = tick.second.as_ref().map(|second| second.name.clone());
-    let by = second.clone().or_else(|| people::acting(state).map(str::to_owned)).unwrap_or_default();
+    if asks_signature(state, &tick, &open, now) {
+        prompt::ask(state, Purpose::Signature(tick), now);
+        return Vec::new();
+    }
+    let signer = tick.signed.as_ref().map(|signed| signed.name.clone());
+    let by = signer
+        .or_else(|| second.clone())
+        .or_else(|| people::acting(state).map(str::to_owned))
+        .unwrap_or_default();
     let mut obstacles: Vec<Obstacle> =
         open.iter().flat_map(|id| control::obstacles(state, *id, &by, now)).collect();
     people::gone_past(state, &tick, &mut obstacles);
@@ -132,8 +150,11 @@ pub(in crate::state) fn go(state: &mut State, tick: Tick, now: &Stamp) -> Vec<Ef
                 continue;
             }
         }
-        events.extend(done(state, *id, tick.done_by.as_deref(), now));
+        events.extend(done(state, *id, &tick, now));
         events.extend(control::follows(state, *id));
+    }
+    if tick.signed.is_some() {
+        "sign-off".clone_into(&mut what);
     }
     let head = tick.decided.is_some().then(|| super::head_line(state));
     let mut effects = send_as(state, second.as_deref(), events, what, open.len() == 1, now);
@@ -147,10 +168,39 @@ fn is_open(state: &State, id: ItemId) -> bool {
     item(state, id).is_some_and(|item| item.state != ItemState::Done)
 }
 
-/// The event of a tick.
-fn done(state: &State, id: ItemId, done_by: Option<&str>, now: &Stamp) -> Option<Event> {
+/// Whether this tick would be a signature, and nobody has signed yet; a first approval of several is none.
+fn asks_signature(state: &State, tick: &Tick, open: &[ItemId], now: &Stamp) -> bool {
+    let [id] = *open else { return false };
+    let last = people::given(state, id, tick, now).is_none_or(|(_, last)| last);
+    last && tick.signed.is_none() && item(state, id).is_some_and(signs_off)
+}
+
+/// The events of a tick.
+fn done(state: &State, id: ItemId, tick: &Tick, now: &Stamp) -> Vec<Event> {
+    match &tick.signed {
+        Some(signed) => signature(state, id, signed, now),
+        None => settled(state, id, tick, now).into_iter().collect(),
+    }
+}
+
+/// A named approval, and the blanks beside it that it fills.
+fn signature(state: &State, id: ItemId, Signed { name, role }: &Signed, now: &Stamp) -> Vec<Event> {
+    let mut events = milestone::blanks(state, id, name, role, now);
+    events.push(Event::SignoffGiven {
+        name: name.clone(),
+        role: role.clone(),
+        statement: item(state, id).map(|it| it.row.text.clone()).unwrap_or_default(),
+        item: Some(id),
+        open: temporary::names(state),
+        evidence: evidence::of(state, id, now),
+    });
+    events
+}
+
+fn settled(state: &State, id: ItemId, tick: &Tick, now: &Stamp) -> Option<Event> {
     let found = item(state, id)?;
     let evidence = evidence::of(state, id, now);
+    let done_by = tick.done_by.as_deref().or_else(|| people::doer(state, id));
     let (item, phase, text) = (id, found.row.phase.clone(), found.row.text.clone());
     Some(if found.row.kind == PhaseKind::Criteria {
         Event::CriterionConfirmed { item, phase, text, evidence }

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use super::sheet::{approvers, moment};
 use super::{acting, read_back, rules};
 use crate::checklist::{ItemId, PhaseKind};
 use crate::clock::Stamp;
@@ -36,6 +37,11 @@ pub struct Second {
 fn standing(state: &State, id: ItemId) -> Vec<&Approval> {
     let waits = state.record.item(id).is_some_and(|item| item.state != ItemState::Done);
     state.record.control.approvals(id).filter(|_| waits).collect()
+}
+
+/// How many approvals count.
+fn count(state: &State, id: ItemId) -> u32 {
+    u32::try_from(standing(state, id).len()).unwrap_or(u32::MAX)
 }
 
 /// How many persons the plan asks for; 0 if nobody but who ticks.
@@ -133,6 +139,8 @@ pub(in crate::state) fn ask(
 fn offer(state: &mut State, id: ItemId, tick: &Tick, now: &Stamp) {
     let mut lines: Vec<String> = acts::item_text(state, id).into_iter().collect();
     lines.push(told(state, id));
+    let who = still_needed(state, id, needed(state, id).saturating_sub(count(state, id)), now);
+    lines.push(format!("Still needed: {}.", text::clean(&who)));
     let answers = vec![
         Answer {
             key: 's',
@@ -255,10 +263,74 @@ pub(in crate::state) fn given(state: &State, id: ItemId, tick: &Tick, now: &Stam
     if of == 0 || tick.alone {
         return None;
     }
-    let n = u32::try_from(standing(state, id).len()).unwrap_or(u32::MAX).saturating_add(1);
+    let n = count(state, id).saturating_add(1);
     let read_back = tick.second.as_ref().and_then(|second| second.read_back.clone());
-    let evidence = evidence::of(state, id, now);
-    Some((Event::ApprovalGiven { item: id, n, of, read_back, evidence }, n >= of))
+    let (done_by, evidence) = (tick.done_by.clone(), evidence::of(state, id, now));
+    Some((Event::ApprovalGiven { item: id, n, of, done_by, read_back, evidence }, n >= of))
+}
+
+/// Who did it, as one of those who approved so far has said.
+pub(in crate::state) fn doer(state: &State, id: ItemId) -> Option<&str> {
+    standing(state, id).into_iter().rev().find_map(|approval| approval.done_by.as_deref())
+}
+
+/// Who approved so far.
+pub(super) fn names(state: &State, id: ItemId) -> Vec<&str> {
+    state.record.control.approvals(id).map(|approval| approval.act.by.as_str()).collect()
+}
+
+/// What an item's sheet says: who approved, what they read out, who is still needed.
+pub(super) fn sheet(state: &State, id: ItemId, now: &Stamp) -> Vec<(String, Aside)> {
+    let line =
+        |label: String, mood, words: String| (label, Aside { mood, words: text::clean(&words).into_owned() });
+    let given: Vec<&Approval> = state.record.control.approvals(id).collect();
+    let mut lines: Vec<(String, Aside)> = given
+        .iter()
+        .map(|it| {
+            let read =
+                it.read_back.as_ref().map(|read| format!(", read out “{}” for {}", read.said, read.fact));
+            let when = moment(it.act.at.wall, now);
+            let words = format!("{} at {when}{}", it.act.by, read.unwrap_or_default());
+            line(format!("{} of {}", it.n, it.of), Mood::Good, words)
+        })
+        .collect();
+    let (asks, count) = (needed(state, id), u32::try_from(given.len()).unwrap_or(u32::MAX));
+    let open = state.record.item(id).is_some_and(|item| item.state != ItemState::Done);
+    if !open || asks <= count {
+        return lines;
+    }
+    if let Some(why) = lapsed(state, id, now) {
+        lines.push(line("lapsed".to_owned(), Mood::Bad, why));
+        return lines;
+    }
+    lines.push(line("needed".to_owned(), Mood::Waiting, still_needed(state, id, asks - count, now)));
+    lines
+}
+
+/// How many are still needed, who may, what they read out, and how long the first approval lasts.
+fn still_needed(state: &State, id: ItemId, count: u32, now: &Stamp) -> String {
+    let given = standing(state, id);
+    let mut parts = vec![match (given.is_empty(), count) {
+        (true, count) => format!("{count} persons"),
+        (false, 1) => format!("1 more person{}", may(state, id)),
+        (false, count) => format!("{count} more persons{}", may(state, id)),
+    }];
+    let asked = rules(state, id).and_then(|rules| rules.read_back.as_ref());
+    parts.extend(asked.map(|asked| format!("reads out {asked}")));
+    parts.extend(given.first().map(|first| {
+        let left = LASTS.saturating_sub(elapsed(first.act.at, now));
+        format!("{}m left", left.as_secs().div_ceil(60))
+    }));
+    parts.join("; ")
+}
+
+/// Who of those declared may approve next: `, Lee Chen or kim`.
+fn may(state: &State, id: ItemId) -> String {
+    match approvers(state, id)[..] {
+        [] => String::new(),
+        [one] => format!(": {one}"),
+        [ref rest @ .., last] => format!(": {} or {last}", rest.join(", ")),
+    }
 }
 
 /// Takes back the approvals of an open item, by key; `None` if there is none.

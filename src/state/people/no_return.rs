@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::rules;
+use super::sheet::moment;
 use crate::checklist::{ItemId, PhaseKind};
 use crate::clock::Stamp;
 use crate::record::{ItemRecord, ItemState};
@@ -11,6 +12,7 @@ use crate::signoff::event::{DecisionKind, Event, OverrideKind};
 use crate::state::control::{self, Obstacle};
 use crate::state::layer::{Answer, Choice, Kind, Layer, Purpose, Then};
 use crate::state::msg::Effect;
+use crate::state::schedule::Outlook;
 use crate::state::{State, Tick, acts, evidence, prompt};
 use crate::text;
 
@@ -232,6 +234,7 @@ fn standing(state: &State, id: ItemId, now: &Stamp) -> Vec<String> {
         lines.push("Every step before it is settled; nothing stands in the way, nothing is down.".to_owned());
     }
     lines.extend(window(state, now));
+    lines.extend(forecast(state, now));
     let cost = state.record.rollback_cost();
     lines.push(format!(
         "Until now {} done: {} can be undone, {} cannot, of {} the plan does not say.",
@@ -241,6 +244,26 @@ fn standing(state: &State, id: ItemId, now: &Stamp) -> Vec<String> {
         cost.unknown.len()
     ));
     lines
+}
+
+/// When the work would come to its end.
+fn forecast(state: &State, now: &Stamp) -> Option<String> {
+    let (least, most, until) = match state.outlook()? {
+        Outlook::Ends { least, most, until } => (*least, *most, until),
+        Outlook::Unknown { phases } => {
+            let of = text::plural(*phases, "phase has", "phases have");
+            return Some(format!("No forecast: {of} no planned time."));
+        }
+    };
+    let to = until.as_ref().map_or("the end", |_| "the next long wait");
+    let past = match state.overshoot() {
+        Some((_, true)) => ", past the window",
+        Some((_, false)) => ", it may pass the window",
+        None => "",
+    };
+    let (least, most) = (moment(least, now), moment(most, now));
+    let when = if least == most { most } else { format!("between {least} and {most}") };
+    Some(format!("Forecast of {to}: {when}{past}."))
 }
 
 fn good(state: ProbeState) -> bool {

@@ -165,10 +165,10 @@ pub(super) fn of(state: &State, purpose: Purpose, now: &Stamp) -> Prompt {
                 "How long, then what for: 5m role assignments propagate".to_owned(),
             )
         }
-        Purpose::Signature(id) => {
-            lines = milestone::before(state, *id, now);
+        Purpose::Signature(tick) => {
+            lines = tick.items.first().map(|id| milestone::before(state, *id, now)).unwrap_or_default();
             (
-                format!("Sign off: {}", of(id)),
+                format!("Sign off: {}", several(&tick.items)),
                 "Name, comma, role: Lee Chen, technical lead. You state that this holds.".to_owned(),
             )
         }

@@ -6,11 +6,12 @@ use super::super::layer::Purpose;
 use super::super::logs::{self, Ask};
 use super::super::msg::Effect;
 use super::super::people::{self, Decided};
-use super::super::{State, Tick, acts, command, copy, evidence, milestone, rollback, schedule, temporary};
+use super::super::{State, Tick, acts, command, copy, rollback, schedule};
 use super::{ask, pop_prompt};
 use crate::checklist::ItemId;
 use crate::clock::Stamp;
 use crate::signoff::event::Event;
+use crate::state::acts::tick::Signed;
 use crate::text;
 
 /// Writes what a prompt asked for; closes the prompt.
@@ -120,23 +121,14 @@ pub(super) fn write(
             let (span, what) = schedule::read_timer(typed)?;
             (vec![state.timer_set(span, what, item, now)], format!("timer of {}", text::exact(span)), false)
         }
-        Purpose::Signature(id) => {
+        Purpose::Signature(tick) => {
             let (name, role) = typed.split_once(',').ok_or("Name, comma, role")?;
             let (name, role) = (name.trim().to_owned(), role.trim().to_owned());
             if name.is_empty() || role.is_empty() {
                 return Err("Both a name and a role, with a comma between".to_owned());
             }
-            let statement = acts::item(state, id).map(|it| it.row.text.clone()).unwrap_or_default();
-            let mut events = milestone::blanks(state, id, &name, &role, now);
-            events.push(Event::SignoffGiven {
-                name,
-                role,
-                statement,
-                item: Some(id),
-                open: temporary::names(state),
-                evidence: evidence::of(state, id, now),
-            });
-            (events, "sign-off".to_owned(), true)
+            pop_prompt(state);
+            return Ok(acts::tick::go(state, Tick { signed: Some(Signed { name, role }), ..tick }, now));
         }
         Purpose::Stop(copy) => {
             pop_prompt(state);

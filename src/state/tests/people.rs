@@ -22,7 +22,7 @@ fn hand(tty: &str, user: &str) -> Msg {
 }
 
 impl Desk {
-    fn tick(&mut self, text: &str) {
+    pub(super) fn tick(&mut self, text: &str) {
         self.go(text);
         self.act(Action::Tick);
     }

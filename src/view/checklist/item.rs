@@ -7,7 +7,7 @@ use ratatui::style::Style;
 
 use super::{Columns, Scene, Strip, cursor_mark, head, words};
 use crate::record::{ItemRecord, ItemState};
-use crate::state::control::{Aside, Mood};
+use crate::state::control::Aside;
 use crate::text;
 
 /// Columns of a level of nesting.
@@ -196,7 +196,7 @@ fn asides(scene: &Scene<'_>, item: &ItemRecord) -> Vec<(String, Style)> {
     }
     if item.state.is_open() {
         for Aside { mood, words } in state.asides(item.row.id, now) {
-            parts.push((words, self::mood(scene, mood)));
+            parts.push((words, words::mood(scene, mood)));
         }
     }
     for number in &item.issues {
@@ -237,18 +237,6 @@ fn asides(scene: &Scene<'_>, item: &ItemRecord) -> Vec<(String, Style)> {
         }
     }
     parts
-}
-
-/// The style of what stands before an item.
-pub(super) fn mood(scene: &Scene<'_>, mood: Mood) -> Style {
-    let styles = scene.styles;
-    match mood {
-        Mood::Good => styles.good,
-        Mood::Bad => styles.bad,
-        Mood::Waiting => styles.warning,
-        Mood::Unknown => styles.unknown,
-        Mood::Plain => styles.muted,
-    }
 }
 
 /// Values of the blanks that are filled; how many of several are not.

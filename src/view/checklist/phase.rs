@@ -37,7 +37,7 @@ fn aside(scene: &Scene<'_>, columns: &Columns, number: usize) -> Strip {
         lock.or_else(|| scene.state.phase_due(number, scene.now))
     });
     if let Some(Aside { mood, words }) = ahead.flatten() {
-        aside.push(&format!("{words}  "), super::item::mood(scene, mood));
+        aside.push(&format!("{words}  "), words::mood(scene, mood));
     }
     let counts = counts(phase);
     aside.push(&format!("{counts:>width$}", width = columns.counts), styles.text);

@@ -6,10 +6,9 @@ use ratatui::style::Style;
 use ratatui::widgets::{Clear, Widget};
 
 use super::item::entry;
-use super::{Scene, Strip, sheet};
+use super::{Scene, Strip, sheet, words};
 use crate::clock::Stamp;
 use crate::state::command::Ready;
-use crate::state::control::Mood;
 use crate::state::layer::DEAF;
 use crate::text;
 use crate::view::widget::{Border, Sheet, pane};
@@ -159,7 +158,7 @@ pub(super) fn output(
         let (words, mood) = state.run_stands(run, scene.now);
         let stopping = output.is_some_and(|output| output.stopping) && run.ended.is_none();
         let words = if stopping { format!("{words}, stopping") } else { words };
-        title = title.space(1).with(&words, mood_style(scene, mood));
+        title = title.space(1).with(&words, words::mood(scene, mood));
         let keys = match &run.ended {
             None => " · X stops it",
             Some(end) if end.exit == Some(0) => " · e takes the last line",
@@ -219,16 +218,5 @@ fn newest<'a>(page: &mut Sheet, lines: impl DoubleEndedIterator<Item = &'a Strin
     fit.reverse();
     for line in fit {
         page.whole_code(0, line, style);
-    }
-}
-
-/// How it stands, in colour.
-pub(super) fn mood_style(scene: &Scene<'_>, mood: Mood) -> Style {
-    match mood {
-        Mood::Good => scene.styles.good,
-        Mood::Bad => scene.styles.bad,
-        Mood::Waiting => scene.styles.warning,
-        Mood::Unknown => scene.styles.unknown,
-        Mood::Plain => scene.styles.muted,
     }
 }

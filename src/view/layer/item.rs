@@ -32,6 +32,7 @@ pub(super) fn paint(scene: &Scene<'_>, buf: &mut Buffer, area: Rect, id: ItemId,
     page.gap();
     place(scene, &mut page, item);
     standing(scene, &mut page, item);
+    people(scene, &mut page, id);
     gate::write(scene, &mut page, id);
     time::write(scene, &mut page, id);
     plan(scene, &mut page, id);
@@ -96,6 +97,18 @@ fn standing(scene: &Scene<'_>, page: &mut Sheet, item: &ItemRecord) {
         if let Some(value) = value {
             entry(scene, page, label, value, styles.text);
         }
+    }
+}
+
+/// Who must act, who has approved, who is still needed.
+fn people(scene: &Scene<'_>, page: &mut Sheet, id: ItemId) {
+    let lines = crate::state::people::sheet(scene.state, id, scene.now);
+    if lines.is_empty() {
+        return;
+    }
+    page.heading("People: who must act on it", scene.styles.accent);
+    for (label, aside) in lines {
+        entry(scene, page, &label, &aside.words, words::mood(scene, aside.mood));
     }
 }
 

@@ -3,7 +3,6 @@
 use super::{Scene, Strip};
 use crate::checklist::ItemId;
 use crate::text;
-use crate::view::layer::command::mood_style;
 use crate::view::widget::Sheet;
 use crate::view::words;
 
@@ -30,7 +29,7 @@ pub(super) fn add(scene: &Scene<'_>, page: &mut Sheet, id: ItemId) {
         let label = format!("  {} {}", at.trim(), text::truncate(&text::clean(&run.started.by), 14));
         let indent = text::width(&label) + 2;
         let words = format!("{}: {stood}{said}", run.job);
-        page.hanging(Strip::of(&label, scene.styles.muted), indent, &words, mood_style(scene, mood));
+        page.hanging(Strip::of(&label, scene.styles.muted), indent, &words, words::mood(scene, mood));
         if let Some(text) =
             run.text.as_ref().and_then(|text| text.lines().find(|line| !line.trim().is_empty()))
         {
