@@ -16,7 +16,7 @@ mod totals;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 
-use crate::checklist::{ItemId, PhaseKind};
+use crate::checklist::ItemId;
 use crate::sample::{ProbeId, ProbeState};
 use crate::signoff::event::{Blob, Evidence, Expected, PlanText, Row, RunMode};
 use crate::signoff::{ActId, At, Client, Head, Via};
@@ -70,6 +70,8 @@ pub struct Record {
     pub commands: Vec<CommandRun>,
     /// Starts and resumes, in order.
     pub sessions: Vec<Session>,
+    /// Boots of the machine that they were in, in order.
+    pub boots: Vec<times::Boot>,
     /// Plan and sidecar amendments, in order.
     pub amendments: Vec<Amendment>,
     /// Everything else an auditor reads first: recovered tails, clock jumps, probe gaps, changes of hands.
@@ -150,6 +152,8 @@ pub struct ItemRecord {
     pub closed_by: Option<String>,
     /// The change of the plan that last reworded or moved it.
     pub amended: Option<Act>,
+    /// When an edit of the plan's file ticked its box, of an item that nobody has touched.
+    pub ticked_in_file: Option<Act>,
     /// Added in the run.
     pub added: bool,
     /// No longer in the plan.
@@ -179,6 +183,7 @@ impl ItemRecord {
             history: Vec::new(),
             closed_by: None,
             amended: None,
+            ticked_in_file: None,
             added: false,
             removed: false,
         }
@@ -572,26 +577,6 @@ impl Record {
     #[must_use]
     pub fn rolling_back(&self) -> bool {
         self.control.rollback().is_some()
-    }
-
-    /// Phases of that kind are the work at present: those of the rollback while it is under way, all others else.
-    #[must_use]
-    pub fn is_work(&self, kind: PhaseKind) -> bool {
-        (kind == PhaseKind::Rollback) == self.rolling_back()
-    }
-
-    /// An item counts: all of the plan, and those of the rollback while it is under way; later, what was done of it.
-    #[must_use]
-    pub fn counts(&self, item: &ItemRecord) -> bool {
-        let acted = || item.act.is_some() && item.state != ItemState::Open;
-        item.row.kind != PhaseKind::Rollback || self.rolling_back() || acted()
-    }
-
-    /// Rollback was begun: it is under way, or something was done of it.
-    #[must_use]
-    pub fn rollback_begun(&self) -> bool {
-        let acted = |item: &ItemRecord| item.row.kind == PhaseKind::Rollback && item.act.is_some();
-        self.rolling_back() || self.items.iter().any(acted)
     }
 }
 

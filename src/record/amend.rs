@@ -183,6 +183,7 @@ fn renew(mut item: ItemRecord, row: Row, renamed: &HashMap<String, String>, act:
         if state != item.state {
             let word = if row.checked { "ticked" } else { "not ticked any more" };
             item.history.push(Entry { act: act.clone(), text: format!("{word} in the plan's file") });
+            item.ticked_in_file = Some(act.clone()).filter(|_| row.checked);
         }
         item.state = state;
     }
@@ -194,6 +195,7 @@ fn renew(mut item: ItemRecord, row: Row, renamed: &HashMap<String, String>, act:
 fn introduce(row: Row, act: &Act) -> ItemRecord {
     let mut item = ItemRecord::new(row);
     item.added = true;
+    item.ticked_in_file = Some(act.clone()).filter(|_| item.row.checked);
     item.history.push(Entry { act: act.clone(), text: "added to the plan in the run".to_owned() });
     item
 }

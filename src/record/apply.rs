@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{
     Act, Amendment, Anchor, Attachment, CommandEnd, CommandRun, Deviation, DeviationKind, Entry, Excerpt,
     FieldValue, Flip, Issue, ItemRecord, ItemState, Noise, Person, ProbeChange, ReconcileRun, Record, Run,
-    SafeTime, Session, Signoff, amend, control, role, rules,
+    SafeTime, Session, Signoff, amend, control, role, rules, times,
 };
 use crate::checklist::{ItemId, diff};
 use crate::signoff::event::{Event, Evidence, JumpKind, Row};
@@ -33,6 +33,7 @@ pub fn apply(record: &mut Record, line: &Line) {
         record.anomalies.push(Entry { act: act.clone(), text });
     }
     record.control.pass(line, &act);
+    times::pass(record, &act);
     match rules::allowed(record, &line.event, &line.by, line.at) {
         Ok(()) => {
             role::judge(record, line, &act);
@@ -369,6 +370,7 @@ fn plant(record: &mut Record, rows: &[Row], act: &Act) {
 }
 
 fn begin(record: &mut Record, tool: &str, boot_id: &str, pid: u32, by: &Actor, act: Act) {
+    times::begin(record, boot_id, &act);
     if let Actor::Person(name) = by {
         if let Some(before) = record.operator.clone().filter(|before| before != name) {
             incident(record, &act, format!("change of hands, from {before} to {name}"));

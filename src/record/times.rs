@@ -6,7 +6,6 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Act, ItemRecord, ItemState, Record};
 use crate::signoff::At;
-use crate::signoff::event::JumpKind;
 
 /// Before the first step of a phase, so long without an act is a pause.
 const PAUSE: Duration = Duration::from_hours(1);
@@ -16,13 +15,67 @@ const PAUSE: Duration = Duration::from_hours(1);
 pub struct Mark {
     /// The line.
     pub seq: u64,
+    /// The session that made it.
+    pub session: u64,
     /// When.
     pub at: At,
 }
 
 impl From<&Act> for Mark {
     fn from(act: &Act) -> Mark {
-        Mark { seq: act.seq, at: act.at }
+        Mark { seq: act.seq, session: act.id.session, at: act.at }
+    }
+}
+
+/// A boot of the machine, as far as the log has lines of it.
+///
+/// Its own clock cannot be set: whatever the wall clock did, also while nobody looked, is nothing to it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Boot {
+    /// What the machine calls it; empty if that is not known.
+    id: String,
+    /// Its first session and its newest.
+    sessions: (u64, u64),
+    first: At,
+    last: At,
+}
+
+impl Boot {
+    /// How long it had been under way.
+    fn run_up(&self, at: At) -> Duration {
+        at.up.saturating_sub(self.first.up)
+    }
+}
+
+/// How long nobody wrote between the end of a boot and the next.
+fn gap(before: Option<&Boot>, wall: DateTime<Utc>) -> Duration {
+    before.and_then(|before| (wall - before.last.wall).to_std().ok()).unwrap_or_default()
+}
+
+/// A session begins.
+pub(super) fn begin(record: &mut Record, id: &str, act: &Act) {
+    let session = act.id.session;
+    match record.boots.last_mut().filter(|boot| boot.id == id && !id.is_empty()) {
+        Some(boot) => boot.sessions.1 = session,
+        None => record.boots.push(Boot {
+            id: id.to_owned(),
+            sessions: (session, session),
+            first: act.at,
+            last: act.at,
+        }),
+    }
+    pass(record, act);
+}
+
+/// Takes note of a line's time. A line of a session whose first line is not on disk is of no boot that is known.
+pub(super) fn pass(record: &mut Record, act: &Act) {
+    let Some(boot) = record.boots.last_mut().filter(|boot| boot.sessions.1 == act.id.session) else { return };
+    // Set at this very moment, the clock is as it is after that.
+    if act.at.up >= boot.last.up {
+        boot.last = act.at;
+    }
+    if act.at.up < boot.first.up {
+        boot.first = act.at;
     }
 }
 
@@ -66,31 +119,57 @@ impl Record {
         self.sessions.partition_point(|session| session.act.seq <= seq).checked_sub(1)
     }
 
-    /// The boot of the machine in which a line was written.
-    #[must_use]
-    pub fn boot_of(&self, seq: u64) -> Option<&str> {
-        let session = self.sessions.get(self.session_of(seq)?)?;
-        Some(&session.boot_id).filter(|id| !id.is_empty()).map(String::as_str)
-    }
-
-    /// By how much the wall clock was set in all, by lines behind `from` up to `to`.
-    #[must_use]
-    pub fn stepped(&self, from: u64, to: u64) -> TimeDelta {
-        let steps = self.control.jumps.iter().filter(|jump| jump.kind == JumpKind::Step);
-        let between = steps.filter(|jump| jump.act.seq > from && jump.act.seq <= to);
-        TimeDelta::milliseconds(between.map(|jump| jump.by_ms).fold(0, i64::saturating_add))
-    }
-
     /// How long it was from one line to a later one.
     #[must_use]
     pub fn between(&self, from: Mark, to: Mark) -> Duration {
-        if let (Some(a), Some(b)) = (self.boot_of(from.seq), self.boot_of(to.seq))
-            && a == b
-        {
-            return to.at.up.saturating_sub(from.at.up);
+        match (self.boot_at(from.session), self.boot_at(to.session)) {
+            (Some(a), Some(b)) => self.span(from, a, b, to.at),
+            _ => (to.at.wall - from.at.wall).to_std().unwrap_or_default(),
         }
-        let wall = to.at.wall - from.at.wall - self.stepped(from.seq, to.seq);
-        wall.to_std().unwrap_or_default()
+    }
+
+    /// How long ago a line was written, on a machine in that boot that has been looking since `began`; nothing as long
+    /// as it is not known in which boot the line was written.
+    #[must_use]
+    pub fn since(&self, from: Mark, boot: &str, began: At, now: At) -> Duration {
+        let Some(a) = self.boot_at(from.session) else { return Duration::ZERO };
+        if let Some(b) = self.boots.iter().rposition(|it| it.id == boot && !boot.is_empty()) {
+            return self.span(from, a, b, now);
+        }
+        let up = TimeDelta::from_std(now.up.saturating_sub(began.up)).unwrap_or_default();
+        self.while_on(from, a, self.boots.len()) + gap(self.boots.last(), began.wall + up)
+    }
+
+    /// Whether a line was written in that boot.
+    #[must_use]
+    pub fn same_boot(&self, from: Mark, boot: &str) -> bool {
+        let own = self.boot_at(from.session).and_then(|at| self.boots.get(at));
+        own.is_some_and(|own| own.id == boot && !boot.is_empty())
+    }
+
+    /// From a line of boot `a` to a moment of boot `b`: what passed while the machine was on is told by its own clock,
+    /// and what passed between by the wall clock.
+    fn span(&self, from: Mark, a: usize, b: usize, to: At) -> Duration {
+        let Some(boot) = self.boots.get(b).filter(|_| a < b) else {
+            return to.up.saturating_sub(from.at.up);
+        };
+        self.while_on(from, a, b) + gap(self.boots.get(b - 1), boot.first.wall) + boot.run_up(to)
+    }
+
+    /// From a line of boot `a` to the last one before boot `b`.
+    fn while_on(&self, from: Mark, a: usize, b: usize) -> Duration {
+        let Some(own) = self.boots.get(a) else { return Duration::ZERO };
+        let later = (a + 1..b).filter_map(|at| {
+            let boot = self.boots.get(at)?;
+            Some(gap(self.boots.get(at - 1), boot.first.wall) + boot.run_up(boot.last))
+        });
+        own.last.up.saturating_sub(from.at.up) + later.sum::<Duration>()
+    }
+
+    /// The boot that a session was in; `None` while its first line is not on disk.
+    fn boot_at(&self, session: u64) -> Option<usize> {
+        let at = self.boots.partition_point(|boot| boot.sessions.0 <= session).checked_sub(1)?;
+        (session <= self.boots.get(at)?.sessions.1).then_some(at)
     }
 
     /// How long a phase took in the run that durations are planned by; `line` tells headings of one title apart.

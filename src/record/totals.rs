@@ -71,6 +71,25 @@ impl Totals {
 }
 
 impl Record {
+    /// Phases of that kind are the work at present: those of the rollback while it is under way, all others else.
+    #[must_use]
+    pub fn is_work(&self, kind: PhaseKind) -> bool {
+        (kind == PhaseKind::Rollback) == self.rolling_back()
+    }
+
+    /// An item counts: all of the plan, and those of the rollback while it is under way; later, what was done of it.
+    #[must_use]
+    pub fn counts(&self, item: &ItemRecord) -> bool {
+        let acted = || item.act.is_some() && item.state != ItemState::Open;
+        item.row.kind != PhaseKind::Rollback || self.rolling_back() || acted()
+    }
+
+    /// Rollback was begun: it is under way, or something was done of it.
+    #[must_use]
+    pub fn rollback_begun(&self) -> bool {
+        let acted = |item: &ItemRecord| item.row.kind == PhaseKind::Rollback && item.act.is_some();
+        self.rolling_back() || self.items.iter().any(acted)
+    }
     /// How all items add up; parents and children each count as one.
     #[must_use]
     pub fn totals(&self) -> Totals {

@@ -225,6 +225,12 @@ fn drafted_as(
     let lent = who.filter(|who| !record::same_person(who, &acting)).map(str::to_owned);
     let to = state.desk.hand_to.clone().filter(|_| lent.is_none());
     let by = lent.unwrap_or(acting);
+    if state.desk.amending.is_some() {
+        return Err("The change of the plan is still on its way to the disk".to_owned());
+    }
+    if state.desk.pending.iter().any(|pending| pending.turns) {
+        return Err("The last act is still on its way to the disk: what may follow depends on it".to_owned());
+    }
     let busy = |id: &ItemId| state.desk.pending.iter().any(|pending| pending.items.contains(id));
     if events.iter().filter_map(ask::item_of).any(|id| busy(&id)) {
         return Err("The last act on it is still on its way to the disk".to_owned());
@@ -263,7 +269,9 @@ pub(super) fn queue(
     let acts: Vec<ActId> = drafts.iter().map(|draft| draft.act).collect();
     let items = drafts.iter().filter_map(|draft| ask::item_of(&draft.event)).collect();
     let issues = drafts.iter().filter(|draft| matches!(draft.event, Event::IssueOpened { .. })).count();
-    state.desk.pending.push(Pending { of: acts.len(), acts, items, issues, what, since: *now, advance });
+    let turns = drafts.iter().any(|draft| ask::turns(&draft.event));
+    let (of, since) = (acts.len(), *now);
+    state.desk.pending.push(Pending { acts, of, items, issues, turns, what, since, advance });
     state.ui.selected.clear();
     state.ui.selecting = false;
     vec![Effect::Append(drafts)]

@@ -87,9 +87,13 @@ pub(super) fn on_resume(state: &mut State, plan: Arc<Plan>, now: &Stamp) -> Vec<
 }
 
 fn amend(state: &mut State, plan: Arc<Plan>, now: &Stamp) -> Vec<Effect> {
+    if state.desk.amending.is_some() {
+        // What is which can be told only against what is on disk: the edit before comes first.
+        state.desk.unrecorded = Some(plan);
+        return Vec::new();
+    }
     let text = plan::text(&plan);
-    // An edit undone while its own line is on its way is another edit.
-    let same_plan = text.sha256 == state.record.plan.sha256 && state.desk.amending.is_none();
+    let same_plan = text.sha256 == state.record.plan.sha256;
     let same_sidecar = text.sidecar_sha256 == state.record.plan.sidecar_sha256;
     if same_plan {
         // What waited has been undone in the file.
@@ -271,7 +275,8 @@ pub(super) fn on_amended(state: &mut State) -> Option<Effect> {
 /// The amendment could not be written: the plan before stays in force until it can.
 pub(super) fn on_refused(state: &mut State) {
     let plan = state.desk.amending.take().unwrap_or_else(|| Arc::clone(&state.plan));
-    state.desk.unrecorded = Some(plan);
+    // One that came after it is what the file says now.
+    state.desk.unrecorded.get_or_insert(plan);
 }
 
 /// Tries a change again that could not be written.

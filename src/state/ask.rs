@@ -142,3 +142,16 @@ pub(super) fn item_of(event: &Event) -> Option<ItemId> {
         _ => None,
     }
 }
+
+/// Whether an act changes what may be done next on more than its own item.
+pub(super) fn turns(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::RollbackInvoked { .. }
+            | Event::RollbackStoodDown { .. }
+            | Event::DecisionMade { .. }
+            | Event::DecisionReopened { .. }
+            | Event::OperatorChanged { .. }
+            | Event::IssueResolved { .. }
+    )
+}

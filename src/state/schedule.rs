@@ -15,14 +15,13 @@ mod window;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use chrono::TimeDelta;
-
 use super::State;
 use super::control::{Aside, News, Obstacle};
 use super::msg::Effect;
 use crate::checklist::ItemId;
 use crate::clock::Stamp;
 use crate::record::{Mark, Times};
+use crate::signoff::At;
 
 pub use forecast::Outlook;
 pub use lock::LockState;
@@ -36,8 +35,6 @@ pub(super) use timer::read as read_timer;
 pub struct Schedule {
     /// When this cockpit began.
     began: Stamp,
-    /// The log's last line then.
-    seq: u64,
     /// The boot of this machine.
     boot_id: String,
     /// How long things took so far.
@@ -51,10 +48,9 @@ pub struct Schedule {
 }
 
 impl Schedule {
-    pub(super) fn new(now: &Stamp, seq: u64, boot_id: &str) -> Schedule {
+    pub(super) fn new(now: &Stamp, boot_id: &str) -> Schedule {
         Schedule {
             began: *now,
-            seq,
             boot_id: boot_id.to_owned(),
             times: Times::default(),
             forecast: None,
@@ -98,25 +94,16 @@ pub(super) fn asides(state: &State, id: ItemId, now: &Stamp) -> Vec<Aside> {
 impl State {
     /// How long ago a line was written, never more than it can have been.
     ///
-    /// Within one boot of the machine its own clock tells, which nobody can set. Across boots it is the wall clock,
-    /// without the steps that the log has, and without those that came since this cockpit began.
+    /// Within a boot of the machine its own clock tells, which nobody can set; between boots it is the wall clock.
     #[must_use]
     pub fn elapsed(&self, from: Mark, now: &Stamp) -> Duration {
-        let schedule = &self.schedule;
-        let steps = |from, to| self.record.stepped(from, to);
-        let up = TimeDelta::from_std(now.boot.saturating_sub(schedule.began.boot)).unwrap_or_default();
-        let present = schedule.began.wall + up;
-        let then = if from.seq > schedule.seq {
-            from.at.wall - steps(schedule.seq, from.seq)
-        } else {
-            from.at.wall + steps(from.seq, schedule.seq)
-        };
-        let by_wall = (present - then).to_std().unwrap_or_default();
-        if self.record.boot_of(from.seq) == Some(&schedule.boot_id) {
-            return by_wall.min(now.boot.saturating_sub(from.at.up));
+        let Schedule { began, boot_id, .. } = &self.schedule;
+        let all = self.record.since(from, boot_id, At::from(*began), At::from(*now));
+        if self.record.same_boot(from, boot_id) {
+            return all;
         }
-        // A clock that was wrong after a boot and has been set right since was wrong when this cockpit began.
-        by_wall.min((now.wall - from.at.wall).to_std().unwrap_or_default())
+        // A clock that was wrong after a boot and has been set right since was wrong when that began.
+        all.min((now.wall - from.at.wall).to_std().unwrap_or_default())
     }
 
     /// The moment that T+ counts from: the window opens, else users were first not served, else the first act.

@@ -240,7 +240,7 @@ impl State {
             forks: Vec::new(),
             live: live::Live::default().with(&start.plan.settings),
             gates: gates::Gates::default(),
-            schedule: schedule::Schedule::new(now, start.record.head.seq, &start.boot_id),
+            schedule: schedule::Schedule::new(now, &start.boot_id),
             record: start.record,
             jobs: command::Jobs::default(),
             plan: Arc::clone(&start.plan),

@@ -72,13 +72,17 @@ impl State {
         let item = self.plan.checklist.items.get(index);
         let item = item.and_then(|item| self.record.item(item.id));
         let Some(item) = item else { return Err("what it counts from is no longer in the plan".to_owned()) };
+        self.item_settled(item, whole_phase)
+    }
+
+    fn item_settled(&self, item: &ItemRecord, whole_phase: bool) -> Result<Mark, String> {
         let counts = match item.state {
             ItemState::Done | ItemState::Skipped | ItemState::NotApplicable => true,
             ItemState::Deferred => whole_phase,
             ItemState::Open | ItemState::Started | ItemState::Failed => false,
         };
         let begun = || self.record.sessions.first().map(|session| Mark::from(&session.act));
-        // What the file has ticked was done before the run: nobody knows when, so that it counts from its beginning.
+        // What the file had ticked was done before the run: nobody knows when, so that it counts from its beginning.
         let mark = counts.then(|| settled_at(self, item).or_else(begun)).flatten();
         mark.ok_or_else(|| {
             format!("“{}” is {}", text::truncate(&text::clean(&item.row.text), TEXT), item.state)
@@ -89,9 +93,14 @@ impl State {
         let Some(phase) = self.plan.checklist.phases.get(phase) else {
             return Err("what it counts from is no longer in the plan".to_owned());
         };
+        let planned = phase.items.clone().map(|index| self.settled(index, true));
+        // Steps that came in the run belong to it as well.
+        let shown = self.outline.phases.iter().filter(|it| it.title == phase.title).flat_map(|it| &it.items);
+        let added = shown.map(|&at| &self.record.items[at]).filter(|item| item.unplanned());
+        let added = added.map(|item| self.item_settled(item, true));
         let mut last: Option<Mark> = None;
-        for index in phase.items.clone() {
-            let mark = self.settled(index, true)?;
+        for mark in planned.chain(added) {
+            let mark = mark?;
             last = last.filter(|last| last.seq >= mark.seq).or(Some(mark));
         }
         last.ok_or_else(|| format!("{} has no steps", phase_name(&phase.title)))
@@ -161,10 +170,11 @@ fn old_ttl(record: &live::Record, now: &Stamp) -> LockState {
     if left.is_zero() { LockState::Open(None) } else { LockState::Counting(left) }
 }
 
-/// When an item was settled: by its own act, or by the decision that closed it.
+/// When an item was settled: by its own act, by the decision that closed it, or by the plan's file.
 fn settled_at(state: &State, item: &ItemRecord) -> Option<Mark> {
     let closed = item.closed_by.as_deref().and_then(|id| state.record.control.decision(id));
-    closed.map(|decision| Mark::from(&decision.act)).or_else(|| item.act.as_ref().map(Mark::from))
+    let act = item.act.as_ref().or(item.ticked_in_file.as_ref());
+    closed.map(|decision| Mark::from(&decision.act)).or_else(|| act.map(Mark::from))
 }
 
 /// A phase in a lock's words: by the number that it bears, else by its title.
