@@ -14,6 +14,7 @@ mod gates;
 mod harness;
 mod health;
 mod host;
+mod laws;
 mod log_pane;
 mod logs_follow;
 mod outage;
