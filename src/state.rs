@@ -239,6 +239,8 @@ pub struct Pending {
     pub items: Vec<ItemId>,
     /// How many issues it opens.
     pub issues: usize,
+    /// How many timers it sets.
+    pub timers: usize,
     /// What may be done next depends on it: nothing else is acted until it is on disk.
     pub turns: bool,
     /// What it is, in one clause: `tick "Saved DNS changes"`.

@@ -242,8 +242,8 @@ fn drafted_as(
         drafts.push(state.draft(event, Actor::Person(to.clone()), now));
     }
     for event in events {
-        // Issues of one act, and of acts on their way, are numbered here; the record knows only its own next one.
-        let numbered = matches!(event, Event::IssueOpened { .. });
+        // Issues and timers of one act, and of acts on their way, are numbered here; the record knows only its own next.
+        let numbered = matches!(event, Event::IssueOpened { .. } | Event::TimerSet { .. });
         let draft = state.draft(event, Actor::Person(by.clone()), now);
         if !numbered {
             record::check(&state.record, &draft)
@@ -268,10 +268,12 @@ pub(super) fn queue(
 ) -> Vec<Effect> {
     let acts: Vec<ActId> = drafts.iter().map(|draft| draft.act).collect();
     let items = drafts.iter().filter_map(|draft| ask::item_of(&draft.event)).collect();
-    let issues = drafts.iter().filter(|draft| matches!(draft.event, Event::IssueOpened { .. })).count();
+    let count = |wanted: fn(&Event) -> bool| drafts.iter().filter(|draft| wanted(&draft.event)).count();
+    let issues = count(|event| matches!(event, Event::IssueOpened { .. }));
+    let timers = count(|event| matches!(event, Event::TimerSet { .. }));
     let turns = drafts.iter().any(|draft| ask::turns(&draft.event));
     let (of, since) = (acts.len(), *now);
-    state.desk.pending.push(Pending { acts, of, items, issues, turns, what, since, advance });
+    state.desk.pending.push(Pending { acts, of, items, issues, timers, turns, what, since, advance });
     state.ui.selected.clear();
     state.ui.selecting = false;
     vec![Effect::Append(drafts)]

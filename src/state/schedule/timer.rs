@@ -46,7 +46,9 @@ impl State {
         item: Option<ItemId>,
         now: &Stamp,
     ) -> Event {
-        let timer = u32::try_from(self.record.control.timers.len()).unwrap_or(u32::MAX).saturating_add(1);
+        let pending: usize = self.desk.pending.iter().map(|pending| pending.timers).sum();
+        let known = self.record.control.timers.len() + pending;
+        let timer = u32::try_from(known).unwrap_or(u32::MAX).saturating_add(1);
         let due = now.wall + TimeDelta::from_std(span).unwrap_or_default();
         Event::TimerSet { timer, text, due: due.to_rfc3339_opts(SecondsFormat::Millis, true), item }
     }
