@@ -198,3 +198,12 @@ fn check_finds_that_there_are_too_few_people_to_approve() {
     let three = format!("{TWO}kim = {{ roles = [\"approver\"] }}\n");
     assert_eq!(found(role, &three), (Vec::new(), check::READY));
 }
+
+#[test]
+fn check_accepts_the_readmes_people() {
+    let readme = include_str!("../README.md");
+    let section = readme.split("\n### People\n").nth(1).unwrap();
+    let example = section.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let plan = "# T\n\n- [ ] Drop the old index\n- [ ] Write to the new side\n";
+    assert_eq!(found(plan, example), (Vec::new(), check::READY));
+}
