@@ -12,6 +12,7 @@ mod people;
 mod probes;
 mod rollback;
 mod schedule;
+mod timers;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -279,23 +279,6 @@ fn a_timer_counts_down_across_a_restart_and_rings_once() {
 }
 
 #[test]
-fn two_timers_before_the_disk_has_answered_are_two() {
-    let mut desk = Desk::with(PLAN, "", Some("dana"));
-    for (item, words) in [("first", "5m one"), ("second", "10m two")] {
-        desk.go(item);
-        desk.press(Action::SetTimer);
-        for c in words.chars() {
-            desk.take(Msg::Edit(InputRequest::InsertChar(c)));
-        }
-        desk.take(Msg::Confirm);
-    }
-    desk.sync();
-    let timers: Vec<u32> = desk.state.record.control.timers.iter().map(|timer| timer.number).collect();
-    assert_eq!(timers, [1, 2]);
-    assert!(desk.state.record.anomalies.is_empty());
-}
-
-#[test]
 fn what_a_timer_is_set_by() {
     use crate::state::schedule::read_timer as read;
     let of = |typed: &str| read(typed).map(|(span, what)| (span.as_secs(), what));
