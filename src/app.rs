@@ -1,6 +1,6 @@
 //! Wiring: plan, log, probes, terminal and loop; the only room that knows everybody.
 
-mod baseline;
+pub mod baseline;
 pub mod cockpit;
 mod files;
 mod hands;

@@ -96,6 +96,7 @@ pub fn text(plan: &Plan) -> PlanText {
         sidecar_sha256: plan.sidecar.as_ref().map(|(_, bytes)| Hash::of(bytes).to_string()),
         sidecar: plan.sidecar.as_ref().map(|(_, bytes)| masked(bytes)),
         outage_goal_s: plan.outage_goal().map(|goal| goal.as_secs()),
+        maintenance_goal_s: plan.settings.maintenance_goal.map(|goal| goal.as_secs()),
         phases: baseline::phases(plan),
         baseline: plan.baseline.as_ref().map(|baseline| baseline.run.clone()),
         people: plan.settings.people.clone(),

@@ -7,8 +7,10 @@
 //! plan FILE                       the checklist, from the top of the repository
 //! sidecar FILE                    its sidecar
 //! sidecar … end                   the same, as it stands between the two lines
-//! begin 2026-12-05T05:30:00Z      starts the cockpit; rehearsal: begin … rehearsal
+//! begin 2026-12-05T05:30:00Z      starts the cockpit; rehearsal: begin … rehearsal; a second time it begins another run of
+//!                                 the plan, planned by the run before: begin … baseline
 //! health ID up WORD MS SIDE        what a check sees from now on; which side answers, if that is known
+//! health ID page WORD             the maintenance page
 //! health ID down EXPECTED saw SEEN
 //! health ID dead WHY              no answer
 //! health ID off                   says nothing any more
@@ -36,6 +38,7 @@
 //! event NAME COUNT                how many such lines the log has
 //! line NAME has TEXT              the last such line has this in it
 //! progress DONE of ALL            what the bar counts
+//! refused MODE TEXT               going on with the log as live or rehearsal is refused with these words
 //! report TEXT                     what the report says; the log is intact
 //! ```
 //!
@@ -85,4 +88,9 @@ fn blobs_move_to_another_store() {
 #[test]
 fn a_studio_moves_its_pictures() {
     play("storage-migration");
+}
+
+#[test]
+fn a_service_is_released_after_a_rehearsal() {
+    play("production-release");
 }

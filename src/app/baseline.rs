@@ -9,7 +9,7 @@ use crate::record::Record;
 ///
 /// # Errors
 /// One sentence: it cannot be read, it is of another plan, or nothing in it was done.
-pub(super) fn read(path: &Path, plan: &Plan) -> Result<Baseline, String> {
+pub fn read(path: &Path, plan: &Plan) -> Result<Baseline, String> {
     let place = path.display();
     if !path.exists() {
         return Err(format!("--baseline: there is no log {place}: name the .signoff.jsonl of a rehearsal"));

@@ -238,7 +238,7 @@ impl Page<'_> {
     }
 
     fn exception(&mut self, exception: &Exception) {
-        let item = exception.item.as_ref().map(|(number, text)| format!("item {number}, {}", inline(text)));
+        let item = exception.item.as_ref().map(|(number, text)| format!("item {number}, {}", wording(text)));
         let text = Some(inline(&exception.text)).filter(|_| !exception.text.is_empty());
         let said: Vec<String> = item.into_iter().chain(text).collect();
         let act = exception.act.as_ref().map_or(String::new(), |act| format!(" – {}", self.who(act)));

@@ -8,7 +8,10 @@ use std::time::Duration;
 use chrono::DateTime;
 
 use crate::checklist::ItemId;
-use crate::record::{Act, CommandEnd, DeviationKind, Entry, PhaseSummary, Record, Totals};
+use crate::record::outage::Sums;
+use crate::record::{
+    Act, CommandEnd, Deviation, DeviationKind, Entry, ItemState, PhaseSummary, Record, Totals,
+};
 use crate::sample::Kind;
 use crate::signoff::event::{OutageKind, RunMode};
 use crate::signoff::verify::{Outcome, Verification};
@@ -242,6 +245,18 @@ impl<'a> Report<'a> {
         Some((self.numbers.get(at).copied()?, self.record.items.get(at)?.row.text.clone()))
     }
 
+    /// Where the item stands now, if that is elsewhere than where the deviation put it.
+    fn since(&self, deviation: &Deviation) -> String {
+        let put = match deviation.kind {
+            DeviationKind::Failed => ItemState::Failed,
+            DeviationKind::Skipped => ItemState::Skipped,
+            DeviationKind::Deferred => ItemState::Deferred,
+            DeviationKind::Reopened | DeviationKind::Mistick => return String::new(),
+        };
+        let now = self.record.item(deviation.item).map(|item| item.state).filter(|state| *state != put);
+        now.map_or_else(String::new, |state| format!("; now {state}"))
+    }
+
     fn deviations(&self, found: &mut Vec<Exception>) {
         for deviation in &self.record.deviations {
             let kind = match deviation.kind {
@@ -255,7 +270,7 @@ impl<'a> Report<'a> {
                 kind,
                 act: Some(deviation.entry.act.clone()),
                 item: self.item(deviation.item),
-                text: deviation.entry.text.clone(),
+                text: format!("{}{}", deviation.entry.text, self.since(deviation)),
             });
         }
         for item in &self.record.items {
@@ -321,10 +336,16 @@ impl<'a> Report<'a> {
         let mut say =
             |act, text| found.push(Exception { kind: ExceptionKind::Outage, act, item: None, text });
         let sums = self.record.outage(OutageKind::Outage, until);
-        let goal = self.record.plan.outage_goal_s.map(Duration::from_secs);
-        if let Some(goal) = goal.filter(|goal| sums.observed > *goal) {
-            let (sum, goal) = (text::span(sums.observed), text::exact(goal));
-            say(None, format!("users were not served for {sum}, longer than the goal of {goal}"));
+        let over = |sums: Sums, goal: Option<u64>| {
+            let goal = goal.map(Duration::from_secs).filter(|goal| sums.observed > *goal)?;
+            Some(format!("for {}, longer than the goal of {}", text::span(sums.observed), text::exact(goal)))
+        };
+        if let Some(over) = over(sums, self.record.plan.outage_goal_s) {
+            say(None, format!("users were not served {over}"));
+        }
+        let page = self.record.outage(OutageKind::Maintenance, until);
+        if let Some(over) = over(page, self.record.plan.maintenance_goal_s) {
+            say(None, format!("users saw the maintenance page {over}"));
         }
         let unplanned = self.record.control.outages.iter().filter(|outage| !outage.planned);
         for outage in unplanned.filter(|outage| outage.kind == OutageKind::Outage) {

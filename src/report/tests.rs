@@ -249,7 +249,7 @@ fn exceptions_come_first_and_name_what_happened() {
     let order = [
         "## Outcome",
         "## Exceptions",
-        "### Failures (1)\n\n- item 2, Step 1: disk full – dana (T1), 2026-11-21T06:33:07.000Z, line 2",
+        "### Failures (1)\n\n- item 2, Step 1: disk full; now done – dana (T1), 2026-11-21T06:33:07.000Z, line 2",
         "### Reopened items (1)",
         "### Items open at the end (10)",
         "### Unresolved issues (1)\n\n- item 2, Step 1: issue 1: 403 on upload",

@@ -104,6 +104,7 @@ fn plan() -> BoxedStrategy<PlanText> {
             sha256: super::Hash::of(text.as_bytes()).to_string(),
             sidecar_sha256: sidecar.as_ref().map(|s| super::Hash::of(s.as_bytes()).to_string()),
             outage_goal_s: (text.len() % 2 == 0).then_some(900),
+            maintenance_goal_s: (text.len() % 3 == 0).then_some(1800),
             phases: vec![PhaseRow {
                 title: title_of.clone(),
                 line: 3,

@@ -32,6 +32,17 @@ pub(super) fn before(state: &State, id: ItemId, now: &Stamp) -> Vec<String> {
         0 => "Everything before it is settled.".to_owned(),
         _ => format!("Before it {}.", clauses.join(", ")),
     });
+    let (skipped, deferred) =
+        (count(|item| item.state == ItemState::Skipped), count(|item| item.state == ItemState::Deferred));
+    let apart = [(skipped, "skipped"), (deferred, "put off to a later day")];
+    let apart: Vec<String> = apart
+        .into_iter()
+        .filter(|(items, _)| *items > 0)
+        .map(|(items, how)| format!("{} {how}", text::plural(items, "item was", "items were")))
+        .collect();
+    if !apart.is_empty() {
+        lines.push(format!("{}.", apart.join(", ")));
+    }
     let issues = state.record.issues.iter().filter(|issue| issue.resolved.is_none()).count();
     if issues > 0 {
         lines.push(format!("{} open.", text::plural(issues, "issue is", "issues are")));

@@ -6,12 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use cutover::app;
 use cutover::clock::{Clock, ManualClock, Stamp};
 use cutover::plan::{self, Plan};
 use cutover::record::{self, Record};
 use cutover::report::{Report, markdown};
 use cutover::signoff::event::RunMode;
 use cutover::signoff::log::{self, Access as Opened};
+use cutover::signoff::naming::{self, PlanKey, Wanted};
 use cutover::signoff::verify::{Outcome, verify};
 use cutover::signoff::{At, Draft, Head, Sink, Via};
 use cutover::state::action::{ACTIONS, Action};
@@ -54,8 +56,7 @@ pub struct Day {
 /// Plays one step.
 pub fn step(day: &mut Option<Day>, script: &Script, step: &Step) {
     if step.verb == "begin" {
-        assert!(day.is_none(), "line {}: begun twice", step.line);
-        *day = Some(Day::begin(script, step));
+        *day = Some(Day::begin(script, step, day.take()));
         return;
     }
     let day = day.as_mut().unwrap_or_else(|| panic!("line {}: nothing has begun", step.line));
@@ -63,19 +64,27 @@ pub fn step(day: &mut Option<Day>, script: &Script, step: &Step) {
 }
 
 impl Day {
-    fn begin(script: &Script, step: &Step) -> Day {
+    fn begin(script: &Script, step: &Step, before: Option<Day>) -> Day {
         let words = step.words();
+        if let Some(before) = &before {
+            before.end();
+        }
         let clock = ManualClock::new(words[0].parse::<DateTime<Utc>>().unwrap());
-        let folder = tempfile::tempdir().unwrap();
+        let (folder, rehearsal) = before
+            .map_or_else(|| (tempfile::tempdir().unwrap(), None), |before| (before.folder, Some(before.log)));
         std::fs::write(folder.path().join("plan.md"), &script.plan).unwrap();
         std::fs::write(folder.path().join("plan.toml"), &script.sidecar).unwrap();
         let mode = if words.contains(&"rehearsal") { RunMode::Rehearsal } else { RunMode::Live };
-        let log = folder.path().join("plan.signoff.jsonl");
+        let mut plan = load(folder.path());
+        if words.contains(&"baseline") {
+            let run = app::baseline::read(&rehearsal.unwrap(), &plan).unwrap();
+            Arc::make_mut(&mut plan).baseline = Some(run);
+        }
+        let log = named_log(&plan, &Wanted { mode, new: true, log: None }, &clock).unwrap();
         let Opened::Writer(_, sink, _) = log::create(&log, &clock).unwrap() else { panic!("held") };
         let world = World::default();
         let operator = "dana".to_owned();
-        let plan = load(folder.path());
-        let start = start(&plan, Record::default(), mode, &operator, 1, 1);
+        let start = start(&plan, &log, Record::default(), mode, &operator, (1, 1));
         let (state, effects) = State::start(start, &clock.now());
         let mut day = Day {
             state,
@@ -249,6 +258,13 @@ impl Day {
                 let found = format!("{} of {}", tally.done, tally.all());
                 assert_eq!(found, rest, "line {}: {tally:?}", step.line);
             }
+            "refused" => {
+                let (mode, text) = step.halves(" ");
+                let mode = if mode == "live" { RunMode::Live } else { RunMode::Rehearsal };
+                let wanted = Wanted { log: Some(self.log.clone()), new: false, mode };
+                let why = named_log(&self.state.plan, &wanted, &self.clock).unwrap_err();
+                assert!(why.contains(text), "line {}: {why}", step.line);
+            }
             "report" => {
                 let page = self.report();
                 assert!(page.contains(rest), "line {}: not in the report: {rest:?}\n{page}", step.line);
@@ -282,8 +298,9 @@ impl Day {
             ControlFlow::Continue(())
         };
         source.read(Head::default(), &mut visit).unwrap();
-        let plan = load(self.folder.path());
-        let start = start(&plan, record, self.mode, &self.operator, self.session, self.boot);
+        let mut plan = load(self.folder.path());
+        Arc::make_mut(&mut plan).baseline.clone_from(&self.state.plan.baseline);
+        let start = start(&plan, &self.log, record, self.mode, &self.operator, (self.session, self.boot));
         let (state, effects) = State::start(start, &self.now());
         self.state = state;
         self.perform(effects);
@@ -450,10 +467,10 @@ impl Day {
     }
 
     /// The log is intact, and says what the state says.
-    pub fn end(self) {
+    pub fn end(&self) {
         let page = self.report();
         if let Some(folder) = std::env::var_os("CUTOVER_KEEP_REPORTS") {
-            let name = self.state.plan.title().replace(' ', "-");
+            let name = format!("{}-{:?}", self.state.plan.title().replace(' ', "-"), self.mode);
             std::fs::write(Path::new(&folder).join(format!("{name}.md")), page).unwrap();
             let _bytes = std::fs::copy(&self.log, Path::new(&folder).join(format!("{name}.jsonl"))).unwrap();
         }
@@ -483,18 +500,37 @@ fn load(folder: &Path) -> Arc<Plan> {
     Arc::new(plan::load(&folder.join("plan.md"), &env).unwrap_or_else(|error| panic!("{error}")))
 }
 
-fn start(plan: &Arc<Plan>, record: Record, mode: RunMode, operator: &str, session: u64, boot: u32) -> Start {
+/// The log that the command line would take.
+fn named_log(plan: &Plan, wanted: &Wanted, clock: &ManualClock) -> Result<PathBuf, String> {
+    let items = plan.checklist.items.iter().map(|item| item.id).collect();
+    let title = plan.title();
+    let key = PlanKey { path: &plan.path, title: &title, items: &items };
+    match naming::choose(key, wanted, clock.now().local().date_naive()) {
+        Ok(naming::Choice::New(path) | naming::Choice::Resume(path)) => Ok(path),
+        Ok(naming::Choice::Ask(found)) => Err(format!("{} are open", found.len())),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+fn start(
+    plan: &Arc<Plan>,
+    log: &Path,
+    record: Record,
+    mode: RunMode,
+    operator: &str,
+    (session, boot): (u64, u32),
+) -> Start {
     Start {
         plan: Arc::clone(plan),
         text: plan::text(plan),
         record,
-        name: "plan.live-2026-11-21-1".to_owned(),
+        name: log::stem(log),
         mode,
         access: Access::Writer,
         operator: Some(operator.to_owned()),
         login: "ops".to_owned(),
         via: Via { host: "bastion".to_owned(), user: "ops".to_owned(), ..Via::default() },
-        log: "plan.signoff.jsonl".to_owned(),
+        log: log.file_name().unwrap().to_string_lossy().into_owned(),
         tool: "cutover 0.1.0".to_owned(),
         boot_id: format!("boot-{boot}"),
         pid: 4242,

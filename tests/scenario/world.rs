@@ -8,7 +8,7 @@ use cutover::sample::copy::{Copy, Count, End, Progress, Source, Stage};
 use cutover::sample::dns::{Answer, Dns, Link, Reply, Server, Servers};
 use cutover::sample::log::{Chunk, Entry, Level, Shape};
 use cutover::sample::reconcile::{self, Found, Judged, Reconcile};
-use cutover::sample::{Health, LogBatch, ProbeId, Reading, Sample, Side};
+use cutover::sample::{Health, LogBatch, Outcome, ProbeId, Reading, Sample, Side};
 
 use super::script::Step;
 use crate::common::desk::{dead, fail, pass};
@@ -44,6 +44,7 @@ impl World {
                 let answered_by = words.get(4).map(|side| if *side == "new" { Side::New } else { Side::Old });
                 Health { answered_by, ..pass(words[2], ms) }
             }
+            "page" => Health { outcome: Outcome::Maintenance, ..pass(words[2], 20) },
             "down" => {
                 let (expected, seen) = step.halves(" saw ");
                 let (_, expected) = expected.split_once(" down ").unwrap();

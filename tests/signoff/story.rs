@@ -41,6 +41,7 @@ fn plan(text: &str) -> PlanText {
         sidecar_sha256: Some(Hash::of(sidecar.as_bytes()).to_string()),
         sidecar: Some(sidecar.to_owned()),
         outage_goal_s: Some(900),
+        maintenance_goal_s: None,
         phases: vec![PhaseRow {
             title: "Move".to_owned(),
             line: 7,

@@ -58,19 +58,12 @@ impl Page<'_> {
     fn sums(&mut self, until: DateTime<Utc>) {
         let record = self.report.record;
         let sums = record.outage(OutageKind::Outage, until);
-        let goal = record.plan.outage_goal_s.map(Duration::from_secs);
-        let against = match goal {
-            None => "No goal was set.".to_owned(),
-            Some(goal) if sums.observed > goal => format!("**Over the goal of {}.**", text::exact(goal)),
-            Some(goal) if sums.at_most > goal => {
-                format!("Within the goal of {} as far as it was observed.", text::exact(goal))
-            }
-            Some(goal) => format!("Within the goal of {}.", text::exact(goal)),
-        };
-        self.line(format!("{} {against}\n", added_up("Users were not served for", &sums)));
+        let goal = against(&sums, record.plan.outage_goal_s);
+        self.line(format!("{} {goal}\n", added_up("Users were not served for", &sums)));
         let page = record.outage(OutageKind::Maintenance, until);
         if !page.observed.is_zero() {
-            self.line(format!("{}\n", added_up("They saw the maintenance page for", &page)));
+            let goal = against(&page, record.plan.maintenance_goal_s);
+            self.line(format!("{} {goal}\n", added_up("They saw the maintenance page for", &page)));
         }
         self.line(
             "An outage runs from the first failed look of any public check to the first good look of all of them. A look \
@@ -120,6 +113,17 @@ impl Page<'_> {
             named.push(format!("{more} more"));
         }
         if named.is_empty() { "–".to_owned() } else { named.join(", ") }
+    }
+}
+
+/// How long it was against what was allowed.
+fn against(sums: &Sums, goal_s: Option<u64>) -> String {
+    let Some(goal) = goal_s.map(Duration::from_secs) else { return "No goal was set.".to_owned() };
+    let words = text::exact(goal);
+    match goal {
+        goal if sums.observed > goal => format!("**Over the goal of {words}.**"),
+        goal if sums.at_most > goal => format!("Within the goal of {words} as far as it was observed."),
+        _ => format!("Within the goal of {words}."),
     }
 }
 

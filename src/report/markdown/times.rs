@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::super::escape::inline;
-use super::{Page, when};
+use super::{Page, when, wording};
 use crate::checklist::PhaseKind;
 use crate::record::{PhaseSummary, Times};
 use crate::signoff::event::PhaseRow;
@@ -98,7 +98,7 @@ impl Page<'_> {
             let number = report.numbers.get(at).map_or(String::new(), ToString::to_string);
             let took_words = took.map_or("–".to_owned(), text::clock);
             let against = difference(item.row.planned_s, took);
-            self.row(&[number, inline(&item.row.text), range(item.row.planned_s), took_words, against]);
+            self.row(&[number, wording(&item.row.text), range(item.row.planned_s), took_words, against]);
         }
     }
 
@@ -113,7 +113,7 @@ impl Page<'_> {
         for lock in locks {
             let at = report.record.index.get(&lock.item);
             let number = at.and_then(|&at| report.numbers.get(at)).map_or(String::new(), ToString::to_string);
-            let text = report.record.item(lock.item).map_or(String::new(), |item| inline(&item.row.text));
+            let text = report.record.item(lock.item).map_or(String::new(), |item| wording(&item.row.text));
             self.row(&[number, text, inline(&lock.lock), inline(&lock.since), when(lock.act.at)]);
         }
     }

@@ -60,6 +60,9 @@ pub struct PlanText {
     /// The longest outage allowed, in seconds, from the sidecar or the plan's words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outage_goal_s: Option<u64>,
+    /// The longest time allowed that the maintenance page is shown, in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maintenance_goal_s: Option<u64>,
     /// The phases that have a planned duration.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub phases: Vec<PhaseRow>,

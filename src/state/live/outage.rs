@@ -22,7 +22,7 @@ use super::health::sides;
 use crate::clock::Stamp;
 use crate::config::{HealthCheck, Settings, remote};
 use crate::sample::dns::{Answer, Reply, Server};
-use crate::sample::{Health, Kind, Outcome, ProbeId, Reading, Sample, Side};
+use crate::sample::{Health, Kind, Outcome, ProbeId, Reading, Sample, Side, Stage};
 use crate::signoff::event::OutageKind;
 
 /// Spells and gaps that wait while the log cannot be written; the oldest gaps give way.
@@ -305,8 +305,13 @@ impl Watch {
     }
 }
 
-/// No answer, and not even a refusal: it may be our own line.
+/// No answer, and not even a refusal: it may be our own line. A certificate that is refused came over it.
 fn transport_failed(health: &Health) -> bool {
-    let refused = matches!(health.word.as_str(), "refused" | "reset" | "closed" | "absent");
-    matches!(health.outcome, Outcome::NoAnswer { .. }) && !refused
+    let word = health.word.as_str();
+    let refused = matches!(word, "refused" | "reset" | "closed" | "absent");
+    match health.outcome {
+        Outcome::NoAnswer { stage: Stage::Tls, .. } => !refused && word == "failed",
+        Outcome::NoAnswer { .. } => !refused,
+        _ => false,
+    }
 }

@@ -168,7 +168,7 @@ pub(super) fn of(state: &State, purpose: Purpose, now: &Stamp) -> Prompt {
         Purpose::Signature(tick) => {
             lines = tick.items.first().map(|id| milestone::before(state, *id, now)).unwrap_or_default();
             (
-                format!("Sign off: {}", several(&tick.items)),
+                format!("Sign off: {}", without_blanks(&several(&tick.items))),
                 "Name, comma, role: Lee Chen, technical lead. You state that this holds.".to_owned(),
             )
         }
@@ -205,4 +205,10 @@ pub(super) fn of(state: &State, purpose: Purpose, now: &Stamp) -> Prompt {
         }
     };
     Prompt { purpose, title, lines, hint, input, suggestion, hidden, complaint: None }
+}
+
+/// `Lead: ____ Date: ____` without its blanks: what it asks for first.
+fn without_blanks(words: &str) -> &str {
+    let first = words.split("___").next().unwrap_or(words).trim().trim_end_matches(':');
+    if first.is_empty() { words } else { first }
 }

@@ -117,9 +117,14 @@ fn a_signature_fills_the_blanks_beside_it() {
     let plan =
         "# M\n\n## One\n\n- [ ] a\n\n## Sign-off\n\n- [ ] Lead: ____ Role: ____ Date: ____ Comments: ____\n";
     let mut desk = Desk::with(plan, "", Some("dana"));
+    desk.go("a");
+    desk.act(Action::Defer);
+    desk.say("lee, next week");
     desk.go("Lead");
     desk.act(Action::Tick);
     let asked = lines(&desk);
+    assert!(asked.starts_with("Sign off: Lead\n"), "{asked}");
+    assert!(asked.contains("1 item was put off to a later day."), "{asked}");
     assert!(asked.contains("Filled in with it: “Lead”, “Role”, “Date”."), "{asked}");
     desk.say("lee, technical lead");
     let item = desk.state.record.items.iter().find(|item| item.row.text.starts_with("Lead")).unwrap();

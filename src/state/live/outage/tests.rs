@@ -37,7 +37,11 @@ impl Post {
 
     fn look(&mut self, name: &str, outcome: Outcome) {
         let at = self.clock.now();
-        let word = if matches!(outcome, Outcome::NoAnswer { .. }) { "time-out" } else { "503" };
+        let word = match outcome {
+            Outcome::NoAnswer { stage: Stage::Tls, .. } => "wrong name",
+            Outcome::NoAnswer { .. } => "time-out",
+            _ => "503",
+        };
         let health = Health {
             outcome,
             warnings: Vec::new(),
@@ -53,7 +57,7 @@ impl Post {
         self.watch.take(check, &id, &Sample { began: at, at, reading: Reading::Health(health) });
     }
 
-    /// One letter a look: `.` good, `x` bad, `t` no answer, `m` the maintenance page, blank none; one look a second.
+    /// One letter a look: `.` good, `x` bad, `t` no answer, `c` a wrong certificate, `m` the maintenance page, blank none; one look a second.
     fn play(&mut self, looks: &[(&str, &str)]) {
         let long = looks.iter().map(|(_, row)| row.len()).max().unwrap_or(0);
         for second in 0..long {
@@ -62,6 +66,7 @@ impl Post {
                     Some(b'.') => Outcome::Pass,
                     Some(b'm') => Outcome::Maintenance,
                     Some(b'x') => Outcome::Fail(Miss { expected: "status == 200".into(), saw: "503".into() }),
+                    Some(b'c') => Outcome::NoAnswer { stage: Stage::Tls, why: "for another name".into() },
                     Some(b't') => Outcome::NoAnswer { stage: Stage::TimeOut, why: "too late".into() },
                     _ => continue,
                 };
@@ -165,6 +170,16 @@ fn wrong_answers_everywhere_are_an_outage() {
     );
     post.play(&[("a", "..xxxx...."), ("other", "..xxxx....")]);
     assert_eq!(post.spells(), ["Outage a 2..6"]);
+}
+
+#[test]
+fn wrong_certificates_everywhere_are_an_outage() {
+    let mut post = Post::new(
+        &(check("a", "https://api.example.com/", true) + &check("other", "https://example.net/", false)),
+    );
+    post.play(&[("a", "..cccc...."), ("other", "..cccc....")]);
+    assert_eq!(post.spells(), ["Outage a 2..6"]);
+    assert!(post.watch.gaps.is_empty());
 }
 
 #[test]
