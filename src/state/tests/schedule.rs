@@ -446,7 +446,6 @@ fn how_long_things_took_is_told_whatever_the_clock_did() {
     desk.go_on(6 * MINUTE);
     desk.tick_off("b");
     assert_eq!((took(&desk, "a"), took(&desk, "b")), (Some(240), Some(360)));
-    // A night between two phases is nobody's work, and neither is one between two sessions.
     desk.go_on(9 * HOUR);
     desk.tick_off("c");
     assert_eq!(took(&desk, "c"), None);
@@ -468,9 +467,6 @@ fn how_long_things_took_is_told_whatever_the_clock_did() {
     desk.press(Action::Reopen);
     desk.say("again");
     assert_eq!(took(&desk, "b"), Some(360), "what was spent on it stays spent");
-    desk.go_on(2 * MINUTE);
-    desk.tick_off("b");
-    assert_eq!(took(&desk, "b"), Some(360 + 120), "both tries count");
 }
 
 /// What may happen to a lock.
