@@ -205,17 +205,8 @@ fn near(event: &Value, key: &str, truth: DateTime<Utc>) {
     assert!(-SLACK <= off && off <= most, "{key} is off by {off}: {event}");
 }
 
-#[test]
-fn a_migration_day_from_information_to_sign_off() {
-    let Some(world) = World::start() else { return };
-    let plan = std::fs::read_to_string("checklists/backend-migration.md").unwrap();
-    let folder = Folder::new(&plan);
-    folder.sidecar(&world.sidecar());
-    folder.write("app.log", "INFO started\n");
-    let mut hands = Hands::open(&folder);
-    hands.terminal.wait_for("all readings", |frame| frame.has("live ▲") && frame.has("0 of "));
-
-    // The day before: a blank, a step that fails and is mended.
+/// The day before: a blank, a step that fails and is mended.
+fn prepare(hands: &mut Hands) {
     hands.go("Tenant id of the new side");
     hands.say("e", "What belongs in the blank?", "5b2f");
     hands.log("field.filled", 1);
@@ -228,8 +219,10 @@ fn a_migration_day_from_information_to_sign_off() {
     hands.tick("Backup restored into a scratch");
     hands.say("I", "How was it resolved?", "the first archive was cut short");
     hands.log("issue.resolved", 1);
+}
 
-    // A strategy, and the outage that it means.
+/// A strategy, and the outage that it means; when it began in truth.
+fn stop_the_old_side(world: &World, hands: &mut Hands) -> DateTime<Utc> {
     hands.go("Sync set up");
     hands.terminal.type_text("D");
     hands.choose("Strategy B: back", "b", "Why?", "own cluster");
@@ -243,8 +236,11 @@ fn a_migration_day_from_information_to_sign_off() {
     near(&began, "since", stopped);
     assert_eq!(began["planned"], true);
     hands.terminal.wait_for_text("outage now");
+    stopped
+}
 
-    // A gate that is not met, is met, is lost, and is gone past.
+/// A gate that is not met, is met, is lost, and is gone past.
+fn pass_a_gate(world: &World, hands: &mut Hands) {
     hands.go("/health of the new side");
     hands.terminal.type_text(" ");
     hands.terminal.wait_for_text("saw 503");
@@ -258,16 +254,20 @@ fn a_migration_day_from_information_to_sign_off() {
     hands.terminal.type_text("seen with curl a moment ago\r");
     hands.log("gate.overridden", 1);
     world.new.answer(side("new"));
+}
 
-    // The go, with what is open before it.
+/// The go, with what is open before it.
+fn decide(hands: &mut Hands) {
     hands.go("Technical lead says go");
     hands.terminal.type_text(" ");
     hands.choose("go or no-go?", "g", "Who decides?", "Lee Chen");
     hands.say("", "decides Lee Chen", "all green");
     let made = hands.log("decision.made", 2);
     assert_eq!((&made["kind"], &made["choice"]), (&"go".into(), &"go: Lee Chen".into()));
+}
 
-    // Two persons change the name; the zone flips, and users are served again.
+/// Two persons change the name; the zone flips, and users are served again.
+fn flip(world: &World, hands: &mut Hands, stopped: DateTime<Utc>) {
     hands.go("CNAME changed");
     hands.terminal.type_text(" ");
     hands.log("approval.given", 1);
@@ -282,21 +282,15 @@ fn a_migration_day_from_information_to_sign_off() {
     near(&ended, "until", mended);
     let truth = (mended - stopped).num_milliseconds();
     let lasted = i64::try_from(ended["lasted_ms"].as_u64().unwrap()).unwrap();
-    let most = EVERY.as_millis() as i64 + SLACK.num_milliseconds() * 2;
+    let most = i64::try_from(EVERY.as_millis()).unwrap() + SLACK.num_milliseconds() * 2;
     assert!((lasted - truth).abs() <= most, "lasted {lasted} ms, in truth {truth}");
     hands.log("dns.flipped", 1);
     hands.tick("Name resolves to the new side");
     hands.tick("Health through the public name");
+}
 
-    // The cockpit is killed; nothing is lost.
-    let done = folder.events_named("item.done").len();
-    hands.terminal.kill();
-    let mut hands = Hands::open(&folder);
-    hands.log("run.resumed", 1);
-    hands.terminal.wait_for_text("1 of 1 on new");
-    assert_eq!(folder.events_named("item.done").len(), done);
-
-    // It fails; the rollback is invoked, and stood down when the cause is found.
+/// It fails; the rollback is invoked, and stood down when the cause is found.
+fn turn_back_and_go_on(world: &World, hands: &mut Hands) {
     hands.terminal.wait_for("a reading", |frame| frame.has("live ▲"));
     let failed = SystemClock.now().wall;
     world.live.answer(broken());
@@ -311,8 +305,10 @@ fn a_migration_day_from_information_to_sign_off() {
     near(&hands.log("outage.ended", 2), "until", healed);
     hands.say("R", "Why go on as planned?", "a setting was missing");
     hands.log("rollback.stood_down", 1);
+}
 
-    // The wait is over at its time, and the lead signs.
+/// The wait is over at its time, and the lead signs.
+fn sign(hands: &mut Hands) {
     hands.log("lock.opened", 1);
     hands.tick("New side stable for a whole day");
     hands.go("Technical lead: ");
@@ -322,7 +318,10 @@ fn a_migration_day_from_information_to_sign_off() {
     hands.terminal.type_text("q");
     hands.terminal.wait_for_text("Leave the cockpit?");
     hands.terminal.insist("y", "the end", |_| false);
+}
 
+/// The log is intact, and the report tells the day.
+fn told(folder: &Folder) {
     let log = folder.log();
     let verified = folder.cutover(&["verify", log.to_str().unwrap()]);
     assert_eq!(verified.code, Some(0), "{verified:?}");
@@ -341,4 +340,33 @@ fn a_migration_day_from_information_to_sign_off() {
         assert!(report.contains(words), "{words}\n{report}");
     }
     assert_eq!(report.matches("| outage |").count(), 2, "{report}");
+}
+
+#[test]
+fn a_migration_day_from_information_to_sign_off() {
+    let Some(world) = World::start() else { return };
+    let plan = std::fs::read_to_string("checklists/backend-migration.md").unwrap();
+    let folder = Folder::new(&plan);
+    folder.sidecar(&world.sidecar());
+    folder.write("app.log", "INFO started\n");
+    let mut hands = Hands::open(&folder);
+    hands.terminal.wait_for("all readings", |frame| frame.has("live ▲") && frame.has("0 of "));
+
+    prepare(&mut hands);
+    let stopped = stop_the_old_side(&world, &mut hands);
+    pass_a_gate(&world, &mut hands);
+    decide(&mut hands);
+    flip(&world, &mut hands, stopped);
+
+    // The cockpit is killed; nothing is lost.
+    let done = folder.events_named("item.done").len();
+    hands.terminal.kill();
+    let mut hands = Hands::open(&folder);
+    hands.log("run.resumed", 1);
+    hands.terminal.wait_for_text("1 of 1 on new");
+    assert_eq!(folder.events_named("item.done").len(), done);
+
+    turn_back_and_go_on(&world, &mut hands);
+    sign(&mut hands);
+    told(&folder);
 }
