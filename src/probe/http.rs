@@ -402,9 +402,11 @@ fn broken_exchange(error: &hyper::Error, place: &Place) -> Fault {
         let why = format!("{peer} closed the connection before its answer was complete");
         return Fault::transport(Stage::Exchange, "closed", why);
     }
-    // What a peer sends before it is asked has no other mark than that nothing else caused it.
-    let uncaused = !error.is_canceled() && !error.is_closed() && error.source().is_none();
-    if error.is_parse() || uncaused {
+    // What a peer sends before it is asked has no other mark than that nothing else caused it; a request that was
+    // ready by then is canceled for it.
+    let inner = error.source().and_then(|cause| cause.downcast_ref::<hyper::Error>()).unwrap_or(error);
+    let uncaused = !inner.is_canceled() && !inner.is_closed() && inner.source().is_none();
+    if inner.is_parse() || uncaused {
         let why = format!("{peer} does not speak HTTP as it should: {}", words(error));
         return Fault::refusal(Stage::Exchange, "not HTTP", why);
     }
