@@ -90,6 +90,11 @@
 //! Words about time are read by `checklist::words::time` and bound to items as locks by [`plan::rules`];
 //! [`record::times`] tells how long things took, [`state::schedule`] what is locked, due, late and forecast.
 //!
+//! # Attention
+//!
+//! What is wrong or awaited calls the operator by [`state::attention`], one notice a kind, seldom and never while warming
+//! up; [`state::outage`] tells how long users were not served, by what [`state::live`] sees of the public checks.
+//!
 //! # Where log lines go
 //!
 //! A tailer sends [`sample::LogBatch`]es over a channel of their own; [`state::live::log`] keeps them in a bounded ring of

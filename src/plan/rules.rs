@@ -175,6 +175,15 @@ fn expected_down(finder: &Finder<'_>, settings: &Settings, wrong: &mut Wrong) ->
     let mut expected = Vec::new();
     for check in &settings.health {
         let Some((words, place)) = &check.expected_after else { continue };
+        if check.public && check.old.is_none() {
+            let message = format!(
+                "`{}` is what users reach, without `old`: no side of it is ever meant to be down. Give it `old` and `new`, or \
+                 take `public` away",
+                check.name
+            );
+            wrong.add(false, *place, "health.down_after", message);
+            continue;
+        }
         match finder.item(words, 0..finder.checklist.items.len()) {
             Ok(item) => expected.push((check.name.clone(), item)),
             Err(message) => wrong.add(false, *place, "health.down_after", message),

@@ -266,6 +266,13 @@ impl Control {
         self.rollbacks.last().filter(|rollback| rollback.stood_down.is_none())
     }
 
+    /// The line at which the migration last changed its direction: a rollback invoked or stood down; 0 if it never did.
+    #[must_use]
+    pub fn turned(&self) -> u64 {
+        let last = self.rollbacks.last().map(|it| it.stood_down.as_ref().unwrap_or(&it.invoked));
+        last.map_or(0, |turn| turn.act.seq)
+    }
+
     /// The outage that lasts.
     #[must_use]
     pub fn outage(&self) -> Option<&Outage> {

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Act, ItemRecord, ItemState, Record};
+use super::{Act, ItemRecord, ItemState, Record, SafeTime};
+use crate::sample::ProbeId;
 use crate::signoff::At;
 
 /// Before the first step of a phase, so long without an act is a pause.
@@ -170,6 +171,15 @@ impl Record {
     fn boot_at(&self, session: u64) -> Option<usize> {
         let at = self.boots.partition_point(|boot| boot.sessions.0 <= session).checked_sub(1)?;
         (session <= self.boots.get(at)?.sessions.1).then_some(at)
+    }
+
+    /// When no cache holds a record's former answer any more, as the log has it since the migration last changed its
+    /// direction: what was proved before is no proof after it.
+    #[must_use]
+    pub fn safe_time(&self, record: &ProbeId) -> Option<&SafeTime> {
+        let turned = self.control.turned();
+        let mut since = self.safe_times.iter().rev().take_while(|told| told.act.seq > turned);
+        since.find(|told| told.record == *record)
     }
 
     /// How long a phase took in the run that durations are planned by; `line` tells headings of one title apart.

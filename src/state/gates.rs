@@ -16,6 +16,7 @@ use super::State;
 use super::attention::{Notice, NoticeKind};
 use super::control::{Aside, Mood, News, Obstacle, Topic};
 use super::msg::Msg;
+use super::outline::Phase;
 use crate::checklist::{ItemId, PhaseKind};
 use crate::clock::Stamp;
 use crate::expr::{Expr, Subject, Type, Verdict};
@@ -332,6 +333,16 @@ fn matters(state: &State, id: ItemId) -> bool {
         .is_some_and(|item| item.state.is_open() && !item.removed && state.record.is_work(item.row.kind))
 }
 
+/// An item of the phase at work, or of one before it: what becomes of its gate calls the operator. Of a later phase the
+/// item's row and the log tell.
+fn is_near(state: &State, id: ItemId) -> bool {
+    let open = |index: &usize| state.record.items[*index].state.is_open();
+    let works = |phase: &Phase| state.record.is_work(phase.kind) && phase.items.iter().any(open);
+    let at_work = state.outline.phases.iter().position(works);
+    let of = state.record.index.get(&id).and_then(|&index| state.outline.phase_of(index));
+    at_work.zip(of).is_none_or(|(at_work, of)| of <= at_work)
+}
+
 /// What is known of what an expression asks of a probe.
 pub(super) fn look(state: &State, expr: &Expr, probe: &ProbeId, now: &Stamp) -> Look {
     sight::look(state, expr, probe, target_side(state), now)
@@ -408,7 +419,7 @@ pub(super) fn news(state: &State) -> Vec<News> {
         };
         let text = state.item(item).map(|item| text::clean(&item.row.text).into_owned()).unwrap_or_default();
         let clause = format!("gate {what}: {} (“{}”)", text::clean(&gate.words), text::truncate(&text, 40));
-        let notice = Some(Notice { kind: NoticeKind::Gate, text: clause });
+        let notice = Some(Notice { kind: NoticeKind::Gate, text: clause }).filter(|_| is_near(state, item));
         news.push(News { topic: Topic::Gate(item), event, notice });
     }
     news

@@ -117,8 +117,9 @@ impl State {
             .filter(|(_, item)| done(item))
             .map(|(check, _)| check.as_str())
             .collect();
+        let aim = self.aim();
         for check in &mut self.live.checks {
-            check.expect_down(expected.contains(&check.settings.name.as_str()));
+            check.expect_down(expected.contains(&check.settings.name.as_str()), aim);
         }
     }
 

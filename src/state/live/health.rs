@@ -316,11 +316,14 @@ impl Cell {
 
 impl Check {
     /// The old side is meant to be down, or no longer; without sides, the whole check.
-    pub(in crate::state) fn expect_down(&mut self, expected: bool) {
-        let old = self.settings.old.is_some();
-        let public = self.settings.public;
-        let which = |cell: &&mut Cell| if old { cell.id.side == Some(Side::Old) } else { !public };
-        self.cells.iter_mut().filter(which).for_each(|cell| cell.expected = expected);
+    pub(in crate::state) fn expect_down(&mut self, expected: bool, aim: Side) {
+        let (sides, public) = (self.settings.old.is_some(), self.settings.public);
+        // While rolling back old and new change places; a check of the old place alone must come up again then.
+        let left = if aim == Side::Old { Side::New } else { Side::Old };
+        for cell in &mut self.cells {
+            let here = if sides { cell.id.side == Some(left) } else { !public && left == Side::Old };
+            cell.expected = expected && here;
+        }
     }
 
     /// Marks what has become stale; says whether anything has.

@@ -7,7 +7,7 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use super::super::State;
 use super::super::attention::{Notice, NoticeKind};
 use super::super::control::{Aside, Mood, News, Obstacle, Topic};
-use super::super::live;
+use super::super::live::{self, Probed};
 use crate::checklist::ItemId;
 use crate::clock::Stamp;
 use crate::plan::rules::{Anchor, Lock};
@@ -132,7 +132,7 @@ impl State {
             return safe.left(now).map_or(LockState::Open(Some(safe.since.wall)), LockState::Counting);
         }
         let name = text::clean(record.name()).into_owned();
-        let told = self.record.safe_times.iter().rev().find(|it| it.record.name == record.settings.id());
+        let told = self.record.safe_time(record.id());
         let told = told.and_then(|it| Some((it, DateTime::parse_from_rfc3339(&it.safe).ok()?)));
         match told {
             Some((told, safe)) => {
@@ -144,7 +144,7 @@ impl State {
                     LockState::Counting(left)
                 }
             }
-            None => LockState::Shut(format!("not all name servers of {name} answer new yet")),
+            None => LockState::Shut(format!("not all name servers of {name} answer {} yet", self.aim())),
         }
     }
 }

@@ -5,6 +5,7 @@ mod law;
 
 use super::*;
 use crate::checklist::ItemId;
+use crate::config::NoticeKind;
 use crate::expr::Verdict;
 use crate::sample::Watched;
 use crate::sample::host::{Disk, Host};
@@ -65,6 +66,25 @@ impl Desk {
     fn good(&mut self, count: usize) {
         (0..count).for_each(|_| self.reading(true));
     }
+}
+
+#[test]
+fn a_gate_of_a_later_phase_is_told_of_without_a_call() {
+    let plan = "# Move\n\n## One\n\n- [ ] first\n\n## Two\n\n- [ ] switch\n";
+    let mut desk = Desk::with(plan, HELD, Some("dana"));
+    let calls = |desk: &Desk| {
+        let of = |effect: &&Effect| matches!(effect, Effect::Notify(it) if it.kind == NoticeKind::Gate);
+        desk.effects.iter().filter(of).count()
+    };
+    let good = |desk: &mut Desk| (0..9).for_each(|_| desk.reading(true));
+    good(&mut desk);
+    assert_eq!((desk.gate_events().len(), calls(&desk)), (1, 0), "on record, and nobody is called");
+    desk.go("first");
+    desk.act(Action::Tick);
+    desk.reading(false);
+    good(&mut desk);
+    desk.wait(Duration::from_secs(31));
+    assert_eq!((desk.gate_events().len(), calls(&desk) > 0), (3, true), "it is the phase at work now");
 }
 
 #[test]

@@ -141,6 +141,37 @@ fn an_old_check_is_meant_to_be_down_from_the_act_on() {
 }
 
 #[test]
+fn after_a_rollback_the_new_side_is_the_one_meant_to_be_down() {
+    let both = "[[health]]\nname = \"both\"\nurl = \"http://a.example/\"\nold = \"192.0.2.1:80\"\n\
+                new = \"192.0.2.2:80\"\ndown_after = \"first\"\n\
+                [[health]]\nname = \"old\"\nurl = \"http://127.0.0.1:9/\"\ndown_after = \"first\"\n";
+    let mut desk = desk(both);
+    let meant = |desk: &Desk| {
+        let cells = desk.state.live.checks.iter().flat_map(|check| &check.cells);
+        cells.filter(|cell| cell.expected).map(|cell| cell.id.to_string()).collect::<Vec<_>>()
+    };
+    desk.go("first");
+    desk.act(Action::Tick);
+    assert_eq!(meant(&desk), ["health/both/old", "health/old"]);
+    desk.press(Action::Rollback);
+    desk.say("users cannot log in");
+    assert_eq!(meant(&desk), ["health/both/new"], "the old place is to come up again");
+    desk.press(Action::Rollback);
+    desk.say("it was the wrong password");
+    assert_eq!(meant(&desk), ["health/both/old", "health/old"]);
+}
+
+#[test]
+fn a_check_of_users_is_never_meant_to_be_down() {
+    let public =
+        "[[health]]\nname = \"shop\"\nurl = \"http://a.example/\"\npublic = true\ndown_after = \"first\"\n";
+    let settings = config::load(Path::new("move.toml"), public, &|_| None).unwrap();
+    let error =
+        plan::bind(Path::new("move.md"), PLAN.as_bytes().to_vec(), settings, None, &|_| None).unwrap_err();
+    assert!(error.to_string().contains("without `old`"), "{error}");
+}
+
+#[test]
 fn a_blip_is_on_record_with_its_time() {
     let mut desk = desk("");
     for ok in [true, true, false, true, true] {

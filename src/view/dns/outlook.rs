@@ -64,8 +64,8 @@ pub(in crate::view) fn outlook(scene: &Scene<'_>, record: &Record, now: &Stamp) 
             None => (format!("safe since {at}"), styles.good),
         });
     }
-    // What an earlier session of this run proved stays proven.
-    let known = scene.state.record.safe_times.iter().rev().find(|safe| safe.record == *record.id());
+    // What an earlier session of this run proved stays proven, until the migration goes the other way.
+    let known = scene.state.record.safe_time(record.id());
     Some(match known {
         Some(known) => match known.safe.parse::<DateTime<Utc>>() {
             Ok(at) if at <= now.wall => {

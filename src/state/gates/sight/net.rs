@@ -231,8 +231,7 @@ impl Asked<'_> {
 
     /// The safe time that the log has of it.
     fn before(&self) -> Option<DateTime<Utc>> {
-        let mut told = self.state.record.safe_times.iter().rev();
-        let safe = &told.find(|told| told.record == *self.record.id())?.safe;
+        let safe = &self.state.record.safe_time(self.record.id())?.safe;
         DateTime::parse_from_rfc3339(safe).ok().map(|at| at.to_utc())
     }
 
