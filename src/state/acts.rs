@@ -25,6 +25,7 @@ const MISTICK_MS: i64 = 30_000;
 enum Target {
     Item(ItemId),
     Phase(usize),
+    Decision,
 }
 
 /// Handles an act key.
@@ -72,11 +73,15 @@ pub(super) fn act(state: &mut State, action: Action, repeat: bool, now: &Stamp) 
     let target = match (sheet, state.ui.cursor) {
         (Some(id), _) | (None, Cursor::Item(id)) => Target::Item(id),
         (None, Cursor::Phase(phase)) => Target::Phase(phase),
+        (None, Cursor::Decision(_)) if matches!(action, Action::Tick | Action::Reopen) => {
+            return decide::key(state, now);
+        }
+        (None, Cursor::Decision(_)) => Target::Decision,
     };
     let chosen: Vec<ItemId> = if state.ui.selected.is_empty() || sheet.is_some() {
         match target {
             Target::Item(id) => vec![id],
-            Target::Phase(_) => Vec::new(),
+            Target::Phase(_) | Target::Decision => Vec::new(),
         }
     } else {
         in_order(state)
@@ -458,6 +463,7 @@ pub(super) fn fill(state: &mut State, ids: &[ItemId], now: &Stamp) -> Vec<Effect
 fn add_step(state: &mut State, target: Target, now: &Stamp) -> Vec<Effect> {
     let (after, phase) = match target {
         Target::Item(id) => (Some(id), item(state, id).map(|item| item.row.phase.clone())),
+        Target::Decision => return nothing_here(state, now),
         Target::Phase(phase) => {
             let phase = state.outline.phases.get(phase);
             let last = phase.and_then(|phase| phase.items.last());

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use super::live::Check;
-use super::outline::Cursor;
 use super::{Pending, State, keys};
 use crate::checklist::{self, ItemId};
 use crate::clock::Stamp;
@@ -70,11 +69,7 @@ impl State {
     /// The next open item at or behind the cursor, else the first open one.
     #[must_use]
     pub fn next_open_item(&self) -> Option<&ItemRecord> {
-        let from = match self.ui.cursor {
-            Cursor::Item(id) => self.record.index.get(&id).copied(),
-            Cursor::Phase(phase) => self.outline.phases.get(phase).and_then(|it| it.items.first()).copied(),
-        }
-        .unwrap_or(0);
+        let from = self.index_here().unwrap_or(0);
         let open = || {
             self.outline
                 .phases

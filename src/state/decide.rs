@@ -14,7 +14,7 @@ use crate::checklist::{self, ItemId};
 use crate::clock::Stamp;
 use crate::record::control::Decision;
 use crate::record::{ItemRecord, ItemState};
-use crate::signoff::event::{DecisionKind, Event};
+use crate::signoff::event::{DecisionKind, Event, Row};
 use crate::text;
 
 /// A place of the plan where one of several ways is taken.
@@ -134,18 +134,14 @@ impl State {
         })
     }
 
-    /// The fork whose line stands above that item: index into the forks.
+    /// The item above which a fork's line stands: index into [`Record::items`](crate::record::Record::items).
     #[must_use]
-    pub fn fork_above(&self, index: usize) -> Option<usize> {
-        let id = self.record.items.get(index)?.row.id;
-        self.forks.iter().position(|fork| {
-            let at = |id: &ItemId| self.record.index.get(id).copied();
-            let asked = fork.ways.iter().flat_map(|way| &way.items).filter_map(at).filter(|at| {
-                // Children of the item that asks stand elsewhere than the ways.
-                self.record.items[*at].row.parent.is_none() || self.record.items[*at].row.parent != fork.item
-            });
-            fork.holds(id) && asked.min() == Some(index)
-        })
+    pub fn below_fork(&self, fork: &Fork) -> Option<usize> {
+        let at = |id: &ItemId| self.record.index.get(id).copied();
+        let items = fork.ways.iter().flat_map(|way| &way.items).filter_map(at);
+        // Children of the item that asks stand elsewhere than the ways.
+        let apart = |row: &Row| row.parent.is_none() || row.parent != fork.item;
+        items.filter(|at| apart(&self.record.items[*at].row)).min()
     }
 
     /// The open decision that an item waits for, and the way that it is a step of, if it is one's.
@@ -167,6 +163,7 @@ impl State {
 pub(super) fn key(state: &mut State, now: &Stamp) -> Vec<Effect> {
     let own = match state.ui.cursor {
         Cursor::Item(id) => state.forks.iter().rposition(|fork| fork.holds(id) || fork.item == Some(id)),
+        Cursor::Decision(fork) => Some(fork),
         Cursor::Phase(phase) => {
             let items = state.outline.phases.get(phase).map(|it| it.items.clone()).unwrap_or_default();
             let ids: Vec<ItemId> = items.iter().map(|&at| state.record.items[at].row.id).collect();

@@ -136,12 +136,8 @@ pub(super) fn advance(state: &mut State) {
 }
 
 fn next_open(state: &mut State, now: &Stamp) {
-    let from = match state.ui.cursor {
-        Cursor::Item(id) => state.record.index.get(&id).map_or(0, |&index| index + 1),
-        Cursor::Phase(phase) => {
-            state.outline.phases.get(phase).and_then(|it| it.items.first()).copied().unwrap_or(0)
-        }
-    };
+    let behind = usize::from(matches!(state.ui.cursor, Cursor::Item(_)));
+    let from = state.index_here().map_or(0, |index| index + behind);
     let order: Vec<usize> = state
         .outline
         .phases
@@ -177,7 +173,7 @@ fn step(state: &mut State, by: isize) {
     let rows = state.rows();
     let mut at = state.cursor_row(&rows).saturating_add_signed(by).min(rows.len().saturating_sub(1));
     // A deeper heading is no place to stop at, nor is a line between items.
-    let stop = |at: usize| matches!(rows.get(at), Some(Row::Phase(_) | Row::Item(_)));
+    let stop = |at: usize| matches!(rows.get(at), Some(Row::Phase(_) | Row::Item(_) | Row::Decision(_)));
     while !stop(at) && at > 0 && by < 0 {
         at -= 1;
     }
@@ -190,7 +186,7 @@ fn step(state: &mut State, by: isize) {
         Row::Item(index) | Row::Section(index) | Row::NoReturn(index) => {
             Cursor::Item(state.record.items[index].row.id)
         }
-        Row::Decision(_) => return,
+        Row::Decision(fork) => Cursor::Decision(fork),
     };
     if state.ui.selecting
         && let Cursor::Item(id) = state.ui.cursor
@@ -241,7 +237,7 @@ fn scroll(state: &mut State, action: Action) -> bool {
 fn fold(state: &mut State) {
     let phase = match state.ui.cursor {
         Cursor::Phase(phase) => Some(phase),
-        Cursor::Item(id) => state.record.index.get(&id).and_then(|&index| state.outline.phase_of(index)),
+        _ => state.index_here().and_then(|index| state.outline.phase_of(index)),
     };
     let Some(phase) = phase else { return };
     let folded = state.folded(phase);
@@ -251,8 +247,8 @@ fn fold(state: &mut State) {
 
 fn fold_all(state: &mut State) {
     let any_open = (0..state.outline.phases.len()).any(|phase| !state.folded(phase));
-    if any_open && let Cursor::Item(id) = state.ui.cursor {
-        let phase = state.record.index.get(&id).and_then(|&index| state.outline.phase_of(index));
+    if any_open && !matches!(state.ui.cursor, Cursor::Phase(_)) {
+        let phase = state.index_here().and_then(|index| state.outline.phase_of(index));
         state.ui.cursor = Cursor::Phase(phase.unwrap_or(0));
     }
     state.ui.folds = (0..state.outline.phases.len()).map(|phase| (phase, any_open)).collect();
@@ -270,11 +266,7 @@ fn find_step(state: &mut State, by: isize, now: &Stamp) {
         .flat_map(|phase| phase.items.iter().copied())
         .filter(|&index| state.record.items[index].row.text.to_lowercase().contains(&wanted))
         .collect();
-    let at = match state.ui.cursor {
-        Cursor::Item(id) => state.record.index.get(&id).copied(),
-        Cursor::Phase(phase) => state.outline.phases.get(phase).and_then(|it| it.items.first()).copied(),
-    }
-    .unwrap_or(0);
+    let at = state.index_here().unwrap_or(0);
     let next = if by > 0 {
         matches.iter().find(|&&index| index > at).or_else(|| matches.first())
     } else {
@@ -322,6 +314,11 @@ fn open(state: &mut State, now: &Stamp) {
     let kind = match (state.ui.focus, state.ui.cursor) {
         (Pane::Checklist, Cursor::Item(item)) => Kind::Item { item, scroll: 0 },
         (Pane::Checklist, Cursor::Phase(_)) => return fold(state),
+        (Pane::Checklist, Cursor::Decision(_)) => {
+            // It asks, and writes nothing itself.
+            super::decide::key(state, now);
+            return;
+        }
         (pane, _) => {
             let Some(probe) = state.probe_at(pane) else { return };
             Kind::Probe { probe, scroll: 0 }

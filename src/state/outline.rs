@@ -114,6 +114,8 @@ pub enum Cursor {
     Phase(usize),
     /// On an item.
     Item(ItemId),
+    /// On the line of a decision: index into the state's forks.
+    Decision(usize),
 }
 
 impl Outline {
@@ -190,16 +192,31 @@ impl State {
     }
 
     fn under_cursor(&self, phase: usize) -> bool {
-        let Cursor::Item(id) = self.ui.cursor else { return false };
-        let index = self.record.index.get(&id).copied();
-        index.is_some_and(|index| {
+        if matches!(self.ui.cursor, Cursor::Phase(_)) {
+            return false;
+        }
+        self.index_here().is_some_and(|index| {
             self.outline.phases.get(phase).is_some_and(|it| it.items.binary_search(&index).is_ok())
         })
+    }
+
+    /// The item under the cursor, or the first that it stands above: index into [`Record::items`].
+    #[must_use]
+    pub fn index_here(&self) -> Option<usize> {
+        match self.ui.cursor {
+            Cursor::Item(id) => self.record.index.get(&id).copied(),
+            Cursor::Decision(fork) => self.forks.get(fork).and_then(|fork| self.below_fork(fork)),
+            Cursor::Phase(phase) => self.outline.phases.get(phase)?.items.first().copied(),
+        }
     }
 
     /// The rows that are not folded away, in order.
     #[must_use]
     pub fn rows(&self) -> Vec<Row> {
+        let forks = self.forks.iter().enumerate();
+        // Where two begin at one item, the line is the first one's.
+        let forks: HashMap<usize, usize> =
+            forks.rev().filter_map(|(at, fork)| Some((self.below_fork(fork)?, at))).collect();
         let mut rows = Vec::new();
         for (number, phase) in self.outline.phases.iter().enumerate() {
             // Above a phase that begins with it the line is seen even while the phase is folded.
@@ -215,7 +232,7 @@ impl State {
                 if first != Some(index) && point(&index) {
                     rows.push(Row::NoReturn(index));
                 }
-                rows.extend(self.fork_above(index).map(Row::Decision));
+                rows.extend(forks.get(&index).copied().map(Row::Decision));
                 let here = self.record.items[index].row.section.as_ref();
                 if here != section {
                     section = here;
@@ -232,13 +249,16 @@ impl State {
     pub fn cursor_row(&self, rows: &[Row]) -> usize {
         let found = match self.ui.cursor {
             Cursor::Phase(phase) => rows.iter().position(|row| *row == Row::Phase(phase)),
-            Cursor::Item(id) => self.record.index.get(&id).and_then(|&index| {
-                rows.iter().position(|row| *row == Row::Item(index)).or_else(|| {
-                    let phase = self.outline.phase_of(index)?;
-                    rows.iter().position(|row| *row == Row::Phase(phase))
-                })
-            }),
+            Cursor::Item(_) => {
+                let index = self.index_here();
+                rows.iter().position(|row| index.is_some_and(|index| *row == Row::Item(index)))
+            }
+            Cursor::Decision(fork) => rows.iter().position(|row| *row == Row::Decision(fork)),
         };
-        found.unwrap_or(0)
+        let phase = || {
+            let phase = self.outline.phase_of(self.index_here()?)?;
+            rows.iter().position(|row| *row == Row::Phase(phase))
+        };
+        found.or_else(phase).unwrap_or(0)
     }
 }

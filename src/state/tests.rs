@@ -178,6 +178,7 @@ impl Desk {
         match self.state.ui.cursor {
             Cursor::Item(id) => self.state.record.items[self.state.record.index[&id]].row.text.clone(),
             Cursor::Phase(phase) => format!("phase {phase}"),
+            Cursor::Decision(fork) => format!("decision {fork}"),
         }
     }
 

@@ -431,9 +431,12 @@ impl State {
         self.settle_expected();
         self.outline = Outline::of(&self.record, &self.plan, &self.planned);
         schedule::renew(self);
-        if let Cursor::Item(id) = self.ui.cursor
-            && self.record.index.get(&id).is_none_or(|&at| self.record.items[at].removed)
-        {
+        let gone = match self.ui.cursor {
+            Cursor::Item(id) => self.record.index.get(&id).is_none_or(|&at| self.record.items[at].removed),
+            Cursor::Decision(_) => self.index_here().is_none(),
+            Cursor::Phase(_) => false,
+        };
+        if gone {
             self.ui.cursor = keys::first_open(self);
         }
         let index = &self.record.index;

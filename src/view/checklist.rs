@@ -133,7 +133,11 @@ fn first_row(before: usize, cursor: usize, page: usize, all: usize) -> usize {
 /// The phase a row belongs to, as a row.
 fn heading(scene: &Scene<'_>, row: Row) -> Row {
     match row {
-        Row::Phase(_) | Row::Decision(_) => row,
+        Row::Phase(_) => row,
+        Row::Decision(fork) => {
+            let below = scene.state.forks.get(fork).and_then(|fork| scene.state.below_fork(fork));
+            below.and_then(|index| scene.state.outline.phase_of(index)).map_or(row, Row::Phase)
+        }
         Row::Section(index) | Row::Item(index) | Row::NoReturn(index) => {
             scene.state.outline.phase_of(index).map_or(row, Row::Phase)
         }
@@ -147,7 +151,7 @@ fn lines(scene: &Scene<'_>, columns: &Columns, row: Row, cursor: bool) -> Vec<St
             let section = scene.state.record.items[index].row.section.as_deref().unwrap_or_default();
             vec![Strip::new().space(3).with(section, scene.styles.muted).cut(columns.width)]
         }
-        Row::Decision(fork) => vec![decision::line(scene, columns.width, fork)],
+        Row::Decision(fork) => vec![decision::line(scene, columns.width, fork, cursor)],
         Row::Item(index) => item::lines(scene, columns, index, cursor),
         Row::NoReturn(index) => vec![no_return::line(scene, columns.width, index)],
     }

@@ -32,7 +32,7 @@ pub(in crate::state) fn show(state: &mut State, now: &Stamp) -> Vec<Effect> {
     });
     let item = sheet.or(match state.ui.cursor {
         Cursor::Item(id) => Some(id),
-        Cursor::Phase(_) => None,
+        Cursor::Phase(_) | Cursor::Decision(_) => None,
     });
     let newest = || state.record.commands.iter().rev().find(|run| run.item.is_some());
     let Some(run) = item.and_then(|id| state.last_run(id)).or_else(newest) else {

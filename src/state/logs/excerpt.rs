@@ -135,7 +135,7 @@ pub(super) fn question(state: &State) -> Question {
 fn item(state: &State) -> Option<crate::checklist::ItemId> {
     match state.ui.cursor {
         Cursor::Item(id) => Some(id),
-        Cursor::Phase(_) => None,
+        Cursor::Phase(_) | Cursor::Decision(_) => None,
     }
 }
 

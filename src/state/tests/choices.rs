@@ -30,3 +30,25 @@ fn a_tick_on_a_step_of_a_way_offers_the_way() {
     desk.say("no runner");
     assert_eq!((desk.is("zip"), desk.is("push")), (ItemState::Done, ItemState::NotApplicable));
 }
+
+#[test]
+fn the_line_of_a_decision_takes_the_cursor() {
+    let mut desk = Desk::with(WAYS, "", Some("dana"));
+    desk.go("push");
+    desk.press(Action::Up);
+    assert_eq!(desk.state.ui.cursor, Cursor::Decision(0));
+    // What is done to items is done to none.
+    desk.press(Action::Skip);
+    assert!(desk.state.ui.layers.is_empty(), "{:?}", desk.state.ui.layers);
+    desk.press(Action::NotApplicable);
+    assert!(desk.state.ui.layers.is_empty(), "{:?}", desk.state.ui.layers);
+    desk.press(Action::Open);
+    desk.choose('b');
+    desk.say("no runner");
+    assert_eq!((desk.is("push"), desk.state.ui.cursor), (ItemState::NotApplicable, Cursor::Decision(0)));
+    desk.press(Action::Reopen);
+    desk.say("a runner came");
+    assert_eq!(desk.is("push"), ItemState::Open);
+    desk.press(Action::Fold);
+    assert_eq!(desk.state.ui.cursor, Cursor::Phase(0));
+}
