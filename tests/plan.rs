@@ -207,3 +207,36 @@ fn check_accepts_the_readmes_people() {
     let plan = "# T\n\n- [ ] Drop the old index\n- [ ] Write to the new side\n";
     assert_eq!(found(plan, example), (Vec::new(), check::READY));
 }
+
+/// A plan with two ways that only its sidecar knows.
+const WAYS: &str = "# M\n\n## One\n\n- [ ] Decided on the strategy\n\n### Strategy A: keep it\n\n- [ ] keep\n\n\
+                    ### Strategy B: back up and restore\n\n- [ ] dump\n- [ ] Proxy deployed\n- [ ] Proxy removed\n";
+
+#[test]
+fn a_choice_that_cannot_be_understood_is_an_error_with_its_place() {
+    for (choice, says) in [
+        ("options = [\"a\", \"b\"]", "p.toml:1:1 error sidecar: a [[choice]] has a `name` and `options`"),
+        ("name = \"\"\noptions = [\"a\", \"b\"]", "p.toml:2:8 error sidecar: `choice.name` is empty"),
+        ("name = \"x\"\noptions = [\"a\"]", "p.toml:3:11 error sidecar: a choice has two ways at least"),
+        (
+            "name = \"x\"\noptions = [\"keep\", \"Z\"]",
+            "error sidecar: the plan has no heading and no item “Z”",
+        ),
+        (
+            "name = \"x\"\nitem = \"y\"\noptions = [\"keep\", \"dump\"]",
+            "error sidecar: the plan has no item “y”",
+        ),
+    ] {
+        let (lines, code) = found(WAYS, &format!("[[choice]]\n{choice}\n"));
+        assert!(lines.len() == 1 && lines[0].contains(says), "{says}: {lines:?}");
+        assert_eq!(code, check::UNUSABLE);
+    }
+}
+
+#[test]
+fn check_accepts_the_readmes_choices() {
+    let readme = include_str!("../README.md");
+    let section = readme.split("\n### Choices, rollback").nth(1).unwrap();
+    let example = section.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    assert_eq!(found(WAYS, example), (Vec::new(), check::READY));
+}

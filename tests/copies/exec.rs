@@ -13,7 +13,7 @@ fn a_program_that_answers_is_asked_again_and_again() {
     let script =
         format!("echo x >> {0}; printf '{{\"done\": %s, \"total\": 100}}' $(wc -l < {0})", count.display());
     let mut watched = watch(exec(&script));
-    watched.until("asked five times", |copy| copy.progress.objects.done == Some(5));
+    watched.until("asked five times", |copy| copy.progress.objects.done >= Some(5));
     drop(watched);
 }
 
