@@ -223,8 +223,8 @@ fn a_choice_that_cannot_be_understood_is_an_error_with_its_place() {
             "error sidecar: the plan has no heading and no item “Z”",
         ),
         (
-            "name = \"x\"\nitem = \"y\"\noptions = [\"keep\", \"dump\"]",
-            "error sidecar: the plan has no item “y”",
+            "name = \"x\"\nitem = \"nobody\"\noptions = [\"keep\", \"dump\"]",
+            "error sidecar: the plan has no item “nobody”",
         ),
     ] {
         let (lines, code) = found(WAYS, &format!("[[choice]]\n{choice}\n"));
