@@ -52,3 +52,35 @@ fn the_line_of_a_decision_takes_the_cursor() {
     desk.press(Action::Fold);
     assert_eq!(desk.state.ui.cursor, Cursor::Phase(0));
 }
+
+#[test]
+fn a_decision_outlives_an_edit_of_its_ways() {
+    let mut desk = Desk::with(WAYS, "", Some("dana"));
+    desk.press(Action::Decide);
+    desk.choose('a');
+    desk.say("simplest");
+    let edit = |desk: &mut Desk, plan: &str| {
+        desk.take(Msg::Files(Box::new(Ok(plan_of(plan, "")))));
+        desk.sync();
+        desk.wait(Duration::from_secs(1));
+        desk.sync();
+        desk.state.ui.layers.clear();
+    };
+    // A step comes into the way not taken: it does not apply. The way is called otherwise: it is the same.
+    let more =
+        WAYS.replace("- [ ] upload\n", "- [ ] upload\n- [ ] restart\n").replace("B: archive", "B: a zip");
+    edit(&mut desk, &more);
+    assert_eq!((desk.is("restart"), desk.is("upload")), (ItemState::NotApplicable, ItemState::NotApplicable));
+    // A step leaves it for the common part: it is open again, and on record why.
+    let out = more.replace("- [ ] upload\n", "").replace("- [ ] look\n", "- [ ] look\n- [ ] upload\n");
+    edit(&mut desk, &out);
+    assert_eq!((desk.is("upload"), desk.is("zip")), (ItemState::Open, ItemState::NotApplicable));
+    let upload = desk.state.record.items.iter().find(|it| it.row.text == "upload").unwrap();
+    assert!(upload.history.iter().any(|entry| entry.text.contains("no longer a step")), "{upload:?}");
+    // The way not taken is gone from the plan: the decision stands.
+    let gone = out.replace("### Method B: a zip\n\n- [ ] zip\n- [ ] restart\n\n", "");
+    assert_ne!(gone, out);
+    edit(&mut desk, &gone);
+    assert_eq!(desk.is("push"), ItemState::Open);
+    assert!(desk.state.record.totals().add_up() && desk.state.record.anomalies.is_empty());
+}
