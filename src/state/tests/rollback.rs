@@ -3,7 +3,8 @@
 use super::super::action::Action;
 use super::super::layer::Kind;
 use super::*;
-use crate::sample::Side;
+use crate::sample::{Kind as ProbeKind, Side};
+use crate::state::schedule::LockState;
 
 const PLAN: &str = "# Move\n\n## One\n\n- [ ] first\n- [ ] proxy on <!-- cutover: opens = [\"proxy\"] -->\n\
                     - [ ] proxy off <!-- cutover: closes = [\"proxy\"] -->\n\n## Rollback\n\n- [ ] undo\n- [ ] look\n\n\
@@ -53,6 +54,41 @@ fn a_rollback_lasts_over_a_restart() {
     let desk = Desk::start(start, desk.clock);
     assert!(desk.state.record.rolling_back());
     assert_eq!((desk.state.aim(), desk.at().as_str()), (Side::Old, "undo"));
+}
+
+#[test]
+fn a_safe_time_from_before_a_rollback_turned_opens_no_lock_after_it() {
+    let dns =
+        "[[dns]]\nname = \"api\"\nrecord = \"api.example.com\"\nold = \"192.0.2.1\"\nnew = \"192.0.2.2\"\n";
+    let plan = "# M\n## One\n- [ ] Updated DNS CNAME record\n- [ ] Wait for TTL to expire\n## Rollback\n- [ ] undo\n";
+    let mut desk = Desk::with(plan, dns, Some("dana"));
+    let lock = |desk: &mut Desk| {
+        desk.go("Wait");
+        let Cursor::Item(id) = desk.state.ui.cursor else { panic!("no item") };
+        desk.state.lock(id, &desk.clock.now()).unwrap().1
+    };
+    let prove = |desk: &mut Desk| {
+        let (now, name) = (desk.clock.now(), desk.state.live.records[0].settings.id());
+        let event = Event::DnsSafe {
+            record: ProbeId { kind: ProbeKind::Dns, name, side: None },
+            since: now.wall.to_rfc3339(),
+            ttl_s: 300,
+            safe: (now.wall + chrono::TimeDelta::minutes(5)).to_rfc3339(),
+            proof: "all answer new".to_owned(),
+        };
+        let draft = desk.state.draft(event, Actor::Machine, &now);
+        desk.sent.push(draft);
+        desk.sync();
+    };
+    prove(&mut desk);
+    assert_eq!(lock(&mut desk), LockState::Counting(Duration::from_mins(5)));
+    for reason in ["users cannot log in", "they can"] {
+        desk.press(Action::Rollback);
+        desk.say(reason);
+        assert!(matches!(lock(&mut desk), LockState::Shut(_)), "{:?}", lock(&mut desk));
+    }
+    prove(&mut desk);
+    assert_eq!(lock(&mut desk), LockState::Counting(Duration::from_mins(5)), "proved anew");
 }
 
 #[test]

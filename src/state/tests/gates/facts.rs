@@ -8,7 +8,11 @@ use crate::sample::{Copy, LogBatch};
 
 /// A desk whose first item needs this.
 fn needing(probe: &str, need: &str) -> Desk {
-    gated(&format!("{probe}\n[[gate]]\nitem = \"switch\"\nneeds = ['{need}']\n"))
+    gated(&sidecar(probe, need))
+}
+
+fn sidecar(probe: &str, need: &str) -> String {
+    format!("{probe}\n[[gate]]\nitem = \"switch\"\nneeds = ['{need}']\n")
 }
 
 /// How the gate stands: `met`, `unmet: saw`, `unknown: why`.
@@ -64,11 +68,16 @@ fn answers(desk: &mut Desk, server: Server, address: &str, ttl: u64) {
     send(desk, "dns/api/A", Reading::Dns(Box::new(Dns::Reply(reply))));
 }
 
+/// Both servers are known.
+fn list(desk: &mut Desk) {
+    let servers = Servers { asked: vec![authority(), resolver()], ..Servers::default() };
+    send(desk, "dns/api/A", Reading::Dns(Box::new(Dns::Servers(servers))));
+}
+
 /// Both servers are known, and have answered old.
 fn asked(need: &str) -> Desk {
     let mut desk = needing(DNS, need);
-    let servers = Servers { asked: vec![authority(), resolver()], ..Servers::default() };
-    send(&mut desk, "dns/api/A", Reading::Dns(Box::new(Dns::Servers(servers))));
+    list(&mut desk);
     assert!(stands(&desk).starts_with("unknown: "), "{}", stands(&desk));
     answers(&mut desk, authority(), "198.51.100.4", 60);
     answers(&mut desk, resolver(), "198.51.100.4", 60);
@@ -101,17 +110,41 @@ fn a_record_tells_its_share_its_side_and_its_ttl() {
 fn a_record_is_safe_when_no_cache_may_hold_the_old_answer() {
     let mut desk = asked("dns/api safe");
     assert_eq!(stands(&desk), "unmet: 0 of 2 on new");
-    answers(&mut desk, authority(), "203.0.113.7", 60);
-    answers(&mut desk, resolver(), "203.0.113.7", 60);
+    turn(&mut desk);
     assert_eq!(stands(&desk), "unmet: 2 of 2 on new, safe in 01:00");
     for _ in 0..6 {
         desk.clock.advance(Duration::from_secs(10));
-        answers(&mut desk, authority(), "203.0.113.7", 60);
-        answers(&mut desk, resolver(), "203.0.113.7", 60);
+        turn(&mut desk);
     }
     assert_eq!(stands(&desk), "met");
     desk.wait(Duration::from_mins(2));
     assert_eq!(stands(&desk), "unknown: stale 2m");
+}
+
+/// Both servers answer new.
+fn turn(desk: &mut Desk) {
+    answers(desk, authority(), "203.0.113.7", 60);
+    answers(desk, resolver(), "203.0.113.7", 60);
+}
+
+#[test]
+fn a_safe_time_from_before_a_rollback_turned_is_no_proof_after_it() {
+    let mut desk = asked("dns/api safe");
+    turn(&mut desk);
+    let mut start = Desk::first(GATED, &sidecar(DNS, "dns/api safe"), Some("dana"));
+    (start.record, start.session) = (desk.state.record, 2);
+    let mut desk = Desk { log: desk.log, ..Desk::start(start, desk.clock) };
+    desk.wait(Duration::from_mins(1));
+    list(&mut desk);
+    turn(&mut desk);
+    assert_eq!(stands(&desk), "met", "this session saw nothing old: the log is the proof");
+    for (reason, line) in [("users cannot log in", "rollback.invoked"), ("they can", "rollback.stood_down")] {
+        desk.act(Action::Rollback);
+        desk.say(reason);
+        assert!(desk.names().iter().any(|name| name == line), "{:?}", desk.names());
+    }
+    turn(&mut desk);
+    assert_eq!(stands(&desk), "unknown: no old TTL was seen");
 }
 
 const COPY: &str = "[[copy]]\nname = \"assets\"\nsource = { file = \"rclone.log\" }\n";
