@@ -61,6 +61,7 @@ fn write_the_golden_log() {
     std::fs::write(GOLDEN, bytes).unwrap();
     let folder = Path::new(GOLDEN).with_file_name("v1.evidence");
     std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("readings-000001.jsonl"), story::READINGS).unwrap();
     for event in story::lines().iter().map(|line| &line.event) {
         for blob in event.blobs() {
             std::fs::write(folder.join(&blob.sha256), story::ATTACHMENT).unwrap();

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::{
     Act, Amendment, Anchor, Attachment, CommandEnd, CommandRun, Deviation, DeviationKind, Entry, Excerpt,
-    FieldValue, Flip, Issue, ItemRecord, ItemState, Noise, Person, ProbeChange, ReconcileRun, Record, Run,
-    SafeTime, Session, Signoff, amend, control, role, rules, times,
+    FieldValue, Flip, Issue, ItemRecord, ItemState, Noise, Person, ProbeChange, Readings, ReconcileRun,
+    Record, Run, SafeTime, Session, Signature, Signoff, amend, control, role, rules, times,
 };
 use crate::checklist::{ItemId, diff};
 use crate::signoff::event::{Event, Evidence, JumpKind, Row};
@@ -209,6 +209,7 @@ fn happen(record: &mut Record, line: &Line, act: Act) {
                 name: name.clone(),
                 role: role.clone(),
                 statement: statement.clone(),
+                signatures: Vec::new(),
                 act,
             });
         }
@@ -317,6 +318,29 @@ fn happen(record: &mut Record, line: &Line, act: Act) {
         }
         Event::HeadOffered { head, place } => {
             record.anchors.push(Anchor { head: head.clone(), place: place.clone(), act });
+        }
+        Event::SignoffSigned { line, name, signature } => {
+            let signed = Signature { name: name.clone(), signature: signature.clone(), act };
+            if let Some(signoff) = record.signoffs.iter_mut().find(|signoff| signoff.act.seq == *line) {
+                signoff.signatures.push(signed);
+            }
+        }
+        Event::ReadingsSealed { file, sha256, lines, from, to, recovered } => {
+            record.readings.push(Readings {
+                file: file.clone(),
+                sha256: sha256.clone(),
+                lines: *lines,
+                from: from.clone(),
+                to: to.clone(),
+                recovered: *recovered,
+                act,
+            })
+        }
+        Event::ReadingsStopped { bytes, why } => {
+            incident(record, &act, format!("readings are not recorded any more, after {bytes} bytes: {why}"));
+        }
+        Event::EvidenceRedacted { blob, reason } => {
+            record.redacted.insert(blob.clone(), Entry { act, text: reason.clone() });
         }
         // The control's own, applied there.
         Event::GateMet { .. }

@@ -149,6 +149,12 @@ pub enum Conflict {
     /// Nothing to stand down.
     #[error("rollback is not under way")]
     NotRollingBack,
+    /// Only a sign-off is signed.
+    #[error("line {line} is no sign-off that could be signed")]
+    NotASignoff {
+        /// Which line.
+        line: u64,
+    },
     /// One outage at a time.
     #[error("an outage runs already")]
     OutageRuns,
@@ -312,7 +318,15 @@ pub(super) fn allowed(record: &Record, event: &Event, by: &Actor, at: At) -> Res
         | Event::ConfigAmended { .. }
         | Event::LogRecovered { .. }
         | Event::ClockJumped { .. }
-        | Event::HeadOffered { .. } => Ok(()),
+        | Event::HeadOffered { .. }
+        | Event::ReadingsSealed { .. }
+        | Event::ReadingsStopped { .. } => Ok(()),
+        Event::SignoffSigned { line, name, .. } => {
+            words(name, "a signature")?;
+            let given = record.signoffs.iter().any(|signoff| signoff.act.seq == *line);
+            given.then_some(()).ok_or(Conflict::NotASignoff { line: *line })
+        }
+        Event::EvidenceRedacted { reason, .. } => words(reason, "a redaction"),
     }
 }
 

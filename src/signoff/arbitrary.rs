@@ -182,6 +182,18 @@ pub(crate) fn event() -> BoxedStrategy<Event> {
         ),
         (text(), text()).prop_map(|(from, to)| Event::OperatorChanged { from, to }),
         (text(), text()).prop_map(|(head, place)| Event::HeadOffered { head, place }),
+        (1..9u64, text(), text()).prop_map(|(line, name, signature)| Event::SignoffSigned {
+            line,
+            name,
+            signature
+        }),
+        (text(), text()).prop_map(|(blob, reason)| Event::EvidenceRedacted { blob, reason }),
+        (text(), text(), any::<u64>(), text(), text(), any::<bool>()).prop_map(
+            |(file, sha256, lines, from, to, recovered)| {
+                Event::ReadingsSealed { file, sha256, lines, from, to, recovered }
+            }
+        ),
+        (any::<u64>(), text()).prop_map(|(bytes, why)| Event::ReadingsStopped { bytes, why }),
     ];
     let panes = prop_oneof![
         (probe(), text(), text(), text(), text(), text()).prop_map(

@@ -371,6 +371,29 @@ pub enum Event {
     /// The head hash was shown to be kept elsewhere.
     #[serde(rename = "head.offered")]
     HeadOffered { head: String, place: String },
+    /// A sign-off was signed: `signature` is an armoured SSH signature over the bytes of line `line`, which holds the
+    /// `signoff.given`; `name` is who signed, as they say.
+    #[serde(rename = "signoff.signed")]
+    SignoffSigned { line: u64, name: String, signature: String },
+    /// A file of recorded readings is complete: its name in the evidence folder, the SHA-256 of its bytes, how many
+    /// lines it has and from when to when they reach, RFC 3339, UTC.
+    #[serde(rename = "readings.sealed")]
+    ReadingsSealed {
+        file: String,
+        sha256: String,
+        lines: u64,
+        from: String,
+        to: String,
+        /// A session that was cut off left it behind.
+        #[serde(default, skip_serializing_if = "is_false")]
+        recovered: bool,
+    },
+    /// From now on no readings are recorded: why.
+    #[serde(rename = "readings.stopped")]
+    ReadingsStopped { bytes: u64, why: String },
+    /// Bytes of the evidence folder were taken away; `blob` is their salted SHA-256, which stays in the chain.
+    #[serde(rename = "evidence.redacted")]
+    EvidenceRedacted { blob: String, reason: String },
 }
 
 impl Event {

@@ -56,6 +56,9 @@ pub fn clause(line: &Line, record: &Record) -> Option<String> {
             format!("machine slept for {} s", by_ms / 1000)
         }
         Event::HeadOffered { .. } => format!("{by} copied the head hash"),
+        Event::SignoffSigned { name, .. } => format!("{} signed the sign-off", clean(name)),
+        Event::EvidenceRedacted { .. } => format!("{by} took a piece of evidence away"),
+        Event::ReadingsStopped { .. } => "readings are not recorded any more".to_owned(),
         Event::DnsFlipped { record, server, to, .. } => {
             format!("{} {} flipped to {to}", clean(&record.name), clean(server))
         }
@@ -76,7 +79,7 @@ pub fn clause(line: &Line, record: &Record) -> Option<String> {
             format!("{}{} ended with exit code {exit}", clean(job), of(record, job))
         }
         Event::CommandLost { job } => format!("{}{} is lost", clean(job), of(record, job)),
-        Event::ProbeSnapshot { .. } | Event::ProbeGap { .. } => return None,
+        Event::ProbeSnapshot { .. } | Event::ProbeGap { .. } | Event::ReadingsSealed { .. } => return None,
         other => return control::clause(other, &by, record),
     })
 }

@@ -17,6 +17,8 @@ use cutover::signoff::{ActId, Actor, Client, Draft, Hash, Head, Line, Via};
 
 /// The bytes of the story's one attachment.
 pub const ATTACHMENT: &[u8] = b"HTTP/1.1 200 OK\n";
+/// Bytes of the golden log's recorded readings.
+pub const READINGS: &[u8] = b"{}\n";
 
 /// The run's id, on every line.
 pub const RUN: &str = "00c0ffee00c0ffee";
@@ -400,6 +402,32 @@ fn events() -> Vec<(&'static str, i64, Event)> {
                 evidence: Vec::new(),
             },
         ),
+    ]);
+    let line = events.len() as u64;
+    let signature = s("-----BEGIN SSH SIGNATURE-----\nU1NIU0lH\n-----END SSH SIGNATURE-----\n");
+    events.extend([
+        ("lee", 1, Event::SignoffSigned { line, name: s("Lee Field"), signature }),
+        (
+            "lee",
+            1,
+            Event::EvidenceRedacted {
+                blob: Blob::seal(ATTACHMENT, [6; 16]).sha256,
+                reason: s("it showed a reader's name"),
+            },
+        ),
+        (
+            "cutover",
+            1,
+            Event::ReadingsSealed {
+                file: s("readings-000001.jsonl"),
+                sha256: Hash::of(READINGS).to_string(),
+                lines: 1,
+                from: s("2026-11-21T06:00:02Z"),
+                to: s("2026-11-21T06:00:02Z"),
+                recovered: false,
+            },
+        ),
+        ("cutover", 0, Event::ReadingsStopped { bytes: 268_435_456, why: s("the folder is full") }),
         ("lee", 2, Event::RunEnded { reason: s("left by q") }),
     ]);
     events
