@@ -47,8 +47,15 @@ pub enum Command {
     New(NewArgs),
     /// Check a sign-off log: exit 0 intact, 1 not intact, 2 unreadable.
     Verify(VerifyArgs),
-    /// Write the sign-off report of a log.
+    /// Write the sign-off report of a log; the file's suffix says the form.
+    #[command(after_help = "Examples:
+  cutover report LOG -o signoff.md     for people; exceptions first
+  cutover report LOG -o signoff.json   for programs; its schema: cutover schema report
+
+Exit codes: 0 written; 1 written, of a log that is not intact; 2 not written.")]
     Report(ReportArgs),
+    /// Print the JSON Schema of a form.
+    Schema(SchemaArgs),
 }
 
 /// `cutover PLAN`.
@@ -130,9 +137,24 @@ pub struct VerifyArgs {
 pub struct ReportArgs {
     /// The sign-off log.
     pub log: PathBuf,
-    /// The file to write; its suffix says the format: .md
+    /// The file to write; its suffix says the format: .md for people, .json for programs
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
+}
+
+/// `cutover schema`.
+#[derive(Debug, Args)]
+pub struct SchemaArgs {
+    /// Of which form.
+    #[arg(value_enum)]
+    pub of: Form,
+}
+
+/// The forms that have a schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Form {
+    /// What `cutover report LOG -o FILE.json` writes.
+    Report,
 }
 
 /// How a command says its result.
@@ -165,6 +187,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::New(args)) => new(&args),
         Some(Command::Verify(args)) => verify(&args),
         Some(Command::Report(args)) => report(&args),
+        Some(Command::Schema(SchemaArgs { of: Form::Report })) => Said::out(json(&report::schema()), 0),
     };
     // A reader that has seen enough closes the pipe; that is no fault of ours.
     let _closed = std::io::stdout().write_all(said.out.as_bytes());

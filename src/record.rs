@@ -17,6 +17,9 @@ mod totals;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use crate::checklist::ItemId;
 use crate::sample::{ProbeId, ProbeState};
 use crate::signoff::event::{Blob, Evidence, PlanText, Row, RunMode};
@@ -211,7 +214,8 @@ impl ItemRecord {
 }
 
 /// Where an item stands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum ItemState {
     /// To do.
     #[default]

@@ -4,11 +4,11 @@
 //! depends on the moment of its making but the stated time of generation.
 
 mod escape;
+mod export;
 mod markdown;
 mod model;
 
-use std::ffi::OsStr;
-use std::io;
+use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -18,6 +18,7 @@ use crate::record::{self, Record};
 use crate::signoff::verify::{Outcome, Verification, verify};
 use crate::signoff::{At, Head, LogError, disk, log};
 
+pub use export::{Export, schema};
 pub use markdown::markdown;
 pub use model::{Exception, ExceptionKind, Report};
 
@@ -36,7 +37,7 @@ pub struct Written {
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
     /// A suffix that names no format.
-    #[error("no report format is called {}: name the file something.md, for Markdown", suffix(.0))]
+    #[error("no report format is called {}: name the file something.md or something.json", suffix(.0))]
     Format(PathBuf),
     /// The report would take the log's place.
     #[error("{} is the log itself: give the report another name", .0.display())]
@@ -62,6 +63,30 @@ pub enum ReportError {
     },
 }
 
+/// The forms that a report has, told by the suffix of its file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Format {
+    Markdown,
+    Json,
+}
+
+impl Format {
+    fn of(path: &Path) -> Option<Format> {
+        Some(match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
+            "md" | "markdown" => Format::Markdown,
+            "json" => Format::Json,
+            _ => return None,
+        })
+    }
+
+    fn write(self, report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
+        match self {
+            Format::Markdown => out.write_all(markdown(report).as_bytes()),
+            Format::Json => export::write(report, out),
+        }
+    }
+}
+
 fn suffix(path: &Path) -> String {
     path.extension().map_or("that".to_owned(), |suffix| format!(".{}", suffix.to_string_lossy()))
 }
@@ -72,19 +97,16 @@ fn suffix(path: &Path) -> String {
 /// # Errors
 /// The format is unknown, the log cannot be read, or the report cannot be written.
 pub fn write(log: &Path, out: &Path, generated: &Stamp) -> Result<Written, ReportError> {
-    let format = out.extension().and_then(OsStr::to_str).map(str::to_ascii_lowercase);
-    if !matches!(format.as_deref(), Some("md" | "markdown")) {
-        return Err(ReportError::Format(out.to_owned()));
-    }
+    let format = Format::of(out).ok_or_else(|| ReportError::Format(out.to_owned()))?;
     if same_file(log, out) {
         return Err(ReportError::IsTheLog(out.to_owned()));
     }
     let verification = verify(log);
     let record = replay(log, &verification)?;
-    let text = markdown(&Report::new(&record, &verification, At::from(*generated)));
+    let report = Report::new(&record, &verification, At::from(*generated));
     let failed = |source| ReportError::Write { path: out.to_owned(), source };
     // To be handed on: as readable as the user's files are.
-    disk::write_whole(out, text.as_bytes(), 0o666).map_err(failed)?;
+    disk::write_through(out, 0o666, |file| format.write(&report, file)).map_err(failed)?;
     Ok(Written { path: out.to_owned(), lines: record.head.seq, verification })
 }
 

@@ -56,7 +56,9 @@ pub fn clean_lines(text: &str, lines: usize) -> Vec<String> {
     text.lines().take(lines).map(|line| clean(line).into_owned()).collect()
 }
 
-fn is_unsafe(c: char) -> bool {
+/// A character that a terminal might obey, or that hides or turns the text around it.
+#[must_use]
+pub fn is_unsafe(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
             // Joiners build emoji and words of some scripts.

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
+pub mod export;
+
 use std::path::Path;
 use std::time::Duration;
 

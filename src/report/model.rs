@@ -6,6 +6,8 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use chrono::DateTime;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::checklist::ItemId;
 use crate::record::outage::Sums;
@@ -53,7 +55,8 @@ pub struct Exception {
 }
 
 /// The kinds of exception, in the order in which they are shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum ExceptionKind {
     /// The log is not what was written.
     Integrity,
@@ -99,6 +102,18 @@ pub enum ExceptionKind {
     Attribution,
     /// Work went on past the window.
     Window,
+}
+
+/// What a log cannot prove, whatever is done to check it.
+const NOT_PROVEN: [&str; 3] = [
+    "Names are declared, not proven: who typed a name is known only by login and terminal.",
+    "Times are those of the local clock of the host; steps of it that were noticed are listed.",
+    "That an item was done, beyond what the checks showed at that moment, rests on the word of who ticked it.",
+];
+
+fn capitalised(text: &str) -> String {
+    let mut rest = text.chars();
+    rest.next().map(|first| first.to_uppercase().chain(rest).collect()).unwrap_or_default()
 }
 
 impl ExceptionKind {
@@ -175,6 +190,20 @@ impl<'a> Report<'a> {
     #[must_use]
     pub fn terminal(&self, act: &Act) -> Option<usize> {
         self.terminals.iter().position(|via| *via == act.via).map(|at| at + 1)
+    }
+
+    /// The item's number in this report, from 1.
+    #[must_use]
+    pub fn number(&self, id: ItemId) -> Option<usize> {
+        self.numbers.get(*self.record.index.get(&id)?).copied()
+    }
+
+    /// What no report of a log can prove, one sentence each.
+    #[must_use]
+    pub fn not_proven(&self) -> Vec<String> {
+        let tail = format!("{}.", capitalised(self.verification.not_proven));
+        let rest = NOT_PROVEN.into_iter().map(str::to_owned);
+        std::iter::once(tail).chain(rest).collect()
     }
 
     fn terminals(&self) -> Vec<Via> {

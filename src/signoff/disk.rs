@@ -1,7 +1,7 @@
 //! What the log asks of a disk: the real file, and in tests a model that loses power.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, BufWriter, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -156,14 +156,27 @@ fn sync_folder(path: &Path) -> io::Result<()> {
 /// # Errors
 /// The system's.
 pub fn write_whole(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+    write_through(path, mode, |file| file.write_all(bytes))
+}
+
+/// Writes a whole file piece by piece: the old one or the new one is there, never a part.
+///
+/// # Errors
+/// The system's, or what the writing of the pieces said.
+pub fn write_through(
+    path: &Path,
+    mode: u32,
+    pieces: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}.part", std::process::id()));
     let part = path.with_file_name(name);
     let write = || {
         // Left over from a process of our number that was killed here.
-        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(&part)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
+        let file = OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(&part)?;
+        let mut file = BufWriter::new(file);
+        pieces(&mut file)?;
+        file.into_inner()?.sync_all()?;
         std::fs::rename(&part, path)?;
         sync_folder(path)
     };

@@ -267,6 +267,7 @@ impl Day {
             }
             "report" => {
                 let page = self.report();
+                crate::report::export::fits_its_schema(&self.log);
                 assert!(page.contains(rest), "line {}: not in the report: {rest:?}\n{page}", step.line);
             }
             verb => panic!("line {}: no such step: {verb}", step.line),

@@ -34,12 +34,9 @@ impl Page<'_> {
         self.line("\nWith a shell and `sha256sum` alone; the head it prints must be the one above:\n");
         self.line(block("sh", &shell_check(Path::new(&name))));
         self.line("\nWhat is not proven:\n");
-        self.line(format!("- {}.", capitalised(found.not_proven)));
-        self.line("- Names are declared, not proven: who typed a name is known only by login and terminal.");
-        self.line(
-            "- Times are those of the local clock of the host; steps of it that were noticed are listed.",
-        );
-        self.line("- That an item was done, beyond what the checks showed at that moment, rests on the word of who ticked it.");
+        for sentence in report.not_proven() {
+            self.line(format!("- {sentence}"));
+        }
     }
 
     fn anchors(&mut self) {
@@ -58,9 +55,4 @@ impl Page<'_> {
             self.line(format!("\n{behind} lines stand behind the last of them: they are not anchored."));
         }
     }
-}
-
-fn capitalised(text: &str) -> String {
-    let mut rest = text.chars();
-    rest.next().map(|first| first.to_uppercase().chain(rest).collect()).unwrap_or_default()
 }
