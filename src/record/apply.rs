@@ -334,7 +334,7 @@ fn happen(record: &mut Record, line: &Line, act: Act) {
                 to: to.clone(),
                 recovered: *recovered,
                 act,
-            })
+            });
         }
         Event::ReadingsStopped { bytes, why } => {
             incident(record, &act, format!("readings are not recorded any more, after {bytes} bytes: {why}"));

@@ -86,12 +86,12 @@ fn the_validator_sees_what_it_must() {
         validate(&export.to_string()).unwrap().unwrap_err()
     };
     for (why, said) in [
-        ("a field that is not published", bad(&|it| it["items"][0]["more"] = 1.into())),
-        ("another version", bad(&|it| it["version"] = 2.into())),
-        ("a state that there is not", bad(&|it| it["items"][0]["state"] = "gone".into())),
-        ("no moment", bad(&|it| it["made"]["when"]["at"] = "yesterday".into())),
-        ("a field that is missing", bad(&|it| drop(it.as_object_mut().unwrap().remove("integrity")))),
+        ("'more' was unexpected", bad(&|it| it["items"][0]["more"] = 1.into())),
+        ("$.version", bad(&|it| it["version"] = 2.into())),
+        ("'gone' is not", bad(&|it| it["items"][0]["state"] = "gone".into())),
+        ("'yesterday' is not a 'date-time'", bad(&|it| it["made"]["when"]["at"] = "yesterday".into())),
+        ("'integrity' is a required", bad(&|it| drop(it.as_object_mut().unwrap().remove("integrity")))),
     ] {
-        assert!(said.contains("$"), "{why}: {said}");
+        assert!(said.contains(why), "{why}: {said}");
     }
 }
