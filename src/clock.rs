@@ -8,6 +8,8 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use chrono::{DateTime, FixedOffset, Offset, TimeDelta, Utc};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// One moment, read from all clocks together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +35,22 @@ impl Stamp {
     #[must_use]
     pub fn since(&self, earlier: &Stamp) -> Duration {
         self.boot.saturating_sub(earlier.boot)
+    }
+}
+
+/// `[wall, offset, mono, boot]`: microseconds since 1970, seconds east of UTC, microseconds of the other two clocks.
+impl Serialize for Stamp {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let micros = |span: Duration| u64::try_from(span.as_micros()).unwrap_or(u64::MAX);
+        (self.wall.timestamp_micros(), self.offset, micros(self.mono), micros(self.boot)).serialize(to)
+    }
+}
+
+impl<'de> Deserialize<'de> for Stamp {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Stamp, D::Error> {
+        let (wall, offset, mono, boot) = <(i64, i32, u64, u64)>::deserialize(from)?;
+        let wall = DateTime::from_timestamp_micros(wall).ok_or_else(|| D::Error::custom("no such moment"))?;
+        Ok(Stamp { wall, offset, mono: Duration::from_micros(mono), boot: Duration::from_micros(boot) })
     }
 }
 

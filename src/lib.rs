@@ -15,7 +15,7 @@
 //! input      terminal event, mode and key table to a message   -> state::action state::layer state::msg state::pane config
 //! state      what is known now, and the one update of it        -> record plan config checklist sample expr signoff text clock command
 //! record     what the log says; apply, check                    -> checklist signoff sample text
-//! report     the record as a document                           -> record checklist sample text signoff clock
+//! report     the record as a document                           -> record readings checklist sample text signoff clock
 //! signoff    the log: events, lines, append, replay, verify     -> checklist sample clock
 //! probe      live checks, each with its own time                -> hold sample expr config clock text
 //! plan       binds checklist and sidecar: check, new, probed    -> checklist config expr text signoff sample command
@@ -26,6 +26,7 @@
 //! theme      colours on disk to semantic roles                  ->
 //! checklist  Markdown to phases, items, fields, findings        -> text clock command
 //! command    a plan's commands: pieces, placeholders, dangers   -> text
+//! readings   what the probes showed, recorded beside the log    -> sample signoff clock
 //! sample     the vocabulary of readings                         -> expr text clock
 //! expr       expectations and gates: parse, type, evaluate      -> text clock
 //! text       outside text made safe, widths, durations          ->
@@ -112,6 +113,7 @@ pub mod hold;
 pub mod input;
 pub mod plan;
 pub mod probe;
+pub mod readings;
 pub mod record;
 pub mod report;
 pub mod sample;

@@ -84,7 +84,7 @@ pub enum Side {
 }
 
 /// One measurement by one probe.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Sample {
     /// When the measurement began.
     pub began: Stamp,
@@ -95,7 +95,8 @@ pub struct Sample {
 }
 
 /// What a probe saw.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[expect(clippy::large_enum_variant, reason = "most samples are of health, and a sample travels in a box")]
 pub enum Reading {
     /// A health check's answer.

@@ -4,12 +4,16 @@
 //! estimate that was too low). Rates over time, states and forecasts are made of them by the state, with the sampler's
 //! own time.
 
+use std::borrow::Cow;
 use std::time::Duration;
+
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::clock::Stamp;
 
 /// One look at a copy.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Copy {
     /// What the tool said last.
     pub progress: Progress,
@@ -27,7 +31,8 @@ pub struct Copy {
 }
 
 /// What became of where a copy's words come from.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Source {
     /// Not begun: no file, no process, nothing was asked to start yet. What to do stands in the remarks.
     #[default]
@@ -42,8 +47,36 @@ pub enum Source {
     Gone,
 }
 
+/// What objects are called, in the plural; a tool that counts something else counts `items`.
+pub const UNITS: [&str; 14] = [
+    "files",
+    "objects",
+    "rows",
+    "docs",
+    "documents",
+    "blobs",
+    "blocks",
+    "tables",
+    "tablespaces",
+    "records",
+    "messages",
+    "keys",
+    "lines",
+    "items",
+];
+
+/// One of [`UNITS`], or nothing.
+pub type Unit = &'static str;
+
+/// A unit that was written down.
+fn unit<'de, D: Deserializer<'de>>(from: D) -> Result<Unit, D::Error> {
+    let word = Cow::<str>::deserialize(from)?;
+    Ok(UNITS.into_iter().find(|known| *known == word).unwrap_or_default())
+}
+
 /// What a tool says of a copy.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Progress {
     /// Where the tool says it is.
     pub stage: Stage,
@@ -52,7 +85,8 @@ pub struct Progress {
     /// Objects: files, rows, documents, blocks; what they are called is `unit`.
     pub objects: Count,
     /// What objects are, in the plural: `files`, `rows`, `docs`.
-    pub unit: &'static str,
+    #[serde(deserialize_with = "unit")]
+    pub unit: Unit,
     /// Totals will not grow any more.
     pub total_is_final: bool,
     /// Per cent, as the tool says it: may fall, and pass 100.
@@ -80,7 +114,8 @@ pub struct Progress {
 }
 
 /// A number of things, of how many.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Count {
     /// How many so far.
     pub done: Option<u64>,
@@ -89,7 +124,8 @@ pub struct Count {
 }
 
 /// How far a replica is behind.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Lag {
     /// In bytes.
     pub bytes: Option<u64>,
@@ -98,7 +134,8 @@ pub struct Lag {
 }
 
 /// Where a tool says a copy is.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Stage {
     /// It has said nothing yet.
     #[default]
@@ -114,7 +151,8 @@ pub enum Stage {
 }
 
 /// How a copy ended, by the tool's own word.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum End {
     /// All there was to copy is copied; nothing to do counts.
     Finished,

@@ -4,8 +4,11 @@ use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 /// What is known of a record's servers.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Dns {
     /// What one of them said.
     Reply(Reply),
@@ -14,7 +17,8 @@ pub enum Dns {
 }
 
 /// Who is asked: every server that a reply may come from.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Servers {
     /// All of them, in the order of their rows.
     pub asked: Vec<Server>,
@@ -25,7 +29,7 @@ pub struct Servers {
 }
 
 /// One answer to one question by one server.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Reply {
     /// Who was asked.
     pub server: Server,
@@ -46,7 +50,8 @@ pub struct Reply {
 }
 
 /// Who is asked.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Server {
     /// An authoritative server of the zone: its name and one of its addresses.
     Authoritative {
@@ -84,7 +89,8 @@ impl fmt::Display for Server {
 }
 
 /// What a server said.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Answer {
     /// Records: the whole chain, in its order.
     Records(Vec<Link>),
@@ -127,7 +133,7 @@ impl Answer {
 }
 
 /// One record of an answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Link {
     /// Whose record it is: lower case, without the final dot.
     pub owner: String,

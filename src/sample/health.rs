@@ -4,12 +4,13 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 use super::Side;
 use crate::expr::Verdict;
 
 /// One answer to a health check.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Health {
     /// Whether the expectations held.
     pub outcome: Outcome,
@@ -31,7 +32,7 @@ pub struct Health {
 }
 
 /// A comparison that decides nothing of the check itself; what it compares never leaves the probe.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Watched {
     /// As written: `health/api/new body.database == healthy`.
     pub expr: String,
@@ -42,7 +43,8 @@ pub struct Watched {
 }
 
 /// Whether a check passed.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Outcome {
     /// Every expectation held.
     Pass,
@@ -62,7 +64,7 @@ pub enum Outcome {
 }
 
 /// An expectation that did not hold.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Miss {
     /// The expectation as written.
     pub expected: String,
@@ -71,7 +73,8 @@ pub struct Miss {
 }
 
 /// Where a check without an answer failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Stage {
     /// Name resolution.
     Resolve,
@@ -86,7 +89,7 @@ pub enum Stage {
 }
 
 /// What a server's certificate says.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Certificate {
     /// First valid moment.
     pub not_before: DateTime<Utc>,

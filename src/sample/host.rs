@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::Miss;
 
 /// One look at a machine.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Host {
     /// Its name.
     pub name: String,
@@ -34,7 +37,8 @@ pub struct Host {
 }
 
 /// Memory, in bytes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Memory {
     /// How much there is, or how much the control group may take, whichever is less.
     pub total: u64,
@@ -49,7 +53,8 @@ pub struct Memory {
 }
 
 /// A file system.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Disk {
     /// Where it is mounted.
     pub mount: String,
@@ -68,7 +73,8 @@ pub struct Disk {
 }
 
 /// A network interface; counters as the system gives them.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Net {
     /// Its name.
     pub name: String,
@@ -81,7 +87,8 @@ pub struct Net {
 }
 
 /// The processes that a pattern names.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Process {
     /// The pattern.
     pub pattern: String,

@@ -5,15 +5,18 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 use crate::clock::Stamp;
 
 /// What was read in one go: at most 4,096 lines, 256 KiB of text or 100 ms.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct LogBatch {
     /// When it was read; `None` only in a batch that holds nothing.
     pub at: Option<Stamp>,
-    /// The lines, oldest first.
+    /// The lines, oldest first; never written down.
+    #[serde(skip)]
     pub lines: Arc<Chunk>,
     /// Of all lines read since the batch before, kept or not, by level; index is [`Level`] as a number.
     pub counts: [u64; Level::ALL.len()],
@@ -64,7 +67,8 @@ pub struct Entry {
 }
 
 /// How grave a line is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[repr(u8)]
 pub enum Level {
     /// It states none.
@@ -122,7 +126,7 @@ impl Level {
 }
 
 /// A line shape: a line with its numbers, ids and addresses masked.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shape {
     /// Its hash, never 0.
     pub id: u64,
@@ -137,7 +141,8 @@ pub struct Shape {
 }
 
 /// Something that happened to a source.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Turn {
     /// The file was renamed away and another took its place; the old one is read to its end.
     Rotated(String),
@@ -156,7 +161,8 @@ pub enum Turn {
 }
 
 /// What a source is now.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Source {
     /// Not looked at yet.
     #[default]

@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 /// One run of a comparison, under way or ended.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Reconcile {
     /// What is counted so far; a counter that was not seen is absent.
     pub counters: BTreeMap<String, i64>,
@@ -23,7 +26,8 @@ pub struct Reconcile {
 }
 
 /// How a comparison ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum End {
     /// It ran to its end: what became of each expectation.
     Ran(Vec<Judged>),
@@ -34,7 +38,7 @@ pub enum End {
 }
 
 /// An expectation and what became of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Judged {
     /// As written: `missing == 0`.
     pub expect: String,
@@ -43,7 +47,8 @@ pub struct Judged {
 }
 
 /// What was found where something was expected.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Found {
     /// It holds.
     Held,

@@ -14,24 +14,8 @@ use serde_json::Value as Json;
 use super::{OBJECTS, PATIENT, Rule, Said, Tool, value};
 use crate::config::JsonPaths;
 use crate::probe::copy::units::{self, Kilo};
-use crate::sample::copy::{Progress, Stage};
+use crate::sample::copy::{Progress, Stage, UNITS};
 use crate::text::Redactor;
-
-/// Names of what is counted; others are `items`.
-const UNITS: [&str; 12] = [
-    "files",
-    "objects",
-    "rows",
-    "docs",
-    "documents",
-    "blobs",
-    "blocks",
-    "tables",
-    "records",
-    "messages",
-    "keys",
-    "items",
-];
 
 /// What is counted, by the word for it.
 fn unit(word: &str) -> &'static str {
