@@ -51,6 +51,7 @@ pub enum Command {
     #[command(after_help = "Examples:
   cutover report LOG -o signoff.md     for people; exceptions first
   cutover report LOG -o signoff.json   for programs; its schema: cutover schema report
+  cutover report LOG -o items.csv      for spreadsheets: one row an item
 
 Exit codes: 0 written; 1 written, of a log that is not intact; 2 not written.")]
     Report(ReportArgs),
@@ -137,7 +138,7 @@ pub struct VerifyArgs {
 pub struct ReportArgs {
     /// The sign-off log.
     pub log: PathBuf,
-    /// The file to write; its suffix says the format: .md for people, .json for programs
+    /// The file to write; its suffix says the format: .md for people, .json for programs, .csv for spreadsheets
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
 }

@@ -7,6 +7,7 @@ mod escape;
 mod export;
 mod markdown;
 mod model;
+mod sheet;
 
 use std::io::{self, Write};
 use std::ops::ControlFlow;
@@ -37,7 +38,7 @@ pub struct Written {
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
     /// A suffix that names no format.
-    #[error("no report format is called {}: name the file something.md or something.json", suffix(.0))]
+    #[error("no report format is called {}: name the file something.md, something.json or something.csv", suffix(.0))]
     Format(PathBuf),
     /// The report would take the log's place.
     #[error("{} is the log itself: give the report another name", .0.display())]
@@ -68,6 +69,7 @@ pub enum ReportError {
 enum Format {
     Markdown,
     Json,
+    Csv,
 }
 
 impl Format {
@@ -75,6 +77,7 @@ impl Format {
         Some(match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
             "md" | "markdown" => Format::Markdown,
             "json" => Format::Json,
+            "csv" => Format::Csv,
             _ => return None,
         })
     }
@@ -83,6 +86,7 @@ impl Format {
         match self {
             Format::Markdown => out.write_all(markdown(report).as_bytes()),
             Format::Json => export::write(report, out),
+            Format::Csv => sheet::write(report, out),
         }
     }
 }

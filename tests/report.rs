@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 pub mod export;
+mod sheet;
 
 use std::path::Path;
 use std::time::Duration;

@@ -19,7 +19,6 @@ use schemars::{JsonSchema, Schema, generate::SchemaSettings};
 use serde::Serialize;
 
 use super::model::Report;
-use crate::record::Times;
 use acts::{Attachment, Said};
 use control::{Approval, Decision, Gate, Lock, Outside, Override, PointOfNoReturn, Rollback, State, Timer};
 use each::Each;
@@ -123,22 +122,9 @@ pub struct Export<'a> {
     anchors: Each<'a, Anchor<'a>>,
 }
 
-/// What the parts of an export are made of.
-pub(super) struct Source<'a> {
-    pub(super) report: &'a Report<'a>,
-    pub(super) times: Times,
-}
-
-impl<'a> Source<'a> {
-    pub(super) fn new(report: &'a Report<'a>) -> Source<'a> {
-        Source { report, times: report.record.times() }
-    }
-}
-
 impl<'a> Export<'a> {
     /// Nothing is copied: the lists are made while they are written.
-    fn of(source: &'a Source<'a>) -> Export<'a> {
-        let report = source.report;
+    fn of(report: &'a Report<'a>) -> Export<'a> {
         let (record, control) = (report.record, &report.record.control);
         Export {
             version: VERSION,
@@ -150,8 +136,8 @@ impl<'a> Export<'a> {
             exceptions: Each::new(|| report.exceptions.iter().map(|it| Exception::of(report, it))),
             people: run::people(record),
             terminals: run::terminals(report),
-            phases: run::phases(source),
-            items: Each::new(|| item::all(source)),
+            phases: run::phases(report),
+            items: Each::new(|| report.in_order().filter_map(|at| Item::of(report, at))),
             decisions: Each::new(|| control.decisions.iter().map(|it| Decision::of(report, it))),
             no_return: PointOfNoReturn::of(report),
             approvals: Each::new(|| control.approvals.iter().map(|it| Approval::of(report, it))),
@@ -190,9 +176,8 @@ impl<'a> Export<'a> {
 /// # Errors
 /// What the file said.
 pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let source = Source::new(report);
     let mut json = serde_json::Serializer::with_formatter(&mut *out, Inert::default());
-    Export::of(&source).serialize(&mut json)?;
+    Export::of(report).serialize(&mut json)?;
     out.write_all(b"\n")
 }
 

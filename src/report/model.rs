@@ -5,14 +5,14 @@ mod people;
 use std::collections::HashMap;
 use std::time::Duration;
 
-use chrono::DateTime;
+use chrono::{DateTime, TimeDelta};
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::checklist::ItemId;
 use crate::record::outage::Sums;
 use crate::record::{
-    Act, CommandEnd, Deviation, DeviationKind, Entry, ItemState, PhaseSummary, Record, Totals,
+    Act, CommandEnd, Deviation, DeviationKind, Entry, ItemState, PhaseSummary, Record, Times, Totals,
 };
 use crate::sample::Kind;
 use crate::signoff::event::{OutageKind, RunMode};
@@ -35,6 +35,8 @@ pub struct Report<'a> {
     pub phases: Vec<PhaseSummary>,
     /// The item's number in this report, from 1, by its index in the record.
     pub numbers: Vec<usize>,
+    /// When each item was worked on.
+    pub times: Times,
     /// What an auditor reads first, by kind, in the order of the log.
     pub exceptions: Vec<Exception>,
     /// The terminals that people acted through, in the order of the log.
@@ -163,6 +165,7 @@ impl<'a> Report<'a> {
             totals: record.totals(),
             phases,
             numbers,
+            times: record.times(),
             exceptions: Vec::new(),
             terminals: Vec::new(),
         };
@@ -196,6 +199,25 @@ impl<'a> Report<'a> {
     #[must_use]
     pub fn number(&self, id: ItemId) -> Option<usize> {
         self.numbers.get(*self.record.index.get(&id)?).copied()
+    }
+
+    /// When the work that settled an item began, as far as that is known, and when it ended.
+    #[must_use]
+    pub fn worked(&self, at: usize) -> Option<(Option<At>, At)> {
+        let item = self.record.items.get(at)?;
+        let end = item.act.as_ref().filter(|_| !item.state.is_open())?.at;
+        let worked = matches!(item.state, ItemState::Done | ItemState::Failed | ItemState::Skipped);
+        let span = self.times.items.get(at).and_then(|spans| spans.last()).filter(|_| worked);
+        let start = span.map(|(from, to)| {
+            let took = TimeDelta::from_std(to.saturating_sub(*from)).unwrap_or_default();
+            At { wall: end.wall - took, ..end }
+        });
+        Some((start, end))
+    }
+
+    /// The items in the order of their numbers, as indices into [`Record::items`].
+    pub fn in_order(&self) -> impl Iterator<Item = usize> {
+        self.phases.iter().flat_map(|phase| &phase.items).copied()
     }
 
     /// What no report of a log can prove, one sentence each.

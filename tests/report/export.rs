@@ -33,7 +33,7 @@ fn validate(export: &str) -> Option<Result<(), String>> {
     Some(if ran.status.success() { Ok(()) } else { Err(said) })
 }
 
-/// The log's export is valid, holds each item once, and adds up.
+/// The log's export is valid, holds each item once, and adds up; and the sheet says the same.
 pub fn fits_its_schema(log: &Path) {
     let text = export(log);
     if let Some(said) = validate(&text) {
@@ -62,6 +62,7 @@ pub fn fits_its_schema(log: &Path) {
         assert_eq!(state(name), counted, "{name}");
     }
     assert_eq!(export["outcome"]["exceptions"], export["exceptions"].as_array().unwrap().len());
+    super::sheet::fits_the_export(log, &export);
 }
 
 #[test]

@@ -1,15 +1,12 @@
 //! Items, one entry each.
 
-use chrono::TimeDelta;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::Source;
 use super::acts::{Act, Attachment, Evidence, ItemRef, Moment, Said};
 use crate::checklist::{ItemId, PhaseKind};
 use crate::record::{ItemRecord, ItemState};
 use crate::report::Report;
-use crate::signoff::At;
 
 /// One item's story.
 #[derive(Serialize, JsonSchema)]
@@ -134,18 +131,12 @@ struct Turn<'a> {
     act: Act<'a>,
 }
 
-/// All items in the order of their numbers.
-pub(super) fn all<'a>(source: &'a Source<'a>) -> impl Iterator<Item = Item<'a>> {
-    let order = source.report.phases.iter().flat_map(|phase| &phase.items);
-    order.filter_map(|&at| Some(Item::of(source, at, source.report.record.items.get(at)?)))
-}
-
 impl<'a> Item<'a> {
-    fn of(source: &'a Source<'a>, at: usize, item: &'a ItemRecord) -> Item<'a> {
-        let report = source.report;
+    pub(super) fn of(report: &'a Report<'a>, at: usize) -> Option<Item<'a>> {
+        let item = report.record.items.get(at)?;
         let row = &item.row;
-        let (start, end) = worked(source, at, item).unzip();
-        Item {
+        let (start, end) = report.worked(at).unzip();
+        Some(Item {
             number: report.numbers.get(at).copied().unwrap_or_default(),
             id: row.id,
             phase: &row.phase,
@@ -165,7 +156,7 @@ impl<'a> Item<'a> {
             start: start.flatten().map(Moment::from),
             end: end.map(Moment::from),
             planned_s: row.planned_s.map(Planned::from),
-            took_s: source.times.item(at).map(|took| took.as_secs()),
+            took_s: report.times.item(at).map(|took| took.as_secs()),
             time_stated: item.claimed.as_deref(),
             done_by: item.done_by.as_deref(),
             reason: item.reason.as_deref(),
@@ -187,24 +178,8 @@ impl<'a> Item<'a> {
                 .map(|(state, act)| Turn { state: *state, act: Act::of(report, act) })
                 .collect(),
             history: item.history.iter().map(|it| Said::of(report, it)).collect(),
-        }
+        })
     }
-}
-
-/// When the work that settled an item began, as far as that is known, and when it ended.
-pub(in crate::report) fn worked(
-    source: &Source<'_>,
-    at: usize,
-    item: &ItemRecord,
-) -> Option<(Option<At>, At)> {
-    let end = item.act.as_ref().filter(|_| !item.state.is_open())?.at;
-    let worked = matches!(item.state, ItemState::Done | ItemState::Failed | ItemState::Skipped);
-    let span = source.times.items.get(at).and_then(|spans| spans.last()).filter(|_| worked);
-    let start = span.map(|(from, to)| {
-        let took = to.saturating_sub(*from);
-        At { wall: end.wall - TimeDelta::from_std(took).unwrap_or_default(), ..end }
-    });
-    Some((start, end))
 }
 
 fn fields<'a>(report: &Report<'_>, item: &'a ItemRecord) -> Vec<Field<'a>> {

@@ -4,7 +4,6 @@ use chrono::SecondsFormat;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::Source;
 use super::acts::{Act, ItemRef, Moment, Said};
 use super::item::Planned;
 use crate::checklist::PhaseKind;
@@ -366,8 +365,7 @@ pub(super) struct Phase<'a> {
     took_s: Option<u64>,
 }
 
-pub(super) fn phases<'a>(source: &'a Source<'a>) -> Vec<Phase<'a>> {
-    let report = source.report;
+pub(super) fn phases<'a>(report: &'a Report<'a>) -> Vec<Phase<'a>> {
     let one = |phase: &'a record::PhaseSummary| {
         let row = report.record.plan.phases.iter().find(|row| row.title == phase.title);
         Phase {
@@ -379,7 +377,7 @@ pub(super) fn phases<'a>(source: &'a Source<'a>) -> Vec<Phase<'a>> {
             ended: phase.ended.map(Moment::from),
             planned_s: row.and_then(|row| row.planned_s).map(Planned::from),
             rehearsed_s: row.and_then(|row| row.rehearsed_s),
-            took_s: source.times.together(&phase.items).map(|took| took.as_secs()),
+            took_s: report.times.together(&phase.items).map(|took| took.as_secs()),
         }
     };
     report.phases.iter().map(one).collect()

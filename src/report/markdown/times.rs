@@ -16,7 +16,7 @@ impl Page<'_> {
     /// The chapter; left out where there is nothing to tell.
     pub(super) fn times(&mut self) {
         let record = self.report.record;
-        let times = record.times();
+        let times = &self.report.times;
         if self.report.span().is_none() && record.control.timers.is_empty() {
             return;
         }
@@ -38,8 +38,8 @@ impl Page<'_> {
         if let Some((run, head)) = &record.plan.baseline {
             self.pair("Durations rehearsed in", format!("{}, head {}", inline(run), inline(head)));
         }
-        self.planned_phases(&times);
-        self.planned_items(&times);
+        self.planned_phases(times);
+        self.planned_items(times);
         self.waits();
         self.timers();
     }
