@@ -4,6 +4,7 @@
 //! computes what looks like a formula: outside text that does gets an apostrophe before it. So that nothing runs over into other
 //! cells, texts are of one line and of a length that a cell can hold. The JSON report has all of it as it was.
 
+use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use chrono::SecondsFormat;
@@ -187,7 +188,8 @@ fn cell(outside: &str) -> String {
     }
     if let Some(end) = cut {
         let more = outside[end..].chars().count();
-        out.push_str(&format!(" … (cut: {more} more characters are in the log)"));
+        // Writing to a string does not fail.
+        let _ = write!(out, " … (cut: {more} more characters are in the log)");
     }
     out
 }
