@@ -138,7 +138,7 @@ pub struct VerifyArgs {
 pub struct ReportArgs {
     /// The sign-off log.
     pub log: PathBuf,
-    /// The file to write; its suffix says the format: .md for people, .json for programs, .csv for spreadsheets
+    /// The file to write; its suffix says the format: .html or .md for people, .json for programs, .csv for spreadsheets
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
 }

@@ -3,11 +3,15 @@
 //! [`Report::new`] gathers what an auditor asks, exceptions first; each format is a rendering of it. Nothing in it
 //! depends on the moment of its making but the stated time of generation.
 
+mod chapters;
+mod document;
 mod escape;
 mod export;
+mod html;
 mod markdown;
 mod model;
 mod sheet;
+mod when;
 
 use std::io::{self, Write};
 use std::ops::ControlFlow;
@@ -20,6 +24,7 @@ use crate::signoff::verify::{Outcome, Verification, verify};
 use crate::signoff::{At, Head, LogError, disk, log};
 
 pub use export::{Export, schema};
+pub use html::html;
 pub use markdown::markdown;
 pub use model::{Exception, ExceptionKind, Report};
 
@@ -38,7 +43,7 @@ pub struct Written {
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
     /// A suffix that names no format.
-    #[error("no report format is called {}: name the file something.md, something.json or something.csv", suffix(.0))]
+    #[error("no report format is called {}: name the file something.html, .md, .json or .csv", suffix(.0))]
     Format(PathBuf),
     /// The report would take the log's place.
     #[error("{} is the log itself: give the report another name", .0.display())]
@@ -67,6 +72,7 @@ pub enum ReportError {
 /// The forms that a report has, told by the suffix of its file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Format {
+    Html,
     Markdown,
     Json,
     Csv,
@@ -75,6 +81,7 @@ enum Format {
 impl Format {
     fn of(path: &Path) -> Option<Format> {
         Some(match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
+            "html" | "htm" => Format::Html,
             "md" | "markdown" => Format::Markdown,
             "json" => Format::Json,
             "csv" => Format::Csv,
@@ -84,6 +91,7 @@ impl Format {
 
     fn write(self, report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
         match self {
+            Format::Html => out.write_all(html(report).as_bytes()),
             Format::Markdown => out.write_all(markdown(report).as_bytes()),
             Format::Json => export::write(report, out),
             Format::Csv => sheet::write(report, out),

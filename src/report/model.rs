@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta};
+use chrono_tz::Tz;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -29,6 +30,8 @@ pub struct Report<'a> {
     pub verification: &'a Verification,
     /// When the report was made.
     pub generated: At,
+    /// The zone whose clock stands beside UTC; without one, that of the host as each line has it.
+    pub zone: Option<Tz>,
     /// How the items add up.
     pub totals: Totals,
     /// The phases in order.
@@ -162,6 +165,7 @@ impl<'a> Report<'a> {
             record,
             verification,
             generated,
+            zone: None,
             totals: record.totals(),
             phases,
             numbers,
@@ -187,6 +191,31 @@ impl<'a> Report<'a> {
         let first = items().filter_map(|item| item.first.as_ref()).min_by_key(|act| act.seq)?;
         let last = items().filter_map(|item| item.act.as_ref()).max_by_key(|act| act.seq)?;
         Some((first.at, last.at))
+    }
+
+    /// How it ended, in one sentence.
+    #[must_use]
+    pub fn verdict(&self) -> String {
+        let totals = self.totals;
+        match (totals.open, totals.failed) {
+            (0, 0) if totals.deferred > 0 => {
+                format!("Every item is settled; {} put off to a later day.", totals.deferred)
+            }
+            (0, 0) => format!("Every one of the {} items is settled.", totals.present()),
+            (0, failed) => format!("Every item is settled; {failed} failed."),
+            (open, 0) => format!("{open} of {} items are open.", totals.present()),
+            (open, failed) => format!("{open} of {} items are open, {failed} failed.", totals.present()),
+        }
+    }
+
+    /// How many have signed, in one sentence.
+    #[must_use]
+    pub fn signed(&self) -> String {
+        match self.record.signoffs.len() {
+            0 => "No sign-off was given.".to_owned(),
+            1 => "One sign-off was given.".to_owned(),
+            n => format!("{n} sign-offs were given."),
+        }
     }
 
     /// The number of the terminal that a person acted through, from 1.

@@ -311,7 +311,7 @@ fn a_log_that_was_edited_is_reported_as_such() {
 fn nothing_is_overwritten_by_mistake() {
     let run = Run::new(small_start());
     let refused = |name: &str| run.write(name).map(drop).unwrap_err().to_string();
-    assert!(refused("out.html").contains("no report format is called .html: name the file something.md"));
+    assert!(refused("out.pdf").contains("no report format is called .pdf: name the file something.html"));
     assert!(refused("out").contains("something.md"));
     std::os::unix::fs::symlink(run.log(), run.folder.path().join("link.md")).unwrap();
     std::fs::write(run.log(), b"x").unwrap();
