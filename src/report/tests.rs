@@ -312,7 +312,7 @@ fn nothing_is_overwritten_by_mistake() {
     let run = Run::new(small_start());
     let refused = |name: &str| run.write(name).map(drop).unwrap_err().to_string();
     assert!(refused("out.pdf").contains("no report format is called .pdf: name the file something.html"));
-    assert!(refused("out").contains("something.md"));
+    assert!(refused("out").contains("something.html"));
     std::os::unix::fs::symlink(run.log(), run.folder.path().join("link.md")).unwrap();
     std::fs::write(run.log(), b"x").unwrap();
     assert!(refused("link.md").contains("is the log itself"));
