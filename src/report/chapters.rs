@@ -27,16 +27,16 @@ type Write = for<'a> fn(&'a Report<'a>) -> Option<Chapter<'a>>;
 
 /// Every chapter, in order.
 const ALL: [Write; 27] = [
-    run::facts,
+    |report| Some(run::facts(report)),
     people::people,
-    run::outcome,
-    run::exceptions,
+    |report| Some(run::outcome(report)),
+    |report| Some(run::exceptions(report)),
     decisions::decisions,
     people::go_or_not,
     people::approvals,
     people::outside_roles,
     amended::amended,
-    run::issues,
+    |report| Some(run::issues(report)),
     |report| {
         let plan = |kind| matches!(kind, PhaseKind::Work | PhaseKind::Rollback);
         items::items(report, "items", "Items", plan)
@@ -44,7 +44,7 @@ const ALL: [Write; 27] = [
     |report| items::items(report, "criteria", "Success criteria", |kind| kind == PhaseKind::Criteria),
     times::times,
     |report| items::items(report, "signoff-items", "Sign-off items", |kind| kind == PhaseKind::SignOff),
-    run::signoffs,
+    |report| Some(run::signoffs(report)),
     rollback::rollbacks,
     rollback::temporary,
     outages::outages,
@@ -54,9 +54,9 @@ const ALL: [Write; 27] = [
     commands::commands,
     panes::excerpts,
     panes::noise,
-    run::probes,
-    run::sessions,
-    integrity::integrity,
+    |report| Some(run::probes(report)),
+    |report| Some(run::sessions(report)),
+    |report| Some(integrity::integrity(report)),
 ];
 
 impl<'a> Report<'a> {

@@ -81,6 +81,7 @@ impl<'a, T: Into<Rich<'a>>> From<Option<T>> for Rich<'a> {
 }
 
 /// Words that the report has made itself, of numbers and of its own words.
+#[expect(clippy::needless_pass_by_value, reason = "numbers and texts alike")]
 pub(super) fn own(words: impl ToString) -> Span<'static> {
     Span::Own(Cow::Owned(words.to_string()))
 }

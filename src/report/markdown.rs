@@ -112,7 +112,9 @@ impl Page<'_> {
             if let Some(section) = section {
                 self.heading(4, &inline(section));
             }
-            items.iter().for_each(|item| self.item(item));
+            for item in items {
+                self.item(item);
+            }
         }
     }
 

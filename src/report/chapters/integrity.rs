@@ -7,7 +7,7 @@ use crate::report::document::{Chapter, code, outside, own, rich, strong};
 use crate::report::model::Report;
 use crate::signoff::verify::{Outcome, shell_check};
 
-pub(super) fn integrity<'a>(report: &'a Report<'a>) -> Option<Chapter<'a>> {
+pub(super) fn integrity<'a>(report: &'a Report<'a>) -> Chapter<'a> {
     let found = report.verification;
     let mut page = Chapter::new("integrity", "Integrity");
     page.say(match found.outcome {
@@ -35,7 +35,7 @@ pub(super) fn integrity<'a>(report: &'a Report<'a>) -> Option<Chapter<'a>> {
     for sentence in report.not_proven() {
         page.entry(own(sentence));
     }
-    Some(page)
+    page
 }
 
 fn anchors<'a>(page: &mut Chapter<'a>, report: &'a Report<'a>) {

@@ -9,7 +9,7 @@ use crate::signoff::At;
 use crate::signoff::event::RunMode;
 use crate::text;
 
-pub(super) fn facts<'a>(report: &'a Report<'a>) -> Option<Chapter<'a>> {
+pub(super) fn facts<'a>(report: &'a Report<'a>) -> Chapter<'a> {
     let record = report.record;
     let mut page = Chapter::new("run", "");
     page.pair("Change ticket", record.plan.ticket.as_deref().map_or_else(|| own("–"), outside));
@@ -37,10 +37,10 @@ pub(super) fn facts<'a>(report: &'a Report<'a>) -> Option<Chapter<'a>> {
     }
     page.pair("Log", outside(log_name(report)));
     page.pair("Report made", Span::When(report.generated));
-    Some(page)
+    page
 }
 
-pub(super) fn outcome<'a>(report: &'a Report<'a>) -> Option<Chapter<'a>> {
+pub(super) fn outcome<'a>(report: &'a Report<'a>) -> Chapter<'a> {
     let totals = report.totals;
     let mut page = Chapter::new("outcome", "Outcome");
     page.say(rich![strong(own(report.verdict())), " ", own(report.signed())]);
@@ -87,7 +87,7 @@ pub(super) fn outcome<'a>(report: &'a Report<'a>) -> Option<Chapter<'a>> {
         "Last settled",
     ];
     page.table(&head, phases.chain([all]).collect());
-    Some(page)
+    page
 }
 
 fn totals_row<'a>(title: Rich<'a>, totals: &Totals, began: Rich<'a>, ended: Rich<'a>) -> Vec<Rich<'a>> {
@@ -108,7 +108,7 @@ fn totals_row<'a>(title: Rich<'a>, totals: &Totals, began: Rich<'a>, ended: Rich
     cells
 }
 
-pub(super) fn exceptions<'a>(report: &'a Report<'a>) -> Option<Chapter<'a>> {
+pub(super) fn exceptions<'a>(report: &'a Report<'a>) -> Chapter<'a> {
     let mut page = Chapter::new("exceptions", "Exceptions");
     if report.exceptions.is_empty() {
         page.say("None.");
@@ -120,7 +120,7 @@ pub(super) fn exceptions<'a>(report: &'a Report<'a>) -> Option<Chapter<'a>> {
             page.entry(told_of(report, exception));
         }
     }
-    Some(page)
+    page
 }
 
 fn told_of<'a>(report: &'a Report<'a>, exception: &'a Exception) -> Rich<'a> {
@@ -131,7 +131,7 @@ fn told_of<'a>(report: &'a Report<'a>, exception: &'a Exception) -> Rich<'a> {
     rich![said, exception.act.as_ref().map(|act| rich![" – ", report.who(act)])]
 }
 
-pub(super) fn issues<'a>(report: &'a Report<'a>) -> Option<Chapter<'a>> {
+pub(super) fn issues<'a>(report: &'a Report<'a>) -> Chapter<'a> {
     let record = report.record;
     let mut page = Chapter::new("issues", "Issues");
     if record.issues.is_empty() {
@@ -147,10 +147,10 @@ pub(super) fn issues<'a>(report: &'a Report<'a>) -> Option<Chapter<'a>> {
             None => page.detail("", strong("not resolved")),
         }
     }
-    Some(page)
+    page
 }
 
-pub(super) fn signoffs<'a>(report: &'a Report<'a>) -> Option<Chapter<'a>> {
+pub(super) fn signoffs<'a>(report: &'a Report<'a>) -> Chapter<'a> {
     let record = report.record;
     let mut page = Chapter::new("signoffs", "Sign-offs");
     if record.signoffs.is_empty() {
@@ -167,7 +167,7 @@ pub(super) fn signoffs<'a>(report: &'a Report<'a>) -> Option<Chapter<'a>> {
             page.detail("temporary states still on", Rich::joined(on, ", "));
         }
     }
-    Some(page)
+    page
 }
 
 pub(super) fn notes<'a>(report: &'a Report<'a>) -> Option<Chapter<'a>> {
@@ -186,11 +186,11 @@ pub(super) fn notes<'a>(report: &'a Report<'a>) -> Option<Chapter<'a>> {
     Some(page)
 }
 
-pub(super) fn probes<'a>(report: &'a Report<'a>) -> Option<Chapter<'a>> {
+pub(super) fn probes<'a>(report: &'a Report<'a>) -> Chapter<'a> {
     let mut page = Chapter::new("checks", "Changes of state of the checks");
     if report.record.probes.is_empty() {
         page.say("None.");
-        return Some(page);
+        return page;
     }
     let rows = report.record.probes.iter().map(|change| {
         vec![
@@ -205,10 +205,10 @@ pub(super) fn probes<'a>(report: &'a Report<'a>) -> Option<Chapter<'a>> {
     });
     let head = ["Recorded", "Check", "From", "To", "First seen", "Saw", "Changes"];
     page.table(&head, rows.collect());
-    Some(page)
+    page
 }
 
-pub(super) fn sessions<'a>(report: &'a Report<'a>) -> Option<Chapter<'a>> {
+pub(super) fn sessions<'a>(report: &'a Report<'a>) -> Chapter<'a> {
     let mut page = Chapter::new("sessions", "Sessions");
     for (number, session) in (1..).zip(&report.record.sessions) {
         let (tool, boot) = (outside(&session.tool), outside(&session.boot_id));
@@ -220,5 +220,5 @@ pub(super) fn sessions<'a>(report: &'a Report<'a>) -> Option<Chapter<'a>> {
             None => page.detail("", "not left in good order, or still open"),
         }
     }
-    Some(page)
+    page
 }
