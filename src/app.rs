@@ -8,6 +8,7 @@ mod host;
 mod jobs;
 mod open;
 mod preflight;
+mod recording;
 mod signals;
 mod work;
 

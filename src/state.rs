@@ -30,6 +30,7 @@ mod keys;
 mod milestone;
 pub mod people;
 mod prompt;
+mod recording;
 mod rollback;
 mod temporary;
 mod update;

@@ -12,7 +12,8 @@ use tokio::sync::mpsc::{Receiver, Sender};
 use super::cockpit::Control;
 use super::files;
 use super::jobs::Jobs;
-use super::open::Opened;
+use super::open::{self, Opened};
+use super::recording::{self, Recording};
 use crate::clock::Clock;
 use crate::probe::{Channels, Supervisor};
 use crate::signoff::event::Blob;
@@ -26,8 +27,6 @@ const FOLLOW: Duration = Duration::from_millis(500);
 const BREATH: Duration = Duration::from_millis(2);
 /// What the folder of a run's copies has instead of the log's suffix.
 const JOBS: &str = ".jobs";
-/// The folder of a run's evidence has this instead.
-const EVIDENCE: &str = ".evidence";
 /// Bytes of an attachment, at most.
 const ATTACHMENT: u64 = 16 * 1024 * 1024;
 
@@ -39,6 +38,7 @@ pub struct Work {
     following: Arc<AtomicBool>,
     probes: Supervisor,
     jobs: Jobs,
+    recording: Recording,
     log: Sender<Msg>,
     control: Sender<Control>,
     clock: Arc<dyn Clock>,
@@ -59,14 +59,11 @@ impl Work {
         clock: Arc<dyn Clock>,
         runtime: Handle,
     ) -> std::io::Result<Work> {
-        let jobs = Jobs::new(
-            jobs(&opened.path),
-            opened.path.with_file_name(format!("{}{EVIDENCE}", log::stem(&opened.path))),
-            Arc::clone(&clock),
-            control.clone(),
-        );
+        let jobs =
+            Jobs::new(jobs(&opened.path), log::evidence(&opened.path), Arc::clone(&clock), control.clone());
         let mut work = Work {
             jobs,
+            recording: Recording::default(),
             path: opened.path,
             plan,
             writer: None,
@@ -79,13 +76,22 @@ impl Work {
         };
         work.probes.keep_jobs_in(self::jobs(&work.path));
         match opened.ours {
-            Some((sink, found)) => work.write(sink, found.head)?,
+            Some((sink, found)) => {
+                let sealed = recording::sealed(&opened.record);
+                work.write(sink, found.head, sealed)?;
+            }
             None => work.follow(opened.source, opened.record.head)?,
         }
         Ok(work)
     }
 
-    fn write(&mut self, sink: Box<dyn signoff::Sink>, head: Head) -> std::io::Result<()> {
+    fn write(
+        &mut self,
+        sink: Box<dyn signoff::Sink>,
+        head: Head,
+        sealed: Vec<String>,
+    ) -> std::io::Result<()> {
+        self.recording.start(&self.path, sealed, &self.clock, &self.control)?;
         let tell = self.log.clone();
         let deliver = move |outcome| {
             // A loop that is gone has nobody to tell.
@@ -138,6 +144,8 @@ impl Work {
                 self.jobs.redact(&settings);
                 self.probes.apply(&settings);
             }
+            Effect::Record(taken) => self.recording.take(*taken),
+            Effect::Seal => self.recording.seal(),
             Effect::StartJob(launch) => self.jobs.start(&launch),
             Effect::StopJob(job) => self.jobs.stop(&job),
             Effect::FollowJob(job) => self.jobs.follow(&job),
@@ -169,7 +177,8 @@ impl Work {
         Vec::new()
     }
 
-    fn append(&self, drafts: Vec<Draft>) -> Option<Msg> {
+    fn append(&mut self, mut drafts: Vec<Draft>) -> Option<Msg> {
+        self.recording.end(&mut drafts);
         let Some(writer) = &self.writer else {
             let why = "This cockpit only watches.".to_owned();
             return Some(Msg::Refused { drafts: drafts.into(), why, full: false });
@@ -198,7 +207,9 @@ impl Work {
             Err(error) => return Err(error.to_string()),
         }
         self.following.store(false, Ordering::Release);
-        self.write(sink, found.head).map_err(|error| format!("the log cannot be written: {error}"))?;
+        let sealed = open::replay(&mut *log::source(&self.path)).map(|record| recording::sealed(&record))?;
+        self.write(sink, found.head, sealed)
+            .map_err(|error| format!("the log cannot be written: {error}"))?;
         news.push(Msg::TakenOver { session: found.session, recovered: found.recovered.map(Box::new) });
         Ok(news)
     }

@@ -11,6 +11,7 @@ use super::attention::Notice;
 use crate::command::Reference;
 use crate::config::Settings;
 use crate::plan::Plan;
+use crate::readings::Taken;
 use crate::sample::{LogBatch, Order, ProbeId, Sample};
 use crate::signoff::event::{Blob, Event};
 use crate::signoff::{Client, Draft, Line};
@@ -48,6 +49,8 @@ pub enum Msg {
     Lines(ProbeId, Box<LogBatch>),
     /// A probe could not be asked to do that: it is not there, or it is busy.
     NotTaken(ProbeId, Order),
+    /// The recorder of readings has something to be put on record.
+    Recorded(Box<Event>),
     /// Samples were dropped because the loop was behind: total so far.
     Dropped(u64),
     /// A line is on disk.
@@ -146,6 +149,10 @@ pub enum Access {
 pub enum Effect {
     /// Write to the sign-off log.
     Append(Vec<Draft>),
+    /// Record what a probe showed.
+    Record(Box<Taken>),
+    /// Seal what was recorded so far, so that what is signed next covers it.
+    Seal,
     /// Run these probes from now on.
     Probes(Arc<Settings>),
     /// Ask a probe to do something.

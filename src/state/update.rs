@@ -12,10 +12,12 @@ use super::msg::{Access, Effect, Msg};
 use super::outline::{Cursor, Outline};
 use super::{About, Banner, Desk, NOTICE, RECENT, Start, State, Ui};
 use super::{
-    acts, amend, command, copy, evidence, keys, layer, live, logs, prompt, rollback, schedule, story,
+    acts, amend, command, copy, evidence, keys, layer, live, logs, prompt, recording, rollback, schedule,
+    story,
 };
 use crate::clock::Stamp;
 use crate::plan;
+use crate::readings::Seen;
 use crate::record;
 use crate::sample::ProbeState;
 use crate::signoff::event::{Event, JumpKind};
@@ -56,12 +58,17 @@ pub fn update(state: &mut State, msg: Msg, now: &Stamp) -> Vec<Effect> {
         }
         Msg::Hand(client) => state.desk.hand = client,
         Msg::Sample(id, sample) => {
+            let seen = state.records().then(|| Seen::Sample(sample.clone()));
             let _unknown = state.live.take(&id, *sample);
+            effects.extend(recording::taken(state, &id, seen));
         }
         Msg::Lines(id, batch) => {
+            let seen = state.records().then(|| Seen::Lines(batch.clone()));
             let _unknown = state.live.lines(&id, *batch);
+            effects.extend(recording::taken(state, &id, seen));
         }
         Msg::NotTaken(probe, order) => copy::not_taken(state, &probe, order, now),
+        Msg::Recorded(event) => effects.extend(recording::told(state, *event, now)),
         Msg::Dropped(total) => state.live.dropped = total,
         Msg::Appended(line) => effects.extend(on_line(state, &line, now)),
         Msg::Refused { drafts, why, full } => on_refused(state, &drafts, &why, full, now),
@@ -467,7 +474,7 @@ impl State {
     /// Ends the run's session and leaves.
     pub(super) fn leave(&mut self, why: &str, now: &Stamp) -> Vec<Effect> {
         let mut effects = Vec::new();
-        if self.desk.access == Access::Writer && self.record.run.is_some() {
+        if self.records() {
             let by = self.desk.operator.clone().map_or(Actor::Machine, Actor::Person);
             let by = if why.starts_with("SIG") { Actor::Machine } else { by };
             effects.push(Effect::Append(vec![self.draft(
@@ -503,7 +510,7 @@ impl State {
 
     fn watch_clock(&mut self, now: &Stamp, effects: &mut Vec<Effect>) {
         let Some(last) = self.desk.last.replace(*now) else { return };
-        if self.desk.access != Access::Writer || self.record.run.is_none() {
+        if !self.records() {
             return;
         }
         let boot = now.since(&last);
@@ -525,7 +532,7 @@ impl State {
 
     /// Lines about what the machine noticed: probes that changed, and their states every five minutes.
     fn machine_drafts(&mut self, now: &Stamp) -> Vec<Effect> {
-        if self.desk.access != Access::Writer || self.record.run.is_none() {
+        if !self.records() {
             return Vec::new();
         }
         let mut events = Vec::new();

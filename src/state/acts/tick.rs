@@ -117,7 +117,7 @@ pub(in crate::state) fn go(state: &mut State, tick: Tick, now: &Stamp) -> Vec<Ef
     let second = tick.second.as_ref().map(|second| second.name.clone());
     if asks_signature(state, &tick, &open, now) {
         prompt::ask(state, Purpose::Signature(tick), now);
-        return Vec::new();
+        return vec![Effect::Seal];
     }
     let signer = tick.signed.as_ref().map(|signed| signed.name.clone());
     let by = signer

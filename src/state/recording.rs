@@ -1,0 +1,33 @@
+//! What the probes show is recorded, for charts and replay.
+//!
+//! Only the cockpit that writes the log records; the recorder's own news come back as [`Msg::Recorded`] and become lines.
+//!
+//! [`Msg::Recorded`]: super::Msg::Recorded
+
+use super::{Access, Effect, State};
+use crate::clock::Stamp;
+use crate::readings::{Seen, Taken};
+use crate::sample::ProbeId;
+use crate::signoff::Actor;
+use crate::signoff::event::Event;
+
+/// A measurement that the state has taken in; nothing where it is not to be recorded.
+pub(super) fn taken(state: &State, probe: &ProbeId, seen: Option<Seen>) -> Option<Effect> {
+    let settled = state.live.probe(probe)?.settled();
+    Some(Effect::Record(Box::new(Taken { probe: probe.clone(), state: settled, seen: seen? })))
+}
+
+/// What the recorder says becomes a line.
+pub(super) fn told(state: &mut State, event: Event, now: &Stamp) -> Option<Effect> {
+    if !state.records() {
+        return None;
+    }
+    Some(Effect::Append(vec![state.draft(event, Actor::Machine, now)]))
+}
+
+impl State {
+    /// Whether this cockpit records what its probes show.
+    pub(super) fn records(&self) -> bool {
+        self.desk.access == Access::Writer && self.record.run.is_some()
+    }
+}
