@@ -9,6 +9,8 @@ mod jobs;
 mod open;
 mod preflight;
 mod recording;
+mod redact;
+mod sign;
 mod signals;
 mod work;
 
@@ -35,6 +37,8 @@ use open::Opened;
 use work::Work;
 
 pub use preflight::preflight;
+pub use redact::{Redacted, redact};
+pub use sign::{Signed, Signing, sign};
 
 /// Program and version, as the log has it.
 pub const TOOL: &str = concat!("cutover ", env!("CARGO_PKG_VERSION"));

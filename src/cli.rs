@@ -25,6 +25,7 @@ use crate::{app, plan, report, signoff, text};
   cutover check migration.md                   what cutover understood, before the day
   cutover check --probe migration.md           every probe once: the preflight
   cutover new --from page.txt > migration.md   make a plan of a copied page
+  cutover sign migration.live-2026-11-21-1.signoff.jsonl --key ~/.ssh/id_ed25519
   cutover verify migration.live-2026-11-21-1.signoff.jsonl
   cutover report migration.live-2026-11-21-1.signoff.jsonl -o signoff.md")]
 pub struct Cli {
@@ -47,6 +48,10 @@ pub enum Command {
     New(NewArgs),
     /// Check a sign-off log: exit 0 intact, 1 not intact, 2 unreadable.
     Verify(VerifyArgs),
+    /// Sign off a run with an SSH key, behind all that its log holds.
+    Sign(SignArgs),
+    /// Take a piece of evidence away, on record: its name stays in the log, its bytes go.
+    Redact(RedactArgs),
     /// Write the sign-off report of a log; the file's suffix says the form.
     #[command(after_help = "Examples:
   cutover report LOG -o signoff.md     for people; exceptions first
@@ -128,9 +133,58 @@ pub struct NewArgs {
 pub struct VerifyArgs {
     /// The sign-off log.
     pub log: PathBuf,
+    /// Whose keys sign: a file of allowed signers as ssh-keygen(1) has it.
+    #[arg(long, value_name = "FILE")]
+    pub allowed_signers: Option<PathBuf>,
+    /// A report: is it of this log, and was the log cut or changed since?
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
+    /// A head that was kept elsewhere, such as in the ticket; may be given several times.
+    #[arg(long, value_name = "HASH")]
+    pub head: Vec<signoff::Hash>,
+    /// Not intact unless good signatures, or what is kept elsewhere, cover every line.
+    #[arg(long)]
+    pub require_signature: bool,
     /// How to say it.
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
+}
+
+/// `cutover sign`.
+#[derive(Debug, Args)]
+pub struct SignArgs {
+    /// The sign-off log.
+    pub log: PathBuf,
+    /// The SSH key: a private key, or a public one whose private half an agent or a hardware key holds.
+    #[arg(long, value_name = "FILE")]
+    pub key: PathBuf,
+    /// Who signs; asked at a terminal, else the login name.
+    #[arg(long)]
+    pub name: Option<String>,
+    /// In what role; asked at a terminal, else what the sidecar declares.
+    #[arg(long)]
+    pub role: Option<String>,
+    /// What is stated; asked at a terminal, else how the run stands.
+    #[arg(long, value_name = "TEXT")]
+    pub statement: Option<String>,
+    /// The line of a sign-off that is signed as well.
+    #[arg(long, value_name = "LINE")]
+    pub cosign: Option<u64>,
+}
+
+/// `cutover redact`.
+#[derive(Debug, Args)]
+pub struct RedactArgs {
+    /// The sign-off log.
+    pub log: PathBuf,
+    /// The evidence: its SHA-256, as reports and the log name it, or the beginning of it.
+    pub blob: String,
+    /// Why.
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+    /// Who says so; the login name if not given.
+    #[arg(long)]
+    pub name: Option<String>,
 }
 
 /// `cutover report`.
@@ -186,7 +240,9 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Run(args)) => run(args.plan, args.how),
         Some(Command::Check(args)) => check(&args),
         Some(Command::New(args)) => new(&args),
-        Some(Command::Verify(args)) => verify(&args),
+        Some(Command::Verify(args)) => verify(args),
+        Some(Command::Sign(args)) => sign(args),
+        Some(Command::Redact(args)) => redact(&args),
         Some(Command::Report(args)) => report(&args),
         Some(Command::Schema(SchemaArgs { of: Form::Report })) => Said::out(json(&report::schema()), 0),
     };
@@ -252,13 +308,37 @@ fn new(args: &NewArgs) -> Said {
     }
 }
 
-fn verify(args: &VerifyArgs) -> Said {
-    let verified = signoff::verify::verify(&args.log);
-    let out = match args.format {
+fn verify(args: VerifyArgs) -> Said {
+    let VerifyArgs { log, allowed_signers, report, head, require_signature, format } = args;
+    // ssh-keygen would only say that nobody is allowed.
+    if let Some(path) = &allowed_signers
+        && let Err(error) = std::fs::File::open(path)
+    {
+        return Said::wrong(format!("the allowed signers {} cannot be read: {error}", path.display()));
+    }
+    let against = signoff::verify::Against { allowed_signers, report, heads: head, require_signature };
+    let verified = signoff::verify::verify_against(&log, &against);
+    let out = match format {
         Format::Text => verified.to_string(),
         Format::Json => json(&verified),
     };
     Said::out(out, verified.exit_code())
+}
+
+fn sign(args: SignArgs) -> Said {
+    let SignArgs { log, key, name, role, statement, cosign } = args;
+    let wanted = app::Signing { log, key, name, role, statement, cosign };
+    match app::sign(&wanted, &SystemClock) {
+        Ok(signed) => Said::out(signed.to_string(), 0),
+        Err(why) => Said::wrong(why),
+    }
+}
+
+fn redact(args: &RedactArgs) -> Said {
+    match app::redact(&args.log, &args.blob, &args.reason, args.name.as_deref(), &SystemClock) {
+        Ok(redacted) => Said::out(redacted.to_string(), 0),
+        Err(why) => Said::wrong(why),
+    }
 }
 
 fn json(value: &impl serde::Serialize) -> String {

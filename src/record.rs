@@ -6,9 +6,10 @@ mod amend;
 mod apply;
 pub mod control;
 mod cost;
+mod duty;
 mod machine;
 pub mod outage;
-mod person;
+
 pub mod role;
 mod rules;
 pub mod times;
@@ -25,14 +26,15 @@ use crate::sample::{ProbeId, ProbeState};
 use crate::signoff::event::{Blob, Evidence, PlanText, Row, RunMode};
 use crate::signoff::{ActId, At, Client, Head, Via};
 
+pub use crate::signoff::person::same_person;
 pub use amend::Amendment;
 pub use apply::apply;
 pub use control::Control;
 pub use cost::Cost;
+pub use duty::Duty;
 pub use machine::{
     CommandEnd, CommandRun, Excerpt, Flip, Noise, ProbeChange, Readings, ReconcileRun, SafeTime,
 };
-pub use person::same_person;
 pub use role::Outside;
 pub use rules::{Conflict, MISTICK_WITHIN, check};
 pub use times::{Mark, Times};

@@ -14,14 +14,13 @@ mod sheet;
 mod when;
 
 use std::io::{self, Write};
-use std::ops::ControlFlow;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use crate::clock::Stamp;
 use crate::record::{self, Record};
-use crate::signoff::verify::{Outcome, Verification, verify};
-use crate::signoff::{At, Head, LogError, disk, log};
+use crate::signoff::verify::{Against, Outcome, Verification, verify_each};
+use crate::signoff::{At, disk};
 
 pub use export::{Export, schema};
 pub use html::html;
@@ -56,9 +55,6 @@ pub enum ReportError {
         /// What is wrong with it.
         why: String,
     },
-    /// The log cannot be read.
-    #[error(transparent)]
-    Log(#[from] LogError),
     /// The report cannot be written.
     #[error("write the report {}: {source}", path.display())]
     Write {
@@ -113,8 +109,7 @@ pub fn write(log: &Path, out: &Path, generated: &Stamp) -> Result<Written, Repor
     if same_file(log, out) {
         return Err(ReportError::IsTheLog(out.to_owned()));
     }
-    let verification = verify(log);
-    let record = replay(log, &verification)?;
+    let (record, verification) = replay(log)?;
     let report = Report::new(&record, &verification, At::from(*generated));
     let failed = |source| ReportError::Write { path: out.to_owned(), source };
     // To be handed on: as readable as the user's files are.
@@ -127,29 +122,21 @@ fn same_file(a: &Path, b: &Path) -> bool {
     a == b || id(a).is_some_and(|a| Some(a) == id(b))
 }
 
-/// What the log says, up to the last line that was verified, or to the first bad one.
+/// What the log says, up to the first line that cannot be trusted, and whether that is all; read once.
 ///
 /// # Errors
 /// There is no line that can be read.
-pub fn replay(log: &Path, verification: &Verification) -> Result<Record, ReportError> {
-    if verification.outcome == Outcome::Unreadable {
+pub fn replay(log: &Path) -> Result<(Record, Verification), ReportError> {
+    let mut record = Record::default();
+    let verification = verify_each(log, &Against::default(), &mut |line| record::apply(&mut record, line));
+    if verification.outcome == Outcome::Unreadable || record.head.seq == 0 {
         let why = verification.first().map_or_else(String::new, |finding| match finding.line {
             0 => finding.message.clone(),
             line => format!("line {line}: {}", finding.message),
         });
         return Err(ReportError::Unreadable { log: log.to_owned(), why });
     }
-    let mut record = Record::default();
-    let read = log::source(log).read(Head::default(), &mut |line| {
-        record::apply(&mut record, &line);
-        // A live log may have grown since it was verified.
-        if record.head.seq >= verification.lines { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    });
-    match read {
-        Err(error) if record.head.seq == 0 => Err(error.into()),
-        // The verification names the bad line, and the report says how far it goes.
-        _ => Ok(record),
-    }
+    Ok((record, verification))
 }
 
 #[cfg(test)]

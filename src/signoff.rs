@@ -11,6 +11,8 @@ pub mod event;
 pub mod line;
 pub mod log;
 pub mod naming;
+pub mod person;
+pub mod signature;
 pub mod verify;
 pub mod writer;
 
@@ -30,10 +32,10 @@ pub use line::Fault;
 
 /// Identity of an act: `<session>-<n>`, unique in a log.
 ///
-/// The session counts the starts and resumes of the log from 1; `n` counts acts in it.
+/// The session counts the times that the log was opened to be written, from 1; `n` counts acts in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ActId {
-    /// Which start of the cockpit on this log, from 1.
+    /// Which opening of this log, by the cockpit or to sign it, from 1.
     pub session: u64,
     /// Which act of that session, from 1.
     pub n: u64,

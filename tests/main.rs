@@ -25,6 +25,7 @@ mod reconcile;
 mod report;
 mod scenario;
 mod shipped;
+mod sign;
 mod signoff;
 mod snapshots;
 mod term;

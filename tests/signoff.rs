@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "helpers of tests")]
 
+mod signed;
 pub mod story;
 
 use std::collections::BTreeSet;
@@ -16,7 +17,7 @@ use cutover::clock::SystemClock;
 use cutover::record::{self, ItemState, Record};
 use cutover::signoff::event::Event;
 use cutover::signoff::log::{Access, Opened, create, open};
-use cutover::signoff::verify::{shell_check, verify};
+use cutover::signoff::verify::{Against, Standing, shell_check, verify, verify_against};
 use cutover::signoff::writer::{Outcome, Writer};
 use cutover::signoff::{ActId, Draft, Head, Line, Refused, Sink, Source};
 
@@ -75,8 +76,10 @@ fn the_golden_log_is_read_and_written_byte_for_byte() {
     assert_eq!(found, story::lines());
     let bytes: Vec<u8> = found.iter().flat_map(|line| [&line.raw[..], b"\n"].concat()).collect();
     assert_eq!(bytes, std::fs::read(GOLDEN).unwrap());
-    let found = verify(Path::new(GOLDEN));
+    let allowed_signers = Some(Path::new(GOLDEN).with_file_name("v1.allowed_signers"));
+    let found = verify_against(Path::new(GOLDEN), &Against { allowed_signers, ..Against::default() });
     assert_eq!(found.exit_code(), 0, "{found}");
+    assert_eq!(found.signatures[0].standing, Standing::Good, "{found}");
 }
 
 #[test]
@@ -117,7 +120,9 @@ fn the_golden_log_tells_its_story() {
 fn a_run_is_written_left_and_resumed() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("library.live-2026-11-21-1.signoff.jsonl");
-    let drafts = story::drafts();
+    let mut drafts = story::drafts();
+    // A signature is of one run's bytes, and this is another run.
+    drafts.retain(|draft| !matches!(draft.event, Event::SignoffSigned { .. }));
     let resumed = drafts.iter().position(|draft| draft.act.session == 2).unwrap();
     let mut live = Record::default();
     let mut access = create(&path, &SystemClock).unwrap();
@@ -148,7 +153,10 @@ fn a_run_is_written_left_and_resumed() {
         });
     }
     assert_eq!(replay(&read(&path)), live);
-    assert_eq!(verify(&path).exit_code(), 0);
+    let readings = cutover::signoff::log::evidence(&path).join("readings-000001.jsonl");
+    std::fs::write(readings, story::READINGS).unwrap();
+    let found = verify(&path);
+    assert_eq!(found.exit_code(), 0, "{found}");
 }
 
 #[test]

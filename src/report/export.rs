@@ -120,6 +120,8 @@ pub struct Export<'a> {
     redacted: Each<'a, Redacted<'a>>,
     /// Head hashes that were given to another place.
     anchors: Each<'a, Anchor<'a>>,
+    /// Which log this report is of and how far, for `cutover verify --report`.
+    place: String,
 }
 
 impl<'a> Export<'a> {
@@ -167,6 +169,7 @@ impl<'a> Export<'a> {
             readings: Each::new(|| record.readings.iter().map(|it| Readings::of(report, it))),
             redacted: Each::new(|| record.redacted.iter().map(|it| Redacted::of(report, it))),
             anchors: Each::new(|| record.anchors.iter().map(|it| Anchor::of(report, it))),
+            place: report.place().to_string(),
         }
     }
 }

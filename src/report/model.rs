@@ -13,11 +13,11 @@ use serde::Serialize;
 use crate::checklist::ItemId;
 use crate::record::outage::Sums;
 use crate::record::{
-    Act, CommandEnd, Deviation, DeviationKind, Entry, ItemState, PhaseSummary, Record, Times, Totals,
+    Act, CommandEnd, Deviation, DeviationKind, Entry, ItemState, PhaseSummary, Record, Signoff, Times, Totals,
 };
 use crate::sample::Kind;
 use crate::signoff::event::{OutageKind, RunMode};
-use crate::signoff::verify::{Outcome, Verification};
+use crate::signoff::verify::{Outcome, Place, Signature, Verification};
 use crate::signoff::{Actor, At, Via};
 use crate::text;
 
@@ -110,8 +110,7 @@ pub enum ExceptionKind {
 }
 
 /// What a log cannot prove, whatever is done to check it.
-const NOT_PROVEN: [&str; 3] = [
-    "Names are declared, not proven: who typed a name is known only by login and terminal.",
+const NOT_PROVEN: [&str; 2] = [
     "Times are those of the local clock of the host; steps of it that were noticed are listed.",
     "That an item was done, beyond what the checks showed at that moment, rests on the word of who ticked it.",
 ];
@@ -184,6 +183,22 @@ impl<'a> Report<'a> {
         self.record.run.as_ref().map(|run| run.mode).unwrap_or_default()
     }
 
+    /// Which log the report is of, and how far: every format ends with it, on a line or in a field of its own, for
+    /// `cutover verify --report`.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        Place {
+            run: self.record.run.as_ref().map(|run| run.id.clone()).unwrap_or_default(),
+            lines: self.record.head.seq,
+            head: self.record.head.hash.to_string(),
+        }
+    }
+
+    /// The signatures under a sign-off, as they were checked.
+    pub fn signatures(&self, signoff: &Signoff) -> impl Iterator<Item = &Signature> {
+        self.verification.signatures.iter().filter(|found| found.signs == signoff.act.seq)
+    }
+
     /// From the first to the last act that changed an item's state.
     #[must_use]
     pub fn span(&self) -> Option<(At, At)> {
@@ -252,8 +267,14 @@ impl<'a> Report<'a> {
     /// What no report of a log can prove, one sentence each.
     #[must_use]
     pub fn not_proven(&self) -> Vec<String> {
-        let tail = format!("{}.", capitalised(self.verification.not_proven));
-        let rest = NOT_PROVEN.into_iter().map(str::to_owned);
+        let tail = format!("{}.", capitalised(&self.verification.not_proven));
+        let names = if self.verification.signatures.is_empty() {
+            "Names are declared, not proven: who typed a name is known only by login and terminal."
+        } else {
+            "Names are declared, not proven, but for signers whose keys you know: who typed another name is known only \
+             by login and terminal."
+        };
+        let rest = std::iter::once(names).chain(NOT_PROVEN).map(str::to_owned);
         std::iter::once(tail).chain(rest).collect()
     }
 
@@ -306,7 +327,10 @@ impl<'a> Report<'a> {
         let mut say =
             |text| found.push(Exception { kind: ExceptionKind::Integrity, act: None, item: None, text });
         for finding in &self.verification.findings {
-            say(format!("line {}: {}", finding.line, finding.message));
+            say(match finding.line {
+                0 => finding.message.clone(),
+                line => format!("line {line}: {}", finding.message),
+            });
         }
         if self.verification.unlisted > 0 {
             say(format!("and {} more", self.verification.unlisted));

@@ -410,7 +410,7 @@ fn hostile_text_cannot_change_the_reports_shape() {
         run.act(arbitrary::probe_down(text, text));
         outside_people(&mut run, text);
         run.act(Event::HeadOffered { head: text.to_owned(), place: text.to_owned() });
-        let verification = verify(&{
+        let verification = crate::signoff::verify::verify(&{
             std::fs::write(run.log(), &run.bytes).unwrap();
             run.log()
         });

@@ -147,7 +147,8 @@ impl Line {
         if raw.len() >= limit {
             return Err(Refused::TooLarge { limit });
         }
-        Ok(parsed.into_line(raw.into_boxed_slice()))
+        let hash = Hash::of(&raw);
+        Ok(parsed.into_line(raw.into_boxed_slice(), hash))
     }
 
     /// Reads a line from its bytes, without the newline.
@@ -155,7 +156,7 @@ impl Line {
     /// # Errors
     /// Why they are not a line.
     pub fn decode(raw: &[u8]) -> Result<Line, Fault> {
-        Ok(Parsed::read(raw, &mut Vec::new())?.into_line(raw.into()))
+        Ok(Parsed::read(raw, &mut Vec::new())?.into_line(raw.into(), Hash::of(raw)))
     }
 }
 
@@ -190,8 +191,9 @@ impl Parsed {
         Ok(parsed)
     }
 
-    pub(super) fn into_line(self, raw: Box<[u8]>) -> Line {
-        let head = Head { seq: self.seq, hash: Hash::of(&raw) };
+    /// The line of these bytes, whose hash is known.
+    pub(super) fn into_line(self, raw: Box<[u8]>, hash: Hash) -> Line {
+        let head = Head { seq: self.seq, hash };
         let Parsed { seq: _, at, act, by, via, run, event, prev } = self;
         Line { head, prev, run, raw, act, at, by, via, event }
     }

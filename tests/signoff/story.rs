@@ -404,9 +404,9 @@ fn events() -> Vec<(&'static str, i64, Event)> {
         ),
     ]);
     let line = events.len() as u64;
-    let signature = s("-----BEGIN SSH SIGNATURE-----\nU1NIU0lH\n-----END SSH SIGNATURE-----\n");
     events.extend([
-        ("lee", 1, Event::SignoffSigned { line, name: s("Lee Field"), signature }),
+        // Its signature comes when the line that it signs is known.
+        ("lee", 1, Event::SignoffSigned { line, name: s("Lee Field"), signature: String::new() }),
         (
             "lee",
             1,
@@ -574,7 +574,7 @@ pub fn drafts() -> Vec<Draft> {
             event,
         });
     }
-    drafts
+    super::signed::signed(drafts)
 }
 
 /// The story as lines.

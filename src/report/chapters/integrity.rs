@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use super::log_name;
-use crate::report::document::{Chapter, code, outside, own, rich, strong};
+use crate::record::Signoff;
+use crate::report::document::{Chapter, Rich, Span, code, outside, own, rich, strong};
 use crate::report::model::Report;
-use crate::signoff::verify::{Outcome, shell_check};
+use crate::signoff::verify::{Outcome, Signature, shell_check, shell_signatures};
 
 pub(super) fn integrity<'a>(report: &'a Report<'a>) -> Chapter<'a> {
     let found = report.verification;
@@ -21,8 +22,10 @@ pub(super) fn integrity<'a>(report: &'a Report<'a>) -> Chapter<'a> {
     page.pair("Bytes of the log", own(found.bytes));
     page.pair("Head, SHA-256 of the last line", code(&found.head));
     for note in &found.notes {
-        page.pair("Noted", rich![own(format!("line {}: ", note.line)), outside(&note.message)]);
+        let line = (note.line > 0).then(|| own(format!("line {}: ", note.line)));
+        page.pair("Noted", rich![line, outside(&note.message)]);
     }
+    signers(&mut page, report);
     anchors(&mut page, report);
     let name = log_name(report);
     let quoted = format!("'{}'", name.replace('\'', "'\\''"));
@@ -31,11 +34,67 @@ pub(super) fn integrity<'a>(report: &'a Report<'a>) -> Chapter<'a> {
     let tool = code("sha256sum");
     page.say(rich!["With a shell and ", tool, " alone; the head it prints must be the one above:"]);
     page.lines("sh", shell_check(Path::new(&name)));
+    if !found.signatures.is_empty() {
+        let (jq, keygen, file) = (code("jq"), code("ssh-keygen"), code("allowed_signers"));
+        page.say(rich![
+            "The signatures with bash, ",
+            jq,
+            " and stock ",
+            keygen,
+            "; ",
+            file,
+            " is a file of yours with one line a person: a name, and the public key that you got from them.",
+        ]);
+        page.lines("bash", shell_signatures(Path::new(&name)));
+    }
+    page.say("Whether this report is of that log, and whether the log was cut or changed since:");
+    page.lines("sh", format!("cutover verify {quoted} --report THIS_FILE"));
     page.say("What is not proven:");
     for sentence in report.not_proven() {
         page.entry(own(sentence));
     }
+    page.say(code(report.place().to_string()));
     page
+}
+
+/// The keys that sign, and how far that reaches.
+fn signers<'a>(page: &mut Chapter<'a>, report: &'a Report<'a>) {
+    let found = &report.verification;
+    if found.signatures.is_empty() {
+        page.say(strong("Nobody signed with a key."));
+        return;
+    }
+    page.say("Signed with SSH keys; each signature covers its sign-off and every line before it:");
+    let rows = found.signatures.iter().map(|signature| {
+        vec![
+            outside(&signature.name).into(),
+            key(signature),
+            Span::Line(signature.line).into(),
+            Span::Line(signature.signs).into(),
+            own(signature.standing).into(),
+        ]
+    });
+    page.table(&["Signer", "Key", "Signature in line", "Signs line", "Check"], rows.collect());
+}
+
+fn key(signature: &Signature) -> Rich<'_> {
+    signature.key.as_deref().map_or_else(|| "none that can be read".into(), |key| code(key).into())
+}
+
+/// Under a sign-off: with which keys it is signed, and what else the same person did.
+pub(super) fn signatures<'a>(page: &mut Chapter<'a>, report: &'a Report<'a>, signoff: &'a Signoff) {
+    if report.signatures(signoff).next().is_none() {
+        page.detail("signed with a key", "no");
+    }
+    for signature in report.signatures(signoff) {
+        let check = own(format!(": {} (line ", signature.standing));
+        let words =
+            rich![outside(&signature.name), ", ", key(signature), check, Span::Line(signature.line), ")"];
+        page.detail("signed with a key", words);
+    }
+    if let Some(told) = report.record.duty(&signoff.name).told() {
+        page.detail("the same person", own(told));
+    }
 }
 
 fn anchors<'a>(page: &mut Chapter<'a>, report: &'a Report<'a>) {

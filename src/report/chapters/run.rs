@@ -1,7 +1,7 @@
 //! The run as a whole: what it was, how it ended, what was not plain, issues, sign-offs, notes, sessions.
 
 use super::items::{attachment, told};
-use super::{log_name, wording};
+use super::{integrity, log_name, wording};
 use crate::record::Totals;
 use crate::report::document::{Chapter, Rich, Span, code, outside, own, rich, strong};
 use crate::report::model::{Exception, Report};
@@ -166,6 +166,7 @@ pub(super) fn signoffs<'a>(report: &'a Report<'a>) -> Chapter<'a> {
             let on = signoff.open.iter().map(|name| outside(name).into());
             page.detail("temporary states still on", Rich::joined(on, ", "));
         }
+        integrity::signatures(&mut page, report, signoff);
     }
     page
 }

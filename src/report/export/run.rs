@@ -209,6 +209,10 @@ pub(super) struct Integrity<'a> {
     findings_unlisted: u64,
     /// What is worth knowing and proves nothing.
     notes: Vec<Finding<'a>>,
+    /// The SSH signatures in the log, as they were checked.
+    signatures: &'a [verify::Signature],
+    /// The last line that a good signature proves; 0 if none does.
+    proven: u64,
     /// What all of this does not prove.
     not_proven: Vec<String>,
     /// A command for any shell that checks the chain.
@@ -242,6 +246,8 @@ impl<'a> Integrity<'a> {
             findings: list(&found.findings),
             findings_unlisted: found.unlisted,
             notes: list(&found.notes),
+            signatures: &found.signatures,
+            proven: found.proven,
             not_proven: report.not_proven(),
             shell: verify::shell_check(log.as_ref()),
             log,

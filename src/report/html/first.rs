@@ -120,7 +120,9 @@ fn outage<'a>(report: &'a Report<'a>) -> Vec<Rich<'a>> {
 fn signed<'a>(report: &'a Report<'a>) -> Vec<Rich<'a>> {
     let all = report.record.signoffs.iter().map(|signoff| {
         let (name, role) = (strong(outside(&signoff.name)), outside(&signoff.role));
-        rich![name, ", ", role, ", ", Span::When(signoff.act.at)]
+        let keys = report.signatures(signoff).map(|it| own(format!("; key signature {}", it.standing)));
+        let keys = Rich(keys.collect());
+        rich![name, ", ", role, ", ", Span::When(signoff.act.at), keys]
     });
     all.collect()
 }

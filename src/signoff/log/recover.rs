@@ -21,6 +21,7 @@ pub(super) struct Scan {
     pub(super) run: Option<String>,
     pub(super) acts: Acts,
     sessions: u64,
+    starts: u64,
     /// Bytes behind its whole lines that a crash left there.
     torn: u64,
 }
@@ -37,7 +38,8 @@ pub(super) fn recover<D: Disk>(
     };
     // A killed process may have written lines that it never synced: nobody sees them before they are durable.
     file.sync().map_err(disk("sync the log", path))?;
-    let opened = Opened { head: scan.head, session: scan.sessions + 1, recovered };
+    let opened =
+        Opened { head: scan.head, session: scan.sessions.max(scan.starts).saturating_add(1), recovered };
     Ok((FileSink::new(file, path, scan)?, opened))
 }
 
@@ -91,8 +93,10 @@ impl Scan {
             let why = format!("its act {} is in the log already", parsed.act);
             return Err(LogError::Bad { path: path.to_owned(), seq: parsed.seq, why });
         }
+        // What is signed or redacted outside the cockpit is a session without a start of its own.
+        self.sessions = self.sessions.max(parsed.act.session);
         if matches!(parsed.event, Event::RunStarted { .. } | Event::RunResumed { .. }) {
-            self.sessions += 1;
+            self.starts += 1;
         }
         self.head = Head { seq: parsed.seq, hash: Hash::of(raw) };
         self.run.get_or_insert(parsed.run);

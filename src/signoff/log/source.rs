@@ -111,7 +111,7 @@ impl Source for FileSource {
                 // What has no end yet is still being written, or torn: the writer will say.
                 Next::End | Next::Tail(_) => break,
                 Next::Line(raw) => match follow(head, self.run.as_deref(), raw, &self.path, &mut scratch) {
-                    Ok(parsed) => parsed.into_line(raw.into()),
+                    Ok(parsed) => parsed.into_line(raw.into(), Hash::of(raw)),
                     Err(_) if raw.contains(&0) => {
                         return Err(LogError::Torn { path: self.path.clone(), at: begun });
                     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use super::*;
 use crate::clock::{Clock, ManualClock};
 use crate::signoff::arbitrary::small_start;
+use crate::signoff::event::{Blob, Event};
 use crate::signoff::{ActId, Actor, Draft, Head, Line, Via};
 
 struct Log {

@@ -1,0 +1,319 @@
+//! The one pass over a log.
+
+use std::fs::File;
+use std::path::Path;
+
+use super::kept::Kept;
+use super::outside::{Outside, Place};
+use super::signed::Signed;
+use super::story::{Seen, Story};
+use super::{Against, Finding, FindingKind, Outcome, RunName, Standing, Verification, shell_check};
+use crate::signoff::event::Event;
+use crate::signoff::line::{Parsed, prev_of};
+use crate::signoff::log::acts::Acts;
+use crate::signoff::log::lines::{Lines, Next};
+use crate::signoff::{At, Fault, Hash, Line};
+
+/// Findings that are listed one by one; a shredded log has as many as lines.
+const LISTED: usize = 100;
+
+/// The tail's fate, in the words that every report uses.
+const TAIL: &str = "the last line, and that none was cut off behind it, cannot be proven without a signature or a \
+                    head kept elsewhere: tail not proven";
+
+pub(super) struct Check<'a> {
+    path: &'a Path,
+    against: &'a Against,
+    visit: Option<&'a mut (dyn FnMut(&Line) + 'a)>,
+    found: Verification,
+    story: Story,
+    acts: Acts,
+    run: Option<String>,
+    last: Option<At>,
+    outside: Outside,
+    signed: Signed,
+    kept: Kept,
+}
+
+impl<'a> Check<'a> {
+    pub(super) fn new(
+        path: &'a Path,
+        against: &'a Against,
+        visit: Option<&'a mut (dyn FnMut(&Line) + 'a)>,
+    ) -> Check<'a> {
+        let found = Verification {
+            log: path.to_owned(),
+            outcome: Outcome::Intact,
+            lines: 0,
+            bytes: 0,
+            head: Hash::ZERO.to_string(),
+            run: None,
+            findings: Vec::new(),
+            unlisted: 0,
+            notes: Vec::new(),
+            signatures: Vec::new(),
+            proven: 0,
+            report_belongs: None,
+            not_proven: TAIL.to_owned(),
+            shell: shell_check(path),
+        };
+        Check {
+            path,
+            against,
+            visit,
+            found,
+            story: Story::default(),
+            acts: Acts::default(),
+            run: None,
+            last: None,
+            outside: Outside::default(),
+            signed: Signed::default(),
+            kept: Kept::default(),
+        }
+    }
+
+    fn find(&mut self, line: u64, kind: FindingKind, message: String) {
+        if self.found.findings.len() < LISTED {
+            self.found.findings.push(Finding { line, kind, message });
+        } else {
+            self.found.unlisted += 1;
+        }
+    }
+
+    fn note(&mut self, line: u64, kind: FindingKind, message: String) {
+        if self.found.notes.len() < LISTED {
+            self.found.notes.push(Finding { line, kind, message });
+        } else {
+            self.found.unlisted += 1;
+        }
+    }
+
+    pub(super) fn unreadable(&mut self, why: &str) {
+        self.find(0, FindingKind::Unreadable, why.to_owned());
+        self.found.outcome = Outcome::Unreadable;
+    }
+
+    pub(super) fn read(&mut self, file: &File, bytes: u64) {
+        self.found.bytes = bytes;
+        let report = self.against.report.as_deref();
+        let place = |path: &Path| Place::of_report(path).map(|place| (path.to_owned(), place));
+        match report.map(place).transpose() {
+            Ok(place) => self.outside = Outside::new(place, &self.against.heads),
+            Err(why) => return self.unreadable(&why),
+        }
+        if self.lines(file) {
+            self.end(file);
+        }
+    }
+
+    /// Reads the lines; `false` if there is no sense in reading on.
+    fn lines(&mut self, file: &File) -> bool {
+        let mut lines = Lines::new(file, 0);
+        let mut scratch = Vec::new();
+        let mut head = Hash::ZERO;
+        loop {
+            let begun = lines.at;
+            match lines.next() {
+                Err(error) => {
+                    self.unreadable(&format!("it cannot be read: {error}"));
+                    return false;
+                }
+                Ok(Next::End) => break,
+                Ok(Next::Tail(bytes)) => {
+                    let message = format!(
+                        "the file ends in {bytes} bytes without a line end, from byte {begun} on: an act that was \
+                         never acknowledged, or damage; `cutover run` sets it aside"
+                    );
+                    self.find(self.found.lines + 1, FindingKind::Torn, message);
+                    break;
+                }
+                Ok(Next::Line(raw)) => {
+                    self.found.lines += 1;
+                    head = Hash::of(raw);
+                    if !self.line(raw, begun, head, &mut scratch) {
+                        return false;
+                    }
+                }
+            }
+        }
+        self.found.head = head.to_string();
+        if self.found.bytes == 0 {
+            self.unreadable("it is empty: nothing was ever recorded in it");
+            return false;
+        }
+        if self.found.lines == 0 {
+            self.found.outcome = Outcome::Unreadable;
+        }
+        true
+    }
+
+    /// What can be said when all lines are known.
+    fn end(&mut self, file: &File) {
+        let mut findings = Vec::new();
+        self.story.end(&mut findings);
+        let whole = findings.is_empty() && self.found.findings.is_empty();
+        self.take(findings);
+        let kept = std::mem::take(&mut self.kept).end(self.path);
+        let outside = std::mem::take(&mut self.outside).end(self.run.as_deref(), self.found.lines);
+        let signed = std::mem::take(&mut self.signed).end(file, self.against.allowed_signers.as_deref());
+        self.found.report_belongs = outside.belongs;
+        // A broken chain carries no proof from one line to those before it.
+        self.found.proven = if whole { outside.proven.max(signed.proven) } else { 0 };
+        self.found.signatures = signed.signatures;
+        self.take(kept.findings);
+        self.take(signed.findings);
+        self.take(outside.findings);
+        let outside = outside.notes.into_iter();
+        let outside = outside.map(|message| Finding { line: 0, kind: FindingKind::Anchored, message });
+        for Finding { line, kind, message } in kept.notes.into_iter().chain(signed.notes).chain(outside) {
+            self.note(line, kind, message);
+        }
+        self.required();
+        self.not_proven();
+    }
+
+    /// What is found only because a signature is required.
+    fn required(&mut self) {
+        let found = &self.found;
+        if !self.against.require_signature {
+            return;
+        }
+        if !found.signatures.iter().any(|signature| signature.standing.is_good()) {
+            let message = "no good signature is in it: `cutover sign` makes one".to_owned();
+            self.find(0, FindingKind::NotSigned, message);
+        } else if found.proven < found.lines && found.findings.is_empty() {
+            let message = format!(
+                "nothing proves {} behind the last signature: `cutover sign` covers them",
+                span(found.proven + 1, found.lines)
+            );
+            self.find(found.proven + 1, FindingKind::Unanchored, message);
+        }
+    }
+
+    fn not_proven(&mut self) {
+        let Verification { proven, lines, signatures, .. } = &self.found;
+        if *proven == 0 {
+            return;
+        }
+        let unknown = signatures.iter().any(|signature| signature.standing == Standing::SignerUnknown);
+        let keys = if unknown { ", if the keys are those of who signed" } else { "" };
+        self.found.not_proven = if proven < lines {
+            format!(
+                "signatures, or what is kept elsewhere, prove the lines up to {proven}{keys}; {} behind it, and that \
+                 none was cut off at the end, cannot be proven: tail not proven",
+                span(proven + 1, *lines)
+            )
+        } else {
+            format!(
+                "every line is proven by signatures or by what is kept elsewhere{keys}; that no line was cut off \
+                 behind the last, only a report or head made later can prove"
+            )
+        };
+    }
+
+    fn take(&mut self, findings: Vec<Finding>) {
+        for Finding { line, kind, message } in findings {
+            self.find(line, kind, message);
+        }
+    }
+
+    /// Takes the next line; `false` if there is no sense in reading on.
+    fn line(&mut self, raw: &[u8], at: u64, hash: Hash, scratch: &mut Vec<u8>) -> bool {
+        let no = self.found.lines;
+        self.outside.line(no, hash);
+        let mut seen = Seen { no, hash, prev: prev_of(raw), seq: None, fault: None };
+        let mut said = None;
+        match Parsed::read(raw, scratch) {
+            Ok(parsed) => {
+                seen.seq = Some(parsed.seq);
+                seen.prev = Some(parsed.prev);
+                said = Some(parsed);
+            }
+            Err(Fault::Newer { v }) => {
+                self.find(no, FindingKind::Newer, Fault::Newer { v }.to_string());
+                self.found.outcome = Outcome::Unreadable;
+                return false;
+            }
+            Err(Fault::Bad(why)) if no == 1 && seen.prev.is_none() => {
+                self.find(no, FindingKind::NotALog, why);
+                self.found.outcome = Outcome::Unreadable;
+                return false;
+            }
+            Err(Fault::Bad(why)) => seen.fault = Some(why),
+        }
+        let mut findings = Vec::new();
+        let linked = self.story.next(seen, &mut findings);
+        self.take(findings);
+        match said {
+            Some(parsed) => {
+                self.said(no, (at, raw.len()), &parsed, linked);
+                self.hand_on(parsed, raw, hash, linked);
+            }
+            None => self.visit = None,
+        }
+        true
+    }
+
+    /// Hands on a line that can be trusted; none behind the first that cannot.
+    fn hand_on(&mut self, parsed: Parsed, raw: &[u8], hash: Hash, linked: bool) {
+        let trusted = linked && parsed.seq == self.found.lines && self.run.as_ref() == Some(&parsed.run);
+        match &mut self.visit {
+            Some(visit) if trusted => visit(&parsed.into_line(raw.into(), hash)),
+            Some(_) => self.visit = None,
+            None => {}
+        }
+    }
+
+    /// What a line says, beyond its place in the chain.
+    fn said(&mut self, no: u64, place: (u64, usize), parsed: &Parsed, linked: bool) {
+        let starts = matches!(parsed.event, Event::RunStarted { .. });
+        if starts != (parsed.seq == 1) {
+            let message =
+                if starts { "a log holds one run.started" } else { "a log begins with run.started" };
+            self.find(no, FindingKind::Schema, message.to_owned());
+        }
+        // A line out of its place is found by that already.
+        if !self.acts.insert(parsed.act) && linked {
+            self.find(no, FindingKind::Schema, format!("its act {} stands in an earlier line", parsed.act));
+        }
+        match &self.run {
+            Some(run) if *run != parsed.run => {
+                let message = format!("it belongs to another run, {}", parsed.run);
+                self.find(no, FindingKind::Schema, message);
+            }
+            Some(_) => {}
+            None => self.run = Some(parsed.run.clone()),
+        }
+        if let Some(last) = self.last
+            && parsed.at.wall < last.wall
+        {
+            let back = (last.wall - parsed.at.wall).num_milliseconds();
+            let message = format!("its wall clock is {back} ms before that of the line before it");
+            self.note(no, FindingKind::Clock, message);
+        }
+        self.last = Some(parsed.at);
+        self.kept.line(no, parsed);
+        if let Some(Finding { line, kind, message }) = self.signed.line(no, place, parsed) {
+            self.find(line, kind, message);
+        }
+        if let Event::RunStarted { name, mode, plan, .. } = &parsed.event
+            && self.found.run.is_none()
+        {
+            let (id, name, title) = (parsed.run.clone(), name.clone(), plan.title.clone());
+            self.found.run = Some(RunName { id, name, mode: *mode, title });
+        }
+    }
+
+    pub(super) fn finish(mut self) -> Verification {
+        self.found.findings.sort_by_key(|finding| finding.line);
+        if !self.found.findings.is_empty() && self.found.outcome == Outcome::Intact {
+            self.found.outcome = Outcome::Findings;
+        }
+        self.found
+    }
+}
+
+/// `line 7`, or `lines 7 to 9`.
+fn span(first: u64, last: u64) -> String {
+    if first == last { format!("line {first}") } else { format!("lines {first} to {last}") }
+}
