@@ -79,6 +79,8 @@ pub struct Settings {
     pub phrases_off: Vec<String>,
     /// Declared people and their roles.
     pub people: BTreeMap<String, Vec<String>>,
+    /// The SSH keys of people that sign their sign-offs: files, from the plan's folder or from home by `~/`.
+    pub keys: BTreeMap<String, String>,
     /// Variables, secret ones included.
     pub vars: BTreeMap<String, Var>,
     /// Variables of commands that are blanks of the plan.
@@ -330,6 +332,7 @@ fn resolve(mut sidecar: file::Sidecar, file: &Path, env: Env<'_>, findings: &mut
     let list = |at: Option<toml::At<Vec<toml::At<String>>>>| {
         at.map(|at| at.value.into_iter().map(|one| one.value).collect()).unwrap_or_default()
     };
+    let (people, keys) = resolve_people(sidecar.people.map(|at| at.value).unwrap_or_default(), findings);
     let mut settings = Settings {
         layout: sidecar.layout.map(|at| layout::resolve(&at.value, findings)).unwrap_or_default(),
         title: sidecar.title.and_then(|title| vars.shown(&title, findings)),
@@ -342,7 +345,8 @@ fn resolve(mut sidecar: file::Sidecar, file: &Path, env: Env<'_>, findings: &mut
         items: sidecar.items.and_then(|items| resolve_mode(&items, findings)),
         sections: list(sidecar.sections),
         phrases_off: list(sidecar.phrases_off),
-        people: resolve_people(sidecar.people.map(|at| at.value).unwrap_or_default(), findings),
+        people,
+        keys,
         health,
         cwd,
         destructive,
@@ -463,8 +467,8 @@ const RESERVED: &str = "cutover";
 fn resolve_people(
     people: toml::Named<file::Person>,
     findings: &mut Findings,
-) -> BTreeMap<String, Vec<String>> {
-    let mut resolved = BTreeMap::new();
+) -> (BTreeMap<String, Vec<String>>, BTreeMap<String, String>) {
+    let (mut resolved, mut keys) = (BTreeMap::new(), BTreeMap::new());
     for (name, person) in people {
         if name.value.trim().is_empty() || name.value == RESERVED {
             let message = format!(
@@ -474,10 +478,13 @@ fn resolve_people(
             findings.add(name.span, &name.key, message);
             continue;
         }
+        if let Some(key) = person.value.key {
+            keys.insert(name.value.clone(), key.value);
+        }
         let roles = person.value.roles.map(|at| at.value).unwrap_or_default();
         resolved.insert(name.value, roles.into_iter().map(|role| role.value).collect());
     }
-    resolved
+    (resolved, keys)
 }
 
 impl Settings {

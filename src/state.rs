@@ -32,6 +32,7 @@ pub mod people;
 mod prompt;
 mod recording;
 mod rollback;
+mod signing;
 mod temporary;
 mod update;
 

@@ -163,6 +163,10 @@ fn given(wanted: &Signing, record: &Record, terminal: bool) -> Result<Event, Str
     let before = record.signoffs.iter().rev().find(|signoff| record::same_person(&signoff.name, &name));
     let role = ask("Role", &wanted.role, role(record, &name, before))?;
     let cosigned = wanted.cosign.map(|line| cosigned(record, line)).transpose()?;
+    // Whatever is stated, it says which sign-off it is for.
+    let own = wanted.statement.as_ref().zip(wanted.cosign);
+    let own = own.map(|(words, line)| format!("Co-signs line {line}: {}", words.trim()));
+    let wanted = Signing { statement: own.or_else(|| wanted.statement.clone()), ..wanted.clone() };
     let statement = ask("Statement", &wanted.statement, cosigned.unwrap_or_else(|| proposed(record)))?;
     if role.is_empty() || statement.is_empty() {
         let what = if role.is_empty() { "role" } else { "statement" };

@@ -17,6 +17,7 @@ use super::recording::{self, Recording};
 use crate::clock::Clock;
 use crate::probe::{Channels, Supervisor};
 use crate::signoff::event::Blob;
+use crate::signoff::signature::{self, Prompts};
 use crate::signoff::writer::{self, NotQueued, Outcome, Writer};
 use crate::signoff::{self, Actor, Draft, Head, Source, log};
 use crate::state::msg::{Effect, Msg};
@@ -163,6 +164,14 @@ impl Work {
                     let _gone = control.blocking_send(Control::Msg(Msg::File(path, read)));
                 });
             }
+            Effect::Sign(unsigned) => {
+                let (control, key) = (self.control.clone(), key(&self.plan, &unsigned.key));
+                self.runtime.spawn_blocking(move || {
+                    let signed = signature::sign(&unsigned.bytes, &key, Prompts::Never);
+                    let signed = signed.map_err(|error| error.to_string());
+                    let _gone = control.blocking_send(Control::Msg(Msg::Signature(unsigned, signed)));
+                });
+            }
             Effect::ReloadFiles => {
                 let (control, plan) = (self.control.clone(), self.plan.clone());
                 self.runtime.spawn_blocking(move || {
@@ -256,6 +265,14 @@ impl Work {
 /// Where a run's copies keep what they say: beside its log, with its name, so that no other run takes them for its own.
 fn jobs(path: &Path) -> PathBuf {
     path.with_file_name(format!("{}{JOBS}", log::stem(path)))
+}
+
+/// A key as the sidecar names it: from home, or from the plan's folder.
+fn key(plan: &Path, name: &str) -> PathBuf {
+    match (name.strip_prefix("~/"), super::environment("HOME")) {
+        (Some(rest), Some(home)) => Path::new(&home).join(rest),
+        _ => plan.with_file_name("").join(name),
+    }
 }
 
 fn sentence(why: &signoff::Refused) -> String {

@@ -93,6 +93,8 @@ table! {
     Person {
         /// What they may do.
         roles: Vec<At<String>>,
+        /// The SSH key that signs their sign-offs.
+        key: String,
     }
 }
 

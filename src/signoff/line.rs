@@ -4,11 +4,13 @@
 //! `prev`), in compact JSON, so that a line has exactly one spelling. Decoding is strict: whatever would not be
 //! written again byte for byte is refused.
 
+mod moment;
+
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use serde::de::{self, DeserializeSeed, EnumAccess, IntoDeserializer, MapAccess, VariantAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use sha2::{Digest, Sha256};
@@ -206,11 +208,11 @@ impl Parsed {
         let name = event.get(1..colon).unwrap_or_default();
         let fields = event.get(colon + 2..event.len().saturating_sub(2)).unwrap_or_default();
         // Writing to a vector does not fail.
+        let _ = write!(out, "{{\"v\":{SCHEMA},\"seq\":{},\"at\":\"", self.seq);
+        moment::write(out, self.at.wall);
         let _ = write!(
             out,
-            "{{\"v\":{SCHEMA},\"seq\":{},\"at\":\"{}\",\"offset\":\"{}\",\"up\":{},\"act\":\"{}\",\"event\":",
-            self.seq,
-            self.at.wall.to_rfc3339_opts(SecondsFormat::Millis, true),
+            "\",\"offset\":\"{}\",\"up\":{},\"act\":\"{}\",\"event\":",
             self.at.zone(),
             millis(self.at.up),
             self.act
@@ -348,6 +350,9 @@ impl FromStr for Utc3339 {
     type Err = chrono::ParseError;
 
     fn from_str(text: &str) -> Result<Utc3339, chrono::ParseError> {
+        if let Some(wall) = moment::read(text.as_bytes()) {
+            return Ok(Utc3339(wall));
+        }
         DateTime::parse_from_rfc3339(text).map(|wall| Utc3339(wall.with_timezone(&Utc)))
     }
 }

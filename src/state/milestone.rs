@@ -1,6 +1,6 @@
 //! Sign-offs come in milestones: each sign-off phase ends what stands before it, back to the one before.
 
-use super::{State, schedule, temporary};
+use super::{State, schedule, signing, temporary};
 use crate::checklist::{ItemId, PhaseKind};
 use crate::clock::Stamp;
 use crate::record::{ItemRecord, ItemState};
@@ -62,6 +62,7 @@ pub(super) fn before(state: &State, id: ItemId, now: &Stamp) -> Vec<String> {
     if !labels.is_empty() {
         lines.push(format!("Filled in with it: {}.", labels.join(", ")));
     }
+    lines.extend(signing::before(state));
     lines
 }
 

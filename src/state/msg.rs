@@ -14,7 +14,7 @@ use crate::plan::Plan;
 use crate::readings::Taken;
 use crate::sample::{LogBatch, Order, ProbeId, Sample};
 use crate::signoff::event::{Blob, Event};
-use crate::signoff::{Client, Draft, Line};
+use crate::signoff::{Actor, Client, Draft, Line};
 
 /// Everything that can happen.
 #[derive(Clone, Debug)]
@@ -70,6 +70,8 @@ pub enum Msg {
     Files(Box<Result<Plan, String>>),
     /// A file chosen as evidence was read: its name and bytes, or why not.
     File(PathBuf, Result<(Blob, Arc<[u8]>), String>),
+    /// A sign-off was signed with a key, or why not, as a sentence.
+    Signature(Box<Unsigned>, Result<String, String>),
     /// Somebody else holds the log, or it cannot be followed: why, in one clause.
     Watching(String),
     /// This cockpit became the writer.
@@ -135,6 +137,21 @@ pub struct JobEnd {
     pub cut: u64,
 }
 
+/// A sign-off that is on disk and to be signed with a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unsigned {
+    /// Its line.
+    pub line: u64,
+    /// Whose it is.
+    pub name: String,
+    /// Who typed it.
+    pub by: Actor,
+    /// The key, as the sidecar names it.
+    pub key: String,
+    /// The line's bytes.
+    pub bytes: Box<[u8]>,
+}
+
 /// Whether this cockpit may write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Access {
@@ -171,6 +188,8 @@ pub enum Effect {
     Clipboard(String),
     /// Read a file as evidence.
     ReadFile(PathBuf),
+    /// Sign a sign-off with a key; nobody is asked for a passphrase.
+    Sign(Box<Unsigned>),
     /// Read the plan's files again.
     ReloadFiles,
     /// Try to become the writer.

@@ -13,7 +13,7 @@ use super::outline::{Cursor, Outline};
 use super::{About, Banner, Desk, NOTICE, RECENT, Start, State, Ui};
 use super::{
     acts, amend, command, copy, evidence, keys, layer, live, logs, prompt, recording, rollback, schedule,
-    story,
+    signing, story,
 };
 use crate::clock::Stamp;
 use crate::plan;
@@ -74,6 +74,9 @@ pub fn update(state: &mut State, msg: Msg, now: &Stamp) -> Vec<Effect> {
         Msg::Refused { drafts, why, full } => on_refused(state, &drafts, &why, full, now),
         Msg::Files(read) => effects.extend(amend::on_files(state, *read, now)),
         Msg::File(path, read) => effects.extend(prompt::on_file(state, &path, read, now)),
+        Msg::Signature(unsigned, signed) => {
+            effects.extend(signing::on_signature(state, *unsigned, signed, now));
+        }
         Msg::Watching(holder) => state.watch(holder),
         Msg::TakenOver { session, recovered } => {
             effects.extend(state.taken_over(session, recovered.map(|event| *event), now));
@@ -151,6 +154,7 @@ fn on_line(state: &mut State, line: &Arc<Line>, now: &Stamp) -> Vec<Effect> {
     let mut turned = false;
     let mut effects = copy::on_disk(state, line.act);
     effects.extend(command::on_line(state, line, now));
+    effects.extend(signing::on_line(state, line));
     match &line.event {
         Event::ProbeChanged { probe, to, .. } => {
             if let Some(probe) = state.live.probe_mut(probe) {

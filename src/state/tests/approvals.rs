@@ -145,3 +145,49 @@ fn the_point_shows_forecast_and_cost_and_a_no_go_may_be_said_again() {
     assert_eq!(kinds, [DecisionKind::NoGo, DecisionKind::NoGo, DecisionKind::Go]);
     assert!(desk.state.record.anomalies.is_empty(), "{:?}", desk.state.record.anomalies);
 }
+
+#[test]
+fn a_sign_off_is_signed_with_the_key_that_the_sidecar_names() {
+    let people =
+        "[people]\ndana = { roles = [\"operator\"], key = \"~/.ssh/id\" }\nkim = { roles = [\"lead\"] }\n";
+    let plan =
+        "# Move\n\n## Change\n\n- [ ] warn the users\n\n## Sign-off\n\n- [ ] Lead: ____\n- [ ] Owner: ____\n";
+    let mut desk = Desk::with(plan, people, Some("dana"));
+    desk.tick("warn");
+    desk.tick("Lead");
+    let head = desk.state.record.head;
+    let asks = desk.asks();
+    assert!(
+        asks.contains("So far dana ticked 1 item.\nSigned with an SSH key if it is given by dana."),
+        "{asks}"
+    );
+    assert!(asks.contains(&format!("Behind line {} of the log, head {}.", head.seq, head.hash)), "{asks}");
+    desk.say("Dana, lead");
+    let signing = |effect: &Effect| match effect {
+        Effect::Sign(unsigned) => Some(unsigned.clone()),
+        _ => None,
+    };
+    let unsigned = desk.effects.iter().find_map(signing).unwrap();
+    let given = desk.log.iter().find(|line| line.head.seq == unsigned.line).unwrap();
+    assert_eq!((&unsigned.bytes, unsigned.key.as_str()), (&given.raw, "~/.ssh/id"));
+
+    desk.take(Msg::Signature(unsigned.clone(), Err("ssh-keygen did not sign".to_owned())));
+    let notice = desk.state.ui.notice.as_ref().unwrap().1.clone();
+    assert_eq!(
+        notice,
+        "Signed off, but not with the key: ssh-keygen did not sign. Later: cutover sign \
+         move.live-2026-11-21-1.signoff.jsonl --key ~/.ssh/id"
+    );
+    assert!(desk.state.record.signoffs[0].signatures.is_empty(), "given, not signed");
+    desk.take(Msg::Signature(unsigned, Ok("armoured".to_owned())));
+    desk.sync();
+    assert_eq!(desk.names().last().unwrap(), "signoff.signed");
+    assert_eq!(desk.state.record.signoffs[0].signatures[0].name, "Dana");
+
+    // Who has no key signs off by name alone.
+    desk.effects.clear();
+    desk.tick("Owner");
+    desk.say("kim, lead");
+    assert_eq!(desk.state.record.signoffs.len(), 2);
+    assert_eq!(desk.effects.iter().find_map(signing), None);
+}
