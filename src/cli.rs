@@ -5,6 +5,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use chrono_tz::Tz;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::clock::{Clock, SystemClock};
@@ -195,6 +196,9 @@ pub struct ReportArgs {
     /// The file to write; its suffix says the format: .html or .md for people, .json for programs, .csv for spreadsheets
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
+    /// The zone whose clock stands beside UTC, such as Europe/Berlin; without it, that of the host that ran it
+    #[arg(long, value_name = "ZONE", value_parser = zone)]
+    pub tz: Option<Tz>,
 }
 
 /// `cutover schema`.
@@ -220,6 +224,17 @@ pub enum Format {
     Text,
     /// For programs.
     Json,
+}
+
+/// A zone by its IANA name.
+fn zone(name: &str) -> Result<Tz, String> {
+    let nearest = || {
+        let all = chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name());
+        all.max_by(|a, b| strsim::jaro_winkler(name, a).total_cmp(&strsim::jaro_winkler(name, b)))
+    };
+    name.parse().map_err(|_| {
+        format!("no time zone is called that; use an IANA name, such as {}", nearest().unwrap_or("UTC"))
+    })
 }
 
 /// Runs the program: arguments in, exit code out.
@@ -347,7 +362,7 @@ fn json(value: &impl serde::Serialize) -> String {
 }
 
 fn report(args: &ReportArgs) -> Said {
-    match report::write(&args.log, &args.output, &SystemClock.now()) {
+    match report::write_beside(&args.log, &args.output, &SystemClock.now(), args.tz) {
         Ok(written) => {
             let lines = text::plural(usize::try_from(written.lines).unwrap_or(usize::MAX), "line", "lines");
             let out = format!("{}: the report of {lines}\n", written.path.display());

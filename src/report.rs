@@ -4,18 +4,22 @@
 //! depends on the moment of its making but the stated time of generation.
 
 mod chapters;
+mod chart;
 mod document;
 mod escape;
 mod export;
 mod html;
 mod markdown;
 mod model;
+mod series;
 mod sheet;
 mod when;
 
 use std::io::{self, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+
+use chrono_tz::Tz;
 
 use crate::clock::Stamp;
 use crate::record::{self, Record};
@@ -105,12 +109,26 @@ fn suffix(path: &Path) -> String {
 /// # Errors
 /// The format is unknown, the log cannot be read, or the report cannot be written.
 pub fn write(log: &Path, out: &Path, generated: &Stamp) -> Result<Written, ReportError> {
+    write_beside(log, out, generated, None)
+}
+
+/// The same, with the clock of a zone beside UTC; without one, that of the host as each line has it.
+///
+/// # Errors
+/// The format is unknown, the log cannot be read, or the report cannot be written.
+pub fn write_beside(
+    log: &Path,
+    out: &Path,
+    generated: &Stamp,
+    zone: Option<Tz>,
+) -> Result<Written, ReportError> {
     let format = Format::of(out).ok_or_else(|| ReportError::Format(out.to_owned()))?;
     if same_file(log, out) {
         return Err(ReportError::IsTheLog(out.to_owned()));
     }
     let (record, verification) = replay(log)?;
-    let report = Report::new(&record, &verification, At::from(*generated));
+    let mut report = Report::new(&record, &verification, At::from(*generated));
+    report.zone = zone;
     let failed = |source| ReportError::Write { path: out.to_owned(), source };
     // To be handed on: as readable as the user's files are.
     disk::write_through(out, 0o666, |file| format.write(&report, file)).map_err(failed)?;

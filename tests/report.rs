@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 pub mod export;
+pub mod page;
 mod sheet;
 
 use std::path::Path;

@@ -4,31 +4,41 @@
 //! [`shown`], which makes it one harmless line.
 
 mod first;
+mod kept;
 
 use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use askama::Template;
 use askama::filters::HtmlSafe;
 
+use super::chart::{Chart, Shape, WIDTH, charts};
 use super::document::{Block, Chapter, Entry, Item, Phase, Rich, Span};
 use super::escape::SHOWN;
 use super::model::Report;
+use super::series::Readings;
 use super::when;
 use crate::record::{ItemState, PhaseSummary};
 use crate::signoff::At;
-use crate::signoff::event::RunMode;
+use crate::signoff::event::{Blob, RunMode};
+use crate::signoff::log;
 use crate::text;
 use first::First;
+use kept::Kept;
 
 /// With more items than these, phases in which nothing is out of the way are folded on the screen.
 const UNFOLDED: usize = 60;
 
+/// Bytes of kept texts that one page shows.
+const TEXTS: usize = 512 * 1024;
+
 /// Renders a report.
 #[must_use]
 pub fn html(report: &Report<'_>) -> String {
-    let page = Page { report, anchored: RefCell::default() };
+    let folder = log::evidence(&report.verification.log);
+    let page = Page { report, folder, anchored: RefCell::default(), texts: Cell::new(TEXTS) };
     let mut titles = Vec::new();
     let mut chapters = Vec::new();
     let mut exceptions = None;
@@ -43,7 +53,8 @@ pub fn html(report: &Report<'_>) -> String {
     }
     // They stand first and are written last: a line is anchored where it is told in full.
     let exceptions = exceptions.map(|chapter| page.chapter(&chapter, chapter.title)).unwrap_or_default();
-    let whole = Whole { page: &page, first: First::new(report), titles, exceptions, chapters };
+    let charts = charts(report, &Readings::of(report));
+    let whole = Whole { page: &page, first: First::new(report), titles, charts, exceptions, chapters };
     written(&whole)
 }
 
@@ -73,6 +84,10 @@ struct Page<'a> {
     report: &'a Report<'a>,
     /// Lines of the log that can be linked to.
     anchored: RefCell<BTreeSet<u64>>,
+    /// Where evidence lies.
+    folder: PathBuf,
+    /// Bytes of it that may still be shown.
+    texts: Cell<usize>,
 }
 
 impl<'a> Page<'a> {
@@ -82,6 +97,33 @@ impl<'a> Page<'a> {
 
     fn rich<'p>(&'p self, rich: &'p Rich<'p>) -> RichPart<'p> {
         RichPart { page: self, rich }
+    }
+
+    /// What must be said of kept bytes.
+    fn remark(&self, blob: &Blob) -> String {
+        Kept::read(&self.folder, self.report.record, blob).remark()
+    }
+
+    /// The short texts that a sentence names, as lines.
+    fn texts(&self, rich: &Rich<'_>) -> Vec<Vec<String>> {
+        let blobs = rich.0.iter().filter_map(|span| match span {
+            Span::Kept(blob) => Some(*blob),
+            _ => None,
+        });
+        let texts = blobs.filter_map(|blob| match Kept::read(&self.folder, self.report.record, blob) {
+            Kept::Text(lines) => Some(lines),
+            _ => None,
+        });
+        texts.filter(|lines| self.affords(lines)).collect()
+    }
+
+    fn affords(&self, lines: &[String]) -> bool {
+        let left = self.texts.get().checked_sub(lines.iter().map(String::len).sum());
+        left.inspect(|left| self.texts.set(*left)).is_some()
+    }
+
+    fn chart<'p>(&'p self, chart: &'p Chart) -> ChartPart<'p> {
+        ChartPart { page: self, chart }
     }
 
     /// Whether this is the line's first mention; the others link to it.
@@ -144,6 +186,7 @@ struct Whole<'a> {
     page: &'a Page<'a>,
     first: First<'a>,
     titles: Vec<(&'static str, &'static str)>,
+    charts: Vec<Chart>,
     exceptions: String,
     chapters: Vec<String>,
 }
@@ -164,6 +207,13 @@ struct ChapterPart<'a> {
 }
 
 #[derive(Template)]
+#[template(path = "chart.html", config = "src/report/html/askama.toml")]
+struct ChartPart<'a> {
+    page: &'a Page<'a>,
+    chart: &'a Chart,
+}
+
+#[derive(Template)]
 #[template(path = "rich.html", config = "src/report/html/askama.toml")]
 struct RichPart<'a> {
     page: &'a Page<'a>,
@@ -178,5 +228,6 @@ struct WhenPart {
     local: Option<String>,
 }
 
+impl HtmlSafe for ChartPart<'_> {}
 impl HtmlSafe for RichPart<'_> {}
 impl HtmlSafe for WhenPart {}

@@ -474,7 +474,10 @@ impl Day {
             let name = format!("{}-{:?}", self.state.plan.title().replace(' ', "-"), self.mode);
             std::fs::write(Path::new(&folder).join(format!("{name}.md")), page).unwrap();
             let _bytes = std::fs::copy(&self.log, Path::new(&folder).join(format!("{name}.jsonl"))).unwrap();
+            let html = Path::new(&folder).join(format!("{name}.html"));
+            cutover::report::write(&self.log, &html, &self.now()).unwrap();
         }
+        crate::report::page::stands(&self.log);
     }
 }
 

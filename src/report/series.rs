@@ -1,0 +1,265 @@
+//! Recorded readings as figures over time, few enough to draw.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::model::Report;
+use crate::readings::{Reader, ReaderError, Reading};
+use crate::sample::{Kind, ProbeId};
+use crate::signoff::log;
+
+/// Points of one series; with twice as many, each two become one.
+const POINTS: usize = 360;
+
+/// Between two readings of a probe that is asked, never more than this: buckets of 80 s, and one a minute is written.
+const GAP: TimeDelta = TimeDelta::minutes(4);
+
+/// What a figure is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Metric {
+    /// Time to an answer, in milliseconds.
+    Latency,
+    /// Bytes a second.
+    Bytes,
+    /// Something else a second.
+    Rate,
+    /// Errors a minute.
+    Errors,
+}
+
+/// One figure of one probe over time.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Series {
+    /// Of which probe.
+    pub probe: ProbeId,
+    /// What figure.
+    pub metric: Metric,
+    /// In order of time.
+    pub points: Vec<Point>,
+    /// Time without readings.
+    pub gaps: Vec<(DateTime<Utc>, DateTime<Utc>)>,
+}
+
+/// A figure over some measurements.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Point {
+    /// When the last of them ended.
+    pub at: DateTime<Utc>,
+    /// How many they are.
+    pub n: u64,
+    /// The least.
+    pub min: f64,
+    /// The mean.
+    pub mean: f64,
+    /// The greatest.
+    pub max: f64,
+    /// The last.
+    pub last: f64,
+}
+
+/// What the evidence folder holds of readings.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Readings {
+    /// By probe and figure.
+    pub series: Vec<Series>,
+    /// Why there are none, or not all.
+    pub missing: Option<String>,
+}
+
+impl Readings {
+    /// Reads them from the log's evidence folder.
+    pub(super) fn of(report: &Report<'_>) -> Readings {
+        let folder = log::evidence(&report.verification.log);
+        let mut gathered = Gathered::default();
+        let mut reader = Reader::new(&folder);
+        let read = reader.more(&mut |_, reading| gathered.add(&reading));
+        let sealed = &report.record.readings;
+        let lost: Vec<&str> =
+            sealed.iter().map(|it| it.file.as_str()).filter(|file| !folder.join(file).is_file()).collect();
+        let missing = if !lost.is_empty() {
+            Some(format!("of the recorded readings {} is missing in the evidence folder", lost.join(", ")))
+        } else if let Some(error) = read.err().or(reader.bad.take()) {
+            Some(told(&error))
+        } else if reader.places().is_empty() {
+            Some("no readings were recorded".to_owned())
+        } else {
+            None
+        };
+        Readings { series: gathered.series.into_values().collect(), missing }
+    }
+
+    /// The series of a figure.
+    pub(super) fn of_metric(&self, metric: Metric) -> impl Iterator<Item = &Series> {
+        self.series.iter().filter(move |series| series.metric == metric && !series.points.is_empty())
+    }
+
+    /// Why there is no chart.
+    pub(super) fn why(&self, else_why: &str) -> String {
+        self.missing.clone().unwrap_or_else(|| else_why.to_owned())
+    }
+}
+
+/// Which file cannot be read, without the folders of whoever made the report.
+fn told(error: &ReaderError) -> String {
+    let (ReaderError::Read { path, .. } | ReaderError::Line { path, .. }) = error;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    format!("the recorded readings {name} cannot be read")
+}
+
+/// Series that grow.
+#[derive(Default)]
+struct Gathered {
+    series: BTreeMap<(ProbeId, Metric), Series>,
+    /// Of counters, the value before.
+    counted: BTreeMap<(ProbeId, Metric), (DateTime<Utc>, f64)>,
+}
+
+impl Gathered {
+    fn add(&mut self, reading: &Reading) {
+        let value = |name: &str| reading.values.get(name);
+        let n = u64::from(reading.n.max(1));
+        match reading.probe.kind {
+            Kind::Health => {
+                if let Some(it) = value("latency_ms") {
+                    let point =
+                        Point { at: reading.at, n, min: it.min, mean: it.mean, max: it.max, last: it.last };
+                    self.push(&reading.probe, Metric::Latency, point);
+                }
+            }
+            Kind::Copy => match (value("rate"), value("bytes")) {
+                (Some(it), bytes) => {
+                    let metric = if bytes.is_some() { Metric::Bytes } else { Metric::Rate };
+                    let point =
+                        Point { at: reading.at, n, min: it.min, mean: it.mean, max: it.max, last: it.last };
+                    self.push(&reading.probe, metric, point);
+                }
+                (None, Some(bytes)) => self.count(reading, Metric::Bytes, bytes.last, 1.0),
+                (None, None) => {}
+            },
+            Kind::Log => {
+                if let Some(errors) = value("errors") {
+                    self.count(reading, Metric::Errors, errors.last, 60.0);
+                }
+            }
+            Kind::Dns | Kind::Reconcile | Kind::Host => {}
+        }
+    }
+
+    /// How fast a counter grew, in so many seconds.
+    fn count(&mut self, reading: &Reading, metric: Metric, value: f64, seconds: f64) {
+        let key = (reading.probe.clone(), metric);
+        let Some((at, before)) = self.counted.insert(key, (reading.at, value)) else { return };
+        let passed = (reading.at - at).num_milliseconds() as f64 / 1000.0;
+        // It counts anew in each session.
+        if passed <= 0.0 || value < before {
+            return;
+        }
+        let rate = (value - before) / passed * seconds;
+        let point = Point { at: reading.at, n: 1, min: rate, mean: rate, max: rate, last: rate };
+        self.push(&reading.probe, metric, point);
+    }
+
+    fn push(&mut self, probe: &ProbeId, metric: Metric, point: Point) {
+        let series = self.series.entry((probe.clone(), metric)).or_insert_with(|| Series {
+            probe: probe.clone(),
+            metric,
+            points: Vec::new(),
+            gaps: Vec::new(),
+        });
+        series.push(point);
+    }
+}
+
+impl Series {
+    fn push(&mut self, point: Point) {
+        if let Some(last) = self.points.last() {
+            // A wall clock that was set back: what is drawn runs on.
+            if point.at < last.at {
+                return;
+            }
+            if point.at - last.at > GAP {
+                self.gaps.push((last.at, point.at));
+            }
+        }
+        self.points.push(point);
+        if self.points.len() >= 2 * POINTS {
+            self.thin();
+        }
+    }
+
+    /// Makes one point of each two that no gap parts.
+    fn thin(&mut self) {
+        let mut thin: Vec<Point> = Vec::with_capacity(POINTS + self.gaps.len());
+        let mut rest = self.points.iter().peekable();
+        while let Some(&one) = rest.next() {
+            let next = rest.next_if(|next| !self.parted(one.at, next.at));
+            thin.push(next.map_or(one, |next| one.and(next)));
+        }
+        self.points = thin;
+    }
+
+    /// There are no readings somewhere between two moments.
+    pub(super) fn parted(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> bool {
+        self.gaps.iter().any(|gap| from <= gap.0 && gap.1 <= to)
+    }
+
+    /// The mean and the greatest of all; `None` of none.
+    pub(super) fn whole(&self) -> Option<Point> {
+        let mut points = self.points.iter();
+        let first = *points.next()?;
+        Some(points.fold(first, Point::and))
+    }
+}
+
+impl Point {
+    fn and(self, next: &Point) -> Point {
+        let n = self.n + next.n;
+        Point {
+            at: next.at,
+            n,
+            min: self.min.min(next.min),
+            mean: (self.mean * self.n as f64 + next.mean * next.n as f64) / n as f64,
+            max: self.max.max(next.max),
+            last: next.last,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn series() -> Series {
+        let probe = "health/api/live".parse().unwrap();
+        Series { probe, metric: Metric::Latency, points: Vec::new(), gaps: Vec::new() }
+    }
+
+    fn point(second: i64, value: f64) -> Point {
+        let at = DateTime::from_timestamp(second, 0).unwrap();
+        Point { at, n: 1, min: value, mean: value, max: value, last: value }
+    }
+
+    #[test]
+    fn many_readings_become_few_points_that_keep_extremes_and_mean() {
+        let mut long = series();
+        for second in 0..100_000_i32 {
+            long.push(point(second.into(), if second == 77_777 { 900.0 } else { 10.0 }));
+        }
+        assert!((POINTS..2 * POINTS).contains(&long.points.len()), "{}", long.points.len());
+        let whole = long.whole().unwrap();
+        assert_eq!((whole.min, whole.max, whole.n), (10.0, 900.0, 100_000));
+        assert!((whole.mean - (10.0 + 890.0 / 100_000.0)).abs() < 1e-6, "{whole:?}");
+    }
+
+    #[test]
+    fn nothing_is_drawn_across_time_without_readings() {
+        let mut parted = series();
+        for second in (0..1000).chain(5000..6000) {
+            parted.push(point(second, 1.0));
+        }
+        assert_eq!(parted.gaps.len(), 1);
+        let across = parted.points.windows(2).filter(|pair| parted.parted(pair[0].at, pair[1].at));
+        assert_eq!(across.count(), 1);
+    }
+}
