@@ -1,3 +1,4 @@
+mod page;
 mod people;
 
 use std::sync::Arc;
@@ -365,57 +366,57 @@ fn outside_people(run: &mut Run, text: &str) {
     run.act(failed(4, text));
 }
 
+/// A run in which every text that comes from outside is this one.
+fn all_said_as(text: &str) -> Run {
+    let mut start = small_start();
+    if let Event::RunStarted { plan, items, name, tool, boot_id, .. } = &mut start {
+        plan.title = text.to_owned();
+        plan.ticket = Some(text.to_owned());
+        plan.window = Some((text.to_owned(), text.to_owned()));
+        plan.file = text.to_owned();
+        for word in [name, tool, boot_id] {
+            *word = text.to_owned();
+        }
+        for row in items {
+            row.section = Some(format!("{} {text}", row.id));
+            row.text = text.to_owned();
+            row.fields[0].label = text.to_owned();
+        }
+    }
+    let mut run = Run::new(start);
+    run.act(failed(0, &format!("x {text}")));
+    run.act(reopened(0, &format!("x {text}")));
+    run.act(Event::NoteAdded { text: format!("x {text}"), item: Some(id(1)) });
+    run.act(Event::NoteAdded { text: format!("x {text}"), item: None });
+    run.act(Event::IssueOpened { issue: 1, text: format!("x {text}"), item: None });
+    run.act(Event::IssueResolved { issue: 1, text: format!("x {text}") });
+    run.act(Event::FieldFilled {
+        item: id(1),
+        field: 0,
+        label: text.to_owned(),
+        value: text.to_owned(),
+        secret: false,
+    });
+    run.act(Event::AttachmentAdded { name: text.into(), blob: Blob::seal(b"x", [0; 16]), item: None });
+    run.act(Event::SignoffGiven {
+        name: format!("x {text}"),
+        role: text.to_owned(),
+        statement: text.to_owned(),
+        item: None,
+        open: vec![text.to_owned()],
+        evidence: Vec::new(),
+    });
+    run.act(arbitrary::probe_down(text, text));
+    outside_people(&mut run, text);
+    run.act(Event::HeadOffered { head: text.to_owned(), place: text.to_owned() });
+    run
+}
+
 /// Every text that comes from outside, hostile: the report keeps the shape that it has with harmless text.
 #[test]
 fn hostile_text_cannot_change_the_reports_shape() {
     let shape = |text: &str| {
-        let mut start = small_start();
-        if let Event::RunStarted { plan, items, name, tool, boot_id, .. } = &mut start {
-            plan.title = text.to_owned();
-            plan.ticket = Some(text.to_owned());
-            plan.window = Some((text.to_owned(), text.to_owned()));
-            plan.file = text.to_owned();
-            for word in [name, tool, boot_id] {
-                *word = text.to_owned();
-            }
-            for row in items {
-                row.section = Some(format!("{} {text}", row.id));
-                row.text = text.to_owned();
-                row.fields[0].label = text.to_owned();
-            }
-        }
-        let mut run = Run::new(start);
-        run.act(failed(0, &format!("x {text}")));
-        run.act(reopened(0, &format!("x {text}")));
-        run.act(Event::NoteAdded { text: format!("x {text}"), item: Some(id(1)) });
-        run.act(Event::NoteAdded { text: format!("x {text}"), item: None });
-        run.act(Event::IssueOpened { issue: 1, text: format!("x {text}"), item: None });
-        run.act(Event::IssueResolved { issue: 1, text: format!("x {text}") });
-        run.act(Event::FieldFilled {
-            item: id(1),
-            field: 0,
-            label: text.to_owned(),
-            value: text.to_owned(),
-            secret: false,
-        });
-        run.act(Event::AttachmentAdded { name: text.into(), blob: Blob::seal(b"x", [0; 16]), item: None });
-        run.act(Event::SignoffGiven {
-            name: format!("x {text}"),
-            role: text.to_owned(),
-            statement: text.to_owned(),
-            item: None,
-            open: vec![text.to_owned()],
-            evidence: Vec::new(),
-        });
-        run.act(arbitrary::probe_down(text, text));
-        outside_people(&mut run, text);
-        run.act(Event::HeadOffered { head: text.to_owned(), place: text.to_owned() });
-        let verification = crate::signoff::verify::verify(&{
-            std::fs::write(run.log(), &run.bytes).unwrap();
-            run.log()
-        });
-        let generated = At::from(run.clock.now());
-        let page = markdown(&Report::new(&run.record, &verification, generated));
+        let page = all_said_as(text).text();
         assert!(!page.chars().any(|c| c.is_control() && c != '\n'), "{page:?}");
         assert!(!page.contains('\u{202e}'));
         let marks: Vec<String> = Parser::new_ext(&page, options())

@@ -7,7 +7,6 @@ use std::process::{Command, Output};
 use cutover::clock::Clock;
 use cutover::report::{self, Report};
 use cutover::signoff::At;
-use cutover::signoff::verify::verify;
 use serde_json::Value;
 
 use super::clock;
@@ -45,8 +44,7 @@ pub fn stands(log: &Path) {
 
 /// Each item once, totals that add up, links that lead somewhere, every exception, what is not proven.
 fn whole(log: &Path, page: &str) {
-    let verification = verify(log);
-    let record = report::replay(log, &verification).unwrap();
+    let (record, verification) = report::replay(log).unwrap();
     let report = Report::new(&record, &verification, At::from(clock().now()));
     assert!(report.totals.add_up(), "{:?}", report.totals);
     let ids = quoted(page, " id=\"");
@@ -147,7 +145,7 @@ fn paper(log: &Path, page: &str) {
     let pages: usize = find("Pages:").parse().unwrap();
     let words = ran(Command::new(text).arg("-raw").arg(&pdf).arg("-")).stdout;
     let words = plain(&String::from_utf8(words).unwrap());
-    let record = report::replay(log, &verify(log)).unwrap();
+    let (record, _) = report::replay(log).unwrap();
     for (number, item) in record.items.iter().enumerate() {
         let wanted: String =
             plain(item.row.text.split("___").next().unwrap_or_default()).chars().take(24).collect();

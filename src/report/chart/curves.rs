@@ -117,15 +117,17 @@ impl<'a> Panels<'a> {
         for (at, change) in changes.iter().enumerate() {
             let end = starts.get(at + 1).copied().flatten().or(report.record.told_until());
             let (Some(from), Some(to)) = (starts[at], end) else { continue };
-            let class = match change.to {
-                ProbeState::Up => "state up",
-                ProbeState::Down | ProbeState::Flapping => "state down",
-                _ => "state other",
+            // Told apart without colours too.
+            let (class, high) = match change.to {
+                ProbeState::Up => ("state up", STRIP / 2.0),
+                ProbeState::Down | ProbeState::Flapping => ("state down", STRIP),
+                _ => ("state other", STRIP / 2.0),
             };
             let (left, right) = (self.axis.x(from), self.axis.x(to));
             let (x, width) = (Px(left), Px((right - left).max(1.0)));
             let title = format!("{} from {}", change.to, text::clean(&change.since));
-            self.shapes.push(Shape::Box { class, x, y: Px(self.y), width, height: Px(STRIP), title });
+            let (y, height) = (Px(self.y + STRIP - high), Px(high));
+            self.shapes.push(Shape::Box { class, x, y, width, height, title });
         }
         let down = changes.iter().filter(|change| change.is_trouble()).count();
         let said = text::plural(down, "change to trouble", "changes to trouble");
@@ -190,7 +192,7 @@ pub(super) fn checks(report: &Report<'_>, readings: &Readings, axis: &Axis) -> C
         format!("Latency is not drawn: {}.", readings.why("no latency was recorded"))
     };
     let words = format!(
-        "{latency} The strip is the state as the log has it: green up, red down. Red behind: users were not served.{}",
+        "{latency} The strip is the state as the log has it: thin and green up, thick and red down. Red behind: users were not served.{}",
         axis.cuts()
     );
     panels.end(report, "latency", TITLE, words)
