@@ -45,7 +45,7 @@
 //!                                      │ apply(&mut Record, &Line)        ▼
 //!                                      └──────── Msg::Appended ◀── sign-off thread (fdatasync)
 //!  sign-off log ── replay ─ apply ─▶ Record (start, resume)
-//!  sign-off log ── replay ─ apply ─▶ Record ─▶ report ─▶ Markdown
+//!  sign-off log ── replay ─ apply ─▶ Record ─▶ report ─▶ HTML, Markdown, JSON, CSV
 //! ```
 //!
 //! 1. The log is the truth: a key never changes the checklist, it drafts a line; the item shows done when the line

@@ -180,3 +180,15 @@ fn the_validator_and_the_browser_see_what_they_must() {
         assert!(seen.contains(said), "{rule}: {seen:.600}");
     }
 }
+
+#[test]
+fn an_unknown_zone_is_refused_with_the_nearest_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("signoff.html");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cutover"));
+    let ran = command.args(["report", GOLDEN, "--tz", "Europe/Berln", "-o"]).arg(&out).output().unwrap();
+    let said = String::from_utf8_lossy(&ran.stderr);
+    assert_eq!(ran.status.code(), Some(2), "{said}");
+    assert!(said.contains("no time zone is called that; use an IANA name, such as Europe/Berlin"), "{said}");
+    assert!(!out.exists());
+}

@@ -1,24 +1,31 @@
 //! Time along a drawing: even where something happened, cut short where for long nothing did.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use chrono::{DateTime, Timelike, Utc};
+use chrono::{DateTime, NaiveDate, Timelike, Utc};
 use chrono_tz::Tz;
 
-use super::{LEFT, Px, RIGHT, Shape};
+use super::{LEFT, Px, RIGHT, Shape, WIDTH};
 use crate::report::model::Report;
 use crate::report::when;
 use crate::signoff::Actor;
 use crate::text;
 
-/// Time without an event that is cut short: more than so many milliseconds, and than this part of the whole.
+/// Time without an event that is cut short: more than so many milliseconds, and than this part of what is left.
 const PAUSE: (i64, i64) = (30 * 60 * 1000, 8);
+
+/// Most cuts of one axis.
+const CUTS: usize = 10;
 
 /// How wide a cut is drawn.
 const CUT: f64 = 26.0;
 
-/// How close together the times along the axis may stand.
+/// How far from each other the times along the axis begin.
 const APART: f64 = 76.0;
+
+/// How wide a letter of them is at most.
+const LETTER: f64 = 7.0;
 
 /// Steps between two times along the axis, in seconds.
 const STEPS: [i64; 16] =
@@ -55,10 +62,10 @@ impl Axis {
             return Axis { pieces: Vec::new(), zone };
         };
         let last = last.max(first + 1000);
-        let limit = PAUSE.0.max((last - first) / PAUSE.1);
+        let cut = pauses(&moments);
         let mut ends = vec![(first, false)];
-        for pair in moments.windows(2) {
-            if pair[1] - pair[0] > limit {
+        for (at, pair) in moments.windows(2).enumerate() {
+            if cut.contains(&at) {
                 ends.extend([(pair[0], false), (pair[1], true)]);
             }
         }
@@ -115,15 +122,17 @@ impl Axis {
             shapes.push(Shape::Box { class: "cut", x, y, width, height, title });
         }
         let step = self.step();
-        let mut beyond = f64::MIN;
+        let mut last = Last { end: LEFT - LETTER, day: None };
         for piece in self.pieces.iter().filter(|piece| !piece.cut) {
             let first = piece.from.div_euclid(step) * step;
-            let mut at = if first < piece.from { first + step } else { first };
+            let first = if first < piece.from { first.saturating_add(step) } else { first };
+            let mut at = first;
             while at <= piece.to {
-                if let Some(moment) = DateTime::from_timestamp_millis(at) {
-                    self.time(moment, bottom, &mut beyond, &mut shapes);
-                }
-                at += step;
+                self.time(at, Some(bottom), &mut last, &mut shapes);
+                at = at.saturating_add(step);
+            }
+            if first > piece.to {
+                self.time(piece.from, None, &mut last, &mut shapes);
             }
         }
         shapes
@@ -134,19 +143,28 @@ impl Axis {
         if self.zone.is_some() { 36.0 } else { 22.0 }
     }
 
-    fn time(&self, at: DateTime<Utc>, bottom: f64, beyond: &mut f64, shapes: &mut Vec<Shape>) {
+    /// One time along the axis, with a line down to `bottom`, and the day where it is another than the one before.
+    fn time(&self, at: i64, bottom: Option<f64>, last: &mut Last, shapes: &mut Vec<Shape>) {
+        let Some(at) = DateTime::from_timestamp_millis(at) else { return };
         let x = self.x(at);
-        let (from, to) = (Px(self.top()), Px(bottom));
-        shapes.push(Shape::Line { class: "grid", x: Px(x), from, to, title: String::new() });
-        if x < *beyond || x > RIGHT - 20.0 {
+        if let Some(bottom) = bottom {
+            let (from, to) = (Px(self.top()), Px(bottom));
+            shapes.push(Shape::Line { class: "grid", x: Px(x), from, to, title: String::new() });
+        }
+        let clock = if at.second() == 0 { "%H:%M" } else { "%H:%M:%S" };
+        let day = Some(at.date_naive());
+        let form = if last.day == day { clock.to_owned() } else { format!("%b %-d {clock}") };
+        let words = at.format(&form).to_string();
+        let width = words.len() as f64 * LETTER;
+        let (class, from) = if x + width > WIDTH { ("label end", x - width) } else { ("label", x) };
+        if from < last.end + LETTER {
             return;
         }
-        *beyond = x + APART;
-        let clock = if at.second() == 0 { "%H:%M" } else { "%H:%M:%S" };
-        let day = if at.num_seconds_from_midnight() == 0 { "%b %-d" } else { clock };
-        shapes.push(label(x, 14.0, &at.format(day).to_string()));
+        *last = Last { end: from + width, day };
+        shapes.push(Shape::Text { class, x: Px(x), y: Px(14.0), text: words });
         if let Some(zone) = self.zone {
-            shapes.push(label(x, 28.0, &at.with_timezone(&zone).format(clock).to_string()));
+            let there = at.with_timezone(&zone).format(clock).to_string();
+            shapes.push(Shape::Text { class, x: Px(x), y: Px(28.0), text: there });
         }
     }
 
@@ -175,6 +193,29 @@ impl Axis {
             many => format!(" {many} stretches in which nothing happened are drawn short."),
         }
     }
+}
+
+/// The time along the axis that was written last.
+struct Last {
+    end: f64,
+    day: Option<NaiveDate>,
+}
+
+/// Which of the times between the moments are cut short: the longest first, as long as they outweigh what is left.
+fn pauses(moments: &[i64]) -> BTreeSet<usize> {
+    let mut gaps: Vec<(i64, usize)> =
+        moments.windows(2).enumerate().map(|(at, pair)| (pair[1] - pair[0], at)).collect();
+    gaps.sort_unstable_by(|a, b| b.cmp(a));
+    let mut left: i64 = gaps.iter().map(|gap| gap.0).sum();
+    let mut cut = BTreeSet::new();
+    for (gap, at) in gaps.into_iter().take(CUTS) {
+        if gap <= PAUSE.0.max(left / PAUSE.1) {
+            break;
+        }
+        left -= gap;
+        cut.insert(at);
+    }
+    cut
 }
 
 fn span(piece: &Piece) -> Duration {
@@ -213,9 +254,10 @@ mod tests {
     #[test]
     fn time_runs_evenly_and_never_back() {
         let axis = Axis::over(vec![0, 10 * MINUTE, 20 * MINUTE], None);
-        assert_eq!((x(&axis, 0), x(&axis, 20 * MINUTE)), (LEFT, RIGHT));
-        assert!((x(&axis, 10 * MINUTE) - f64::midpoint(LEFT, RIGHT)).abs() < 1e-6);
-        assert_eq!((x(&axis, -MINUTE), x(&axis, 30 * MINUTE)), (LEFT, RIGHT));
+        let near = |at, place: f64| (x(&axis, at) - place).abs() < 1e-6;
+        assert!(near(0, LEFT) && near(20 * MINUTE, RIGHT));
+        assert!(near(10 * MINUTE, f64::midpoint(LEFT, RIGHT)));
+        assert!(near(-MINUTE, LEFT) && near(30 * MINUTE, RIGHT));
         assert!(axis.cuts().is_empty());
     }
 
@@ -230,20 +272,36 @@ mod tests {
     }
 
     #[test]
+    fn a_quarter_of_an_hour_in_a_month_is_seen() {
+        let day = 24 * 60 * MINUTE;
+        let axis = Axis::over(vec![0, day, day + 15 * MINUTE, 3 * day, 31 * day, 32 * day], None);
+        let seen = x(&axis, day + 15 * MINUTE) - x(&axis, day);
+        assert!(seen > 300.0, "{seen}");
+        let days = axis
+            .shapes(100.0)
+            .iter()
+            .filter(|it| matches!(it, Shape::Text { text, .. } if text.starts_with("Jan 2 ")))
+            .count();
+        assert_eq!(days, 1, "the day stands there once");
+    }
+
+    #[test]
     fn times_along_it_stand_apart() {
         for last in [1, 90, 3600, 86_400, 40 * 86_400, 4000 * 86_400] {
             let moments = (0..=50).map(|at| at * last * 20).collect();
             let axis = Axis::over(moments, Some(Tz::Europe__Berlin));
-            let labels: Vec<f64> = axis
-                .shapes(100.0)
-                .iter()
-                .filter_map(|shape| match shape {
-                    Shape::Text { x: Px(x), y: Px(14.0), .. } if *x > 0.0 => Some(*x),
-                    _ => None,
-                })
-                .collect();
-            assert!(labels.windows(2).all(|pair| pair[1] - pair[0] >= APART - 1e-6), "{last}: {labels:?}");
-            assert!(labels.len() <= 11, "{last}: {labels:?}");
+            let shapes = axis.shapes(100.0);
+            let labels = shapes.iter().filter_map(|shape| match shape {
+                Shape::Text { class, x: Px(x), y: Px(14.0), text } if *x > 0.0 => {
+                    let width = text.len() as f64 * LETTER;
+                    Some(if *class == "label end" { (x - width, *x) } else { (*x, x + width) })
+                }
+                _ => None,
+            });
+            let labels: Vec<(f64, f64)> = labels.collect();
+            assert!(labels.windows(2).all(|pair| pair[0].1 < pair[1].0), "{last}: {labels:?}");
+            assert!(labels.iter().all(|label| label.0 >= LEFT && label.1 <= WIDTH), "{last}: {labels:?}");
+            assert!((1..=10).contains(&labels.len()), "{last}: {labels:?}");
         }
         assert!(Axis::over(Vec::new(), None).is_empty());
     }

@@ -44,7 +44,7 @@ impl<'a> Panels<'a> {
         Panels { axis, shapes: Vec::new(), told: Vec::new(), y: axis.top() + 8.0 }
     }
 
-    /// Outages, over the whole height, behind the curves.
+    /// Outages and where phases began, over the whole height, behind the curves.
     fn end(self, report: &Report<'_>, id: &'static str, title: &'static str, words: String) -> Chart {
         let height = self.y;
         let top = self.axis.top();
@@ -63,6 +63,12 @@ impl<'a> Panels<'a> {
                 height: Px(height - top),
                 title,
             });
+        }
+        for phase in &report.phases {
+            let Some(began) = phase.began else { continue };
+            let title = format!("{} began", text::clean(&phase.title));
+            let (x, from, to) = (Px(self.axis.x(began.wall)), Px(top), Px(height));
+            shapes.push(Shape::Line { class: "mark", x, from, to, title });
         }
         shapes.extend(self.shapes);
         Chart { id, title, drawing: Some(Drawing { height, shapes }), words, told: self.told }
@@ -192,7 +198,7 @@ pub(super) fn checks(report: &Report<'_>, readings: &Readings, axis: &Axis) -> C
         format!("Latency is not drawn: {}.", readings.why("no latency was recorded"))
     };
     let words = format!(
-        "{latency} The strip is the state as the log has it: thin and green up, thick and red down. Red behind: users were not served.{}",
+        "{latency} The strip is the state as the log has it: thin and green up, thick and red down. Red behind: users were not served. Dotted: a phase began.{}",
         axis.cuts()
     );
     panels.end(report, "latency", TITLE, words)
@@ -229,7 +235,7 @@ fn curves(
     }
     let more = if more > 0 { format!(" {more} more are not drawn.") } else { String::new() };
     let words = format!(
-        "The line is the mean, the band reaches from the least to the greatest. Red behind: users were not served.{}{more}",
+        "The line is the mean, the band reaches from the least to the greatest. Red behind: users were not served. Dotted: a phase began.{}{more}",
         axis.cuts()
     );
     panels.end(report, id, title, words)
