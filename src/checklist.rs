@@ -17,6 +17,7 @@ mod boxes;
 pub(crate) mod choices;
 pub mod diff;
 mod fence;
+pub mod filled;
 pub(crate) mod identity;
 mod markdown;
 mod mend;

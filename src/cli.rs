@@ -58,9 +58,29 @@ pub enum Command {
   cutover report LOG -o signoff.md     for people; exceptions first
   cutover report LOG -o signoff.json   for programs; its schema: cutover schema report
   cutover report LOG -o items.csv      for spreadsheets: one row an item
+  cutover report LOG -o done.md --filled   the plan with boxes ticked, blanks filled, who and when
 
 Exit codes: 0 written; 1 written, of a log that is not intact; 2 not written.")]
     Report(ReportArgs),
+    /// Say in one line how a run stands, for tmux, cron or a chat.
+    #[command(after_help = "Examples:
+  cutover status LOG                       how the run stands
+  cutover status LOG --format json         the same for programs
+  tmux set -g status-right '#(cutover status LOG)'
+  cutover status LOG || notify-team        exit code 1 calls
+
+The log is read without a lock, while a cockpit writes it.
+
+Exit codes: 0 all is well, or the run is finished; 1 something needs attention: a failed step, users not served, an
+outage over its goal, a check that is down, a cockpit that has gone quiet; 2 the log cannot be read.")]
+    Status(StatusArgs),
+    /// Put two runs of a plan beside each other: a rehearsal and the day, or two days.
+    #[command(after_help = "Examples:
+  cutover compare REHEARSAL-LOG LIVE-LOG                 times, deviations, outage, decisions, steps of one alone
+  cutover compare REHEARSAL-LOG LIVE-LOG --format json   the same for programs, every step in it
+
+Exit codes: 0 compared; 1 the plans are different ones, or a log is not intact; 2 a log cannot be read.")]
+    Compare(CompareArgs),
     /// Print the JSON Schema of a form.
     Schema(SchemaArgs),
 }
@@ -199,6 +219,34 @@ pub struct ReportArgs {
     /// The zone whose clock stands beside UTC, such as Europe/Berlin; without it, that of the host that ran it
     #[arg(long, value_name = "ZONE", value_parser = zone)]
     pub tz: Option<Tz>,
+    /// Write the plan itself: boxes ticked, blanks filled, who and when beside each step.
+    #[arg(long)]
+    pub filled: bool,
+    /// The plan's file as it was run, for --filled; without it, the one beside the log, else the log's own text.
+    #[arg(long, value_name = "PLAN", requires = "filled")]
+    pub plan: Option<PathBuf>,
+}
+
+/// `cutover status`.
+#[derive(Debug, Args)]
+pub struct StatusArgs {
+    /// The sign-off log, of a run under way or one that is over.
+    pub log: PathBuf,
+    /// How to say it.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// `cutover compare`.
+#[derive(Debug, Args)]
+pub struct CompareArgs {
+    /// The sign-off log of the first run.
+    pub a: PathBuf,
+    /// The sign-off log of the second run.
+    pub b: PathBuf,
+    /// How to say it.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
 }
 
 /// `cutover schema`.
@@ -259,6 +307,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Sign(args)) => sign(args),
         Some(Command::Redact(args)) => redact(&args),
         Some(Command::Report(args)) => report(&args),
+        Some(Command::Status(args)) => status(&args),
+        Some(Command::Compare(args)) => compare(&args),
         Some(Command::Schema(SchemaArgs { of: Form::Report })) => Said::out(json(&report::schema()), 0),
     };
     // A reader that has seen enough closes the pipe; that is no fault of ours.
@@ -356,16 +406,58 @@ fn redact(args: &RedactArgs) -> Said {
     }
 }
 
+fn status(args: &StatusArgs) -> Said {
+    match report::status(&args.log, &SystemClock.now()) {
+        Ok(status) => {
+            let out = match args.format {
+                Format::Text => format!("{status}\n"),
+                Format::Json => json(&status),
+            };
+            Said::out(out, status.exit_code())
+        }
+        Err(error) => Said::wrong(error.to_string()),
+    }
+}
+
+fn compare(args: &CompareArgs) -> Said {
+    match report::compare(&args.a, &args.b, &SystemClock.now()) {
+        Ok(compared) => {
+            let out = match args.format {
+                Format::Text => compared.to_string(),
+                Format::Json => json(&compared),
+            };
+            Said::out(out, compared.exit_code())
+        }
+        Err(error) => Said::wrong(error.to_string()),
+    }
+}
+
 fn json(value: &impl serde::Serialize) -> String {
     serde_json::to_string_pretty(value)
         .map_or_else(|error| format!("{{\"error\":\"{error}\"}}\n"), |json| json + "\n")
 }
 
 fn report(args: &ReportArgs) -> Said {
-    match report::write_beside(&args.log, &args.output, &SystemClock.now(), args.tz) {
-        Ok(written) => {
+    let now = SystemClock.now();
+    let written = if args.filled {
+        let written = report::write_filled(&args.log, args.plan.as_deref(), &args.output, &now);
+        written.map(|(written, of)| (written, Some(of)))
+    } else {
+        report::write_beside(&args.log, &args.output, &now, args.tz).map(|written| (written, None))
+    };
+    match written {
+        Ok((written, of)) => {
             let lines = text::plural(usize::try_from(written.lines).unwrap_or(usize::MAX), "line", "lines");
-            let out = format!("{}: the report of {lines}\n", written.path.display());
+            let what = match of {
+                None => "the report".to_owned(),
+                Some(report::Filled::File(plan)) => format!("{} filled by the log,", plan.display()),
+                Some(report::Filled::Log) => "the log's own text of the plan, filled,".to_owned(),
+                Some(report::Filled::Masked) => {
+                    "the log's own text of the plan (secrets masked; --plan names the file), filled,"
+                        .to_owned()
+                }
+            };
+            let out = format!("{}: {what} of {lines}\n", written.path.display());
             let code = written.verification.exit_code();
             let err = if code == 0 {
                 String::new()

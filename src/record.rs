@@ -12,6 +12,7 @@ pub mod outage;
 
 pub mod role;
 mod rules;
+pub mod status;
 pub mod times;
 mod totals;
 

@@ -5,9 +5,11 @@
 
 mod chapters;
 mod chart;
+mod compare;
 mod document;
 mod escape;
 mod export;
+mod filled;
 mod html;
 mod markdown;
 mod model;
@@ -16,16 +18,18 @@ mod sheet;
 mod when;
 
 use std::io::{self, Write};
+use std::ops::ControlFlow;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use chrono_tz::Tz;
 
 use crate::clock::Stamp;
-use crate::record::{self, Record};
+use crate::record::{self, Record, status::Status};
 use crate::signoff::verify::{Against, Outcome, Verification, verify_each};
-use crate::signoff::{At, disk};
+use crate::signoff::{At, Hash, Head, LogError, disk, log};
 
+pub use compare::Comparison;
 pub use export::{Export, schema};
 pub use html::html;
 pub use markdown::markdown;
@@ -49,8 +53,30 @@ pub enum ReportError {
     #[error("no report format is called {}: name the file something.html, .md, .json or .csv", suffix(.0))]
     Format(PathBuf),
     /// The report would take the log's place.
-    #[error("{} is the log itself: give the report another name", .0.display())]
+    #[error("{} is the log or the plan itself: give the report another name", .0.display())]
     IsTheLog(PathBuf),
+    /// A plan is Markdown.
+    #[error("{} is no Markdown file's name: a filled plan is Markdown, name it something.md", .0.display())]
+    NotMarkdown(PathBuf),
+    /// The plan that was named cannot be read.
+    #[error("read the plan {}: {source}", path.display())]
+    Plan {
+        /// Which.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The plan that was named is another one, or was edited since.
+    #[error(
+        "{} is not the plan as it was run, whose SHA-256 is {wanted}: leave --plan out to fill the text that the log has",
+        path.display()
+    )]
+    OtherPlan {
+        /// Which.
+        path: PathBuf,
+        /// The hash that the log has.
+        wanted: String,
+    },
     /// There is nothing to report on.
     #[error("no report can be made of {}: {why}", log.display())]
     Unreadable {
@@ -59,6 +85,9 @@ pub enum ReportError {
         /// What is wrong with it.
         why: String,
     },
+    /// The log cannot be read.
+    #[error(transparent)]
+    Log(#[from] LogError),
     /// The report cannot be written.
     #[error("write the report {}: {source}", path.display())]
     Write {
@@ -133,6 +162,107 @@ pub fn write_beside(
     // To be handed on: as readable as the user's files are.
     disk::write_through(out, 0o666, |file| format.write(&report, file)).map_err(failed)?;
     Ok(Written { path: out.to_owned(), lines: record.head.seq, verification })
+}
+
+/// Writes the plan of a run back as Markdown: boxes ticked, blanks filled, who and when beside each step.
+///
+/// The text is that of `plan`, or of the file of the plan's name beside the log if it is the one that was run; else the
+/// log's own, in which secrets are masked; says which.
+///
+/// # Errors
+/// The file is no Markdown file's name or the plan's own, `plan` is not the plan that was run, the log cannot be read, or
+/// the file cannot be written.
+pub fn write_filled(
+    log: &Path,
+    plan: Option<&Path>,
+    out: &Path,
+    generated: &Stamp,
+) -> Result<(Written, Filled), ReportError> {
+    if Format::of(out) != Some(Format::Markdown) {
+        return Err(ReportError::NotMarkdown(out.to_owned()));
+    }
+    let (record, verification) = replay(log)?;
+    let (bytes, filled) = original(&record, log, plan)?;
+    let itself = matches!(&filled, Filled::File(plan) if same_file(plan, out));
+    if itself || same_file(log, out) {
+        return Err(ReportError::IsTheLog(out.to_owned()));
+    }
+    let report = Report::new(&record, &verification, At::from(*generated));
+    let failed = |source| ReportError::Write { path: out.to_owned(), source };
+    disk::write_whole(out, &filled::fill(&report, &bytes), 0o666).map_err(failed)?;
+    Ok((Written { path: out.to_owned(), lines: record.head.seq, verification }, filled))
+}
+
+/// Which text was filled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Filled {
+    /// The plan's file, which is the one that was run.
+    File(PathBuf),
+    /// The text that the log has, which is that of the file.
+    Log,
+    /// The text that the log has: secrets in it are masked.
+    Masked,
+}
+
+/// The plan's bytes, as last amended.
+fn original(record: &Record, log: &Path, plan: Option<&Path>) -> Result<(Vec<u8>, Filled), ReportError> {
+    let wanted = &record.plan.sha256;
+    if let Some(plan) = plan {
+        let read = |source| ReportError::Plan { path: plan.to_owned(), source };
+        let bytes = std::fs::read(plan).map_err(read)?;
+        if Hash::of(&bytes).to_string() != *wanted {
+            return Err(ReportError::OtherPlan { path: plan.to_owned(), wanted: wanted.clone() });
+        }
+        return Ok((bytes, Filled::File(plan.to_owned())));
+    }
+    // The name is the log's word: it names a file beside the log, and none elsewhere.
+    let name = Path::new(&record.plan.file).file_name();
+    let beside = name.map(|name| log.with_file_name(name));
+    if let Some(beside) = beside.filter(|beside| beside.is_file())
+        && let Ok(bytes) = std::fs::read(&beside)
+        && Hash::of(&bytes).to_string() == *wanted
+    {
+        return Ok((bytes, Filled::File(beside)));
+    }
+    let bytes = record.plan.text.clone().into_bytes();
+    let whole = Hash::of(&bytes).to_string() == *wanted;
+    Ok((bytes, if whole { Filled::Log } else { Filled::Masked }))
+}
+
+/// How the run of a log stands now; a log that is being written is read as far as its last whole line.
+///
+/// # Errors
+/// The log cannot be read, or a line of it is not what was written.
+pub fn status(log: &Path, now: &Stamp) -> Result<Status, ReportError> {
+    Ok(Status::of(&read(log)?, now.wall))
+}
+
+/// Puts the runs of two logs beside each other.
+///
+/// # Errors
+/// One of the logs cannot be read.
+pub fn compare(a: &Path, b: &Path, now: &Stamp) -> Result<Comparison, ReportError> {
+    let ((one, first), (other, second)) = (replay(a)?, replay(b)?);
+    let now = At::from(*now);
+    Ok(compare::compare(&Report::new(&one, &first, now), &Report::new(&other, &second, now)))
+}
+
+/// What a log says, which may be that of a run under way.
+fn read(log: &Path) -> Result<Record, ReportError> {
+    let mut record = Record::default();
+    let read = log::source(log).read(Head::default(), &mut |line| {
+        record::apply(&mut record, &line);
+        ControlFlow::Continue(())
+    });
+    match read {
+        // The writer will set aside what a crash left.
+        Ok(_) | Err(LogError::Torn { .. }) if record.head.seq > 0 => Ok(record),
+        Ok(_) | Err(LogError::Torn { .. }) => {
+            let why = "it has no whole line yet: nothing was recorded in it".to_owned();
+            Err(ReportError::Unreadable { log: log.to_owned(), why })
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn same_file(a: &Path, b: &Path) -> bool {

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
+pub mod commands;
 pub mod export;
 pub mod page;
 mod sheet;

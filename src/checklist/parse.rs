@@ -45,6 +45,7 @@ impl Findings<'_> {
 
 pub(super) fn document(bytes: &[u8], options: &Options) -> Document {
     let (source, flaw) = Source::decode(bytes);
+    let source = source.emptied();
     let is_page = page::is_page(&source);
     let (source, unclosed) = if is_page { (source, Vec::new()) } else { source.mended() };
     let mut findings = Findings { source: &source, list: Vec::new() };

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::ops::Range;
 
+use super::filled;
 use super::mend::{self, Mapped};
 
 /// Decoded text that remembers where each character stood in the file.
@@ -91,6 +92,14 @@ impl Source {
         let unclosed = unclosed.into_iter().map(|at| made.forth(at)).collect();
         mended.under = Some(Box::new((self, made)));
         (mended, unclosed)
+    }
+
+    /// The text without what a report wrote into it; places still are those of the file.
+    pub fn emptied(self) -> Source {
+        let Some(made) = filled::emptied(&self.text) else { return self };
+        let mut emptied = Source::new(made.text.clone(), Vec::new());
+        emptied.under = Some(Box::new((self, made)));
+        emptied
     }
 
     /// A piece of masked text as it stands in the file.

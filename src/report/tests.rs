@@ -1,3 +1,4 @@
+mod filled;
 mod page;
 mod people;
 

@@ -1,7 +1,5 @@
 //! Keys that only look: moving, folding, finding, focus, panes.
 
-use std::fmt::Write;
-
 use super::action::{self, ACTIONS, Action};
 use super::layer::{Answer, Choice, Kind, Layer, Mode, Pick, PickPurpose, PickRow, PickValue, Purpose, Then};
 use super::msg::{Access, Effect};
@@ -10,6 +8,7 @@ use super::{About, Pane, State, command, logs, prompt};
 use crate::checklist::ItemId;
 use crate::clock::Stamp;
 use crate::record::ItemState;
+use crate::record::status::Status;
 use crate::sample::ProbeState;
 use crate::text;
 
@@ -384,30 +383,13 @@ fn copy(state: &mut State, now: &Stamp) -> Vec<Effect> {
 
 /// The run in one line, for a chat.
 fn status_line(state: &State, now: &Stamp) -> String {
-    let tally = &state.outline.tally;
-    let down: Vec<String> = state
+    let mut status = Status::of(&state.record, now.wall);
+    let down = state
         .live
         .probes()
-        .filter(|probe| matches!(probe.settled(), ProbeState::Down | ProbeState::Died | ProbeState::Stalled))
-        .map(|probe| probe.id().to_string())
-        .collect();
-    let mut line =
-        format!("{}: {} of {} done", text::clean(&state.record.plan.title), tally.done, tally.all());
-    for (count, word) in [(tally.failed, "failed"), (tally.skipped, "skipped"), (tally.deferred, "deferred")]
-    {
-        if count > 0 {
-            let _infallible = write!(line, ", {count} {word}");
-        }
-    }
-    let issues = state.record.issues.iter().filter(|issue| issue.resolved.is_none()).count();
-    if issues > 0 {
-        let _infallible = write!(line, ", {}", text::plural(issues, "open issue", "open issues"));
-    }
-    if !down.is_empty() {
-        let _infallible = write!(line, ", down: {}", down.join(" "));
-    }
-    let _infallible = write!(line, " ({})", now.wall.format("%H:%M:%SZ"));
-    line
+        .filter(|probe| matches!(probe.settled(), ProbeState::Down | ProbeState::Died | ProbeState::Stalled));
+    status.see(down.map(|probe| probe.id().to_string()).collect());
+    status.to_string()
 }
 
 fn palette(state: &mut State, now: &Stamp) {

@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use cutover::app;
+use cutover::checklist::Checklist;
 use cutover::clock::{Clock, ManualClock, Stamp};
 use cutover::plan::{self, Plan};
-use cutover::record::{self, Record};
+use cutover::record::{self, ItemState, Record};
 use cutover::report::{Report, markdown};
 use cutover::signoff::event::RunMode;
 use cutover::signoff::log::{self, Access as Opened};
@@ -44,6 +45,8 @@ pub struct Day {
     world: World,
     folder: TempDir,
     log: PathBuf,
+    /// The log of the run before.
+    before: Option<PathBuf>,
     mode: RunMode,
     operator: String,
     boot: u32,
@@ -77,7 +80,7 @@ impl Day {
         let mode = if words.contains(&"rehearsal") { RunMode::Rehearsal } else { RunMode::Live };
         let mut plan = load(folder.path());
         if words.contains(&"baseline") {
-            let run = app::baseline::read(&rehearsal.unwrap(), &plan).unwrap();
+            let run = app::baseline::read(rehearsal.as_ref().unwrap(), &plan).unwrap();
             Arc::make_mut(&mut plan).baseline = Some(run);
         }
         let log = named_log(&plan, &Wanted { mode, new: true, log: None }, &clock).unwrap();
@@ -93,6 +96,7 @@ impl Day {
             world,
             folder,
             log,
+            before: rehearsal,
             mode,
             operator,
             boot: 1,
@@ -268,6 +272,9 @@ impl Day {
             "report" => {
                 let page = self.report();
                 crate::report::export::fits_its_schema(&self.log);
+                self.status();
+                self.filled();
+                self.compared();
                 assert!(page.contains(rest), "line {}: not in the report: {rest:?}\n{page}", step.line);
             }
             verb => panic!("line {}: no such step: {verb}", step.line),
@@ -465,6 +472,42 @@ impl Day {
         assert_eq!(record.anomalies, [], "the log makes no sense");
         assert!(record.totals().add_up(), "{:?}", record.totals());
         markdown(&Report::new(&record, &verification, At::from(self.now())))
+    }
+
+    /// The line about the run counts as the screen does.
+    fn status(&self) {
+        let status = cutover::report::status(&self.log, &self.now()).unwrap();
+        let tally = self.state.outline.tally;
+        assert_eq!(
+            (status.done, status.failed, status.skipped, status.deferred, status.all),
+            (tally.done, tally.failed, tally.skipped, tally.deferred, tally.all())
+        );
+        assert_eq!(status.settled, tally.open == 0);
+    }
+
+    /// The plan as it was run is the same plan.
+    fn filled(&self) {
+        let out = self.folder.path().join("filled.md");
+        let (_, of) = cutover::report::write_filled(&self.log, None, &out, &self.now()).unwrap();
+        assert_eq!(of, cutover::report::Filled::File(self.log.with_file_name("plan.md")));
+        let plan = &self.state.plan;
+        let again = cutover::checklist::parse(&std::fs::read(out).unwrap(), &plan.options());
+        let told =
+            |list: &Checklist| list.items.iter().map(|it| (it.id, it.fields.len())).collect::<Vec<_>>();
+        let before = cutover::checklist::parse(&plan.source, &plan.options());
+        assert_eq!(told(&again), told(&before));
+        for item in &again.items {
+            let state = self.state.record.item(item.id).unwrap().state;
+            let ticked = item.box_span.is_some() && state == ItemState::Done;
+            assert_eq!(item.checked, ticked, "{}: {state}", item.text);
+        }
+    }
+
+    /// A run beside the one before it.
+    fn compared(&self) {
+        let Some(before) = &self.before else { return };
+        let compared = cutover::report::compare(before, &self.log, &self.now()).unwrap();
+        insta::assert_snapshot!(compared.to_string());
     }
 
     /// The log is intact, and says what the state says.

@@ -1,0 +1,180 @@
+//! A comparison for people.
+
+use std::fmt::{self, Write as _};
+use std::time::Duration;
+
+use super::{Comparison, Item, Lone, Side, Two, longer};
+use crate::record::ItemState;
+use crate::signoff::event::RunMode;
+use crate::text;
+
+/// Columns of a step's or a phase's words.
+const WORDS: usize = 52;
+
+/// Columns of a number or a span.
+const NUMBER: usize = 10;
+
+/// Steps whose time differs by less than this are not listed, in seconds; nor by less than a fifth.
+const NOTABLE: u64 = 60;
+
+impl fmt::Display for Comparison {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        side(f, 'A', &self.runs.a)?;
+        side(f, 'B', &self.runs.b)?;
+        if self.different_plans {
+            writeln!(f, "\nThese are runs of DIFFERENT PLANS: they share {} steps.", self.shared)?;
+        } else if self.same_plan {
+            writeln!(f, "\nOne plan, byte for byte; {} steps in both.", self.shared)?;
+        } else {
+            writeln!(f, "\nThe plan was edited between the runs; {} steps are in both.", self.shared)?;
+        }
+        self.figures(f)?;
+        self.times(f)?;
+        self.ways(f)?;
+        for (run, only) in [('A', &self.only.a), ('B', &self.only.b)] {
+            lone(f, run, only)?;
+        }
+        Ok(())
+    }
+}
+
+impl Comparison {
+    fn figures(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        head(f, "")?;
+        spans(f, "first act to last", self.took_s)?;
+        spans(f, "outage, as observed", Two { a: Some(self.outage_s.a), b: Some(self.outage_s.b) })?;
+        if self.maintenance_s != Two::default() {
+            let page = Two { a: Some(self.maintenance_s.a), b: Some(self.maintenance_s.b) };
+            spans(f, "maintenance page", page)?;
+        }
+        for name in
+            ["planned", "added", "done", "failed", "skipped", "not_applicable", "deferred", "open", "removed"]
+        {
+            let Some(count) = self.counts.get(name).filter(|count| **count != Two::default()) else {
+                continue;
+            };
+            numbers(f, &format!("steps {}", name.replace('_', " ")), *count)?;
+        }
+        let sum = |of: fn(Two<usize>) -> usize| self.exceptions.iter().map(|it| of(it.count)).sum();
+        numbers(f, "exceptions", Two { a: sum(|it| it.a), b: sum(|it| it.b) })?;
+        for exceptions in &self.exceptions {
+            numbers(f, &format!("  {}", exceptions.title), exceptions.count)?;
+        }
+        Ok(())
+    }
+
+    fn times(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        head(f, "Phases")?;
+        for phase in &self.phases {
+            spans(f, &phase.title, phase.took_s)?;
+        }
+        let notable: Vec<&Item> = self.items.iter().filter(|item| is_notable(item)).collect();
+        if !notable.is_empty() {
+            head(f, "Steps that took another time")?;
+            for item in notable {
+                spans(f, &item.text, item.took_s)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn ways(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let other: Vec<&Item> = self.items.iter().filter(|item| item.state.differ()).collect();
+        if !other.is_empty() {
+            writeln!(f, "\nSteps that went another way")?;
+        }
+        for item in other {
+            writeln!(f, "  {}", words(&item.text))?;
+            writeln!(f, "    A: {}", ended(item.state.a, item.reason.a.as_ref()))?;
+            writeln!(f, "    B: {}", ended(item.state.b, item.reason.b.as_ref()))?;
+        }
+        if !self.decisions.is_empty() {
+            writeln!(f, "\nDecisions")?;
+        }
+        for decision in &self.decisions {
+            let chosen = |choice: &Option<String>| choice.as_deref().map_or("–".to_owned(), words);
+            let (a, b) = (chosen(&decision.choice.a), chosen(&decision.choice.b));
+            if decision.choice.differ() {
+                writeln!(f, "  {}: A {a}; B {b}", words(&decision.id))?;
+            } else {
+                writeln!(f, "  {}: {a} in both", words(&decision.id))?;
+            }
+        }
+        let reworded: Vec<&Item> = self.items.iter().filter(|item| item.was.is_some()).collect();
+        if !reworded.is_empty() {
+            writeln!(f, "\nReworded steps")?;
+        }
+        for item in reworded {
+            let was = item.was.as_deref().map_or(String::new(), words);
+            writeln!(f, "  {}\n    A: {was}", words(&item.text))?;
+        }
+        Ok(())
+    }
+}
+
+fn side(f: &mut fmt::Formatter<'_>, name: char, side: &Side) -> fmt::Result {
+    let mode = if side.mode == RunMode::Rehearsal { "REHEARSAL" } else { "live" };
+    let begun = side.begun.as_deref().unwrap_or("–");
+    let open = if side.settled { "" } else { ", not over" };
+    let (title, run) = (words(&side.title), text::clean(&side.run));
+    let damaged = if side.intact { "" } else { ", NOT INTACT: see cutover verify" };
+    writeln!(f, "{name}  {title}: {run} ({mode}), begun {begun}{open}{damaged}")
+}
+
+fn head(f: &mut fmt::Formatter<'_>, title: &str) -> fmt::Result {
+    let (title, a, b) = (text::pad(title, WORDS + 2), right("A"), right("B"));
+    writeln!(f, "\n{title}{a}{b}  difference")
+}
+
+fn right(shown: &str) -> String {
+    format!("{}{shown}", " ".repeat(NUMBER.saturating_sub(text::width(shown))))
+}
+
+fn spans(f: &mut fmt::Formatter<'_>, name: &str, took: Two<Option<u64>>) -> fmt::Result {
+    let shown = |seconds: Option<u64>| seconds.map_or("–".to_owned(), clock);
+    let difference = longer(took).filter(|by| *by != 0).map_or(String::new(), |by| {
+        format!("  {}{}", if by < 0 { '-' } else { '+' }, clock(by.unsigned_abs()))
+    });
+    line(f, name, [&shown(took.a), &shown(took.b)], &difference)
+}
+
+fn numbers(f: &mut fmt::Formatter<'_>, name: &str, count: Two<usize>) -> fmt::Result {
+    let mut difference = String::new();
+    if count.differ() {
+        let sign = if count.b < count.a { '-' } else { '+' };
+        write!(difference, "  {sign}{}", count.b.abs_diff(count.a))?;
+    }
+    line(f, name, [&count.a.to_string(), &count.b.to_string()], &difference)
+}
+
+fn line(f: &mut fmt::Formatter<'_>, name: &str, [a, b]: [&str; 2], difference: &str) -> fmt::Result {
+    let name = text::pad(&text::clean(name), WORDS);
+    writeln!(f, "  {name}{}{}{difference}", right(a), right(b))
+}
+
+fn clock(seconds: u64) -> String {
+    text::clock(Duration::from_secs(seconds))
+}
+
+fn words(outside: &str) -> String {
+    text::truncate(&text::clean(outside), WORDS + 2 * NUMBER).into_owned()
+}
+
+fn ended(state: ItemState, reason: Option<&String>) -> String {
+    reason.map_or_else(|| state.to_string(), |why| format!("{state}: {}", words(why)))
+}
+
+fn is_notable(item: &Item) -> bool {
+    let by = item.longer().map_or(0, i64::unsigned_abs);
+    by >= NOTABLE && by * 5 >= item.took_s.a.unwrap_or(0)
+}
+
+fn lone(f: &mut fmt::Formatter<'_>, run: char, only: &[Lone]) -> fmt::Result {
+    if !only.is_empty() {
+        writeln!(f, "\nOnly in {run}")?;
+    }
+    for item in only {
+        writeln!(f, "  {} ({}, {})", words(&item.text), words(&item.phase), item.state)?;
+    }
+    Ok(())
+}
