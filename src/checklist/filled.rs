@@ -72,7 +72,8 @@ pub(super) fn emptied(text: &str) -> Option<Mapped> {
 }
 
 /// A blank as plans have them: `____`, `\_\_\_`, `__/__/____`.
-fn is_blank(text: &str) -> bool {
+#[must_use]
+pub fn is_blank(text: &str) -> bool {
     text.matches('_').count() > 2 && text.chars().all(|c| matches!(c, '_' | '\\' | '/' | ':' | '-' | '.'))
 }
 

@@ -111,7 +111,11 @@ impl Status {
         };
         // What nobody looked at any more did not go on.
         let until = if pulse == Pulse::Open { now } else { last.unwrap_or(now) };
-        let work = || record.items.iter().filter(|item| !item.removed && record.is_work(item.row.kind));
+        // While rolling back, its steps are all that counts.
+        let counts = |item: &&ItemRecord| {
+            record.counts(item) && (record.is_work(item.row.kind) || !record.rolling_back())
+        };
+        let work = || record.items.iter().filter(|item| !item.removed).filter(counts);
         let count = |is: fn(ItemState) -> bool| work().filter(|item| is(item.state)).count();
         let open = count(ItemState::is_open);
         let ongoing =

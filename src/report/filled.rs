@@ -11,7 +11,7 @@ use chrono::SecondsFormat;
 
 use super::escape::inline;
 use super::model::Report;
-use crate::checklist::filled::{ADDED, END, place, value};
+use crate::checklist::filled::{ADDED, END, is_blank, place, value};
 use crate::record::{ItemRecord, ItemState, Totals};
 use crate::signoff::At;
 use crate::signoff::event::RunMode;
@@ -49,6 +49,12 @@ fn mark(item: &ItemRecord) -> Option<Range<usize>> {
     item.row.box_span.clone().filter(|_| !item.removed && !item.unplanned())
 }
 
+/// A box, drawn or of brackets.
+fn is_box(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"[") && bytes.ends_with(b"]")
+        || std::str::from_utf8(bytes).is_ok_and(|text| text.chars().count() == 1 && !text.is_ascii())
+}
+
 impl<'a> Page<'a> {
     fn item(&mut self, item: &'a ItemRecord, boxes: &[usize]) {
         if item.removed || item.unplanned() {
@@ -56,14 +62,20 @@ impl<'a> Page<'a> {
             return;
         }
         let mark = mark(item);
+        // The spans of a log are its word: what is no box and no blank stays as it is.
+        if mark.as_ref().is_some_and(|mark| !self.file.get(mark.clone()).is_some_and(is_box)) {
+            self.homeless.push(item);
+            return;
+        }
         if let Some(mark) = &mark {
             self.tick(item, mark);
         }
         for (at, field) in (0..).zip(&item.row.fields) {
             let Some(filled) = item.fields.get(&at) else { continue };
-            let Some(blank) = self.file.get(field.span.clone()) else { continue };
-            let blank = String::from_utf8_lossy(blank).into_owned();
-            self.edits.push((place(self.file, &field.span), value(&blank, &inline(&filled.value))));
+            let blank = self.file.get(field.span.clone()).and_then(|blank| std::str::from_utf8(blank).ok());
+            if let Some(blank) = blank.filter(|blank| is_blank(blank)) {
+                self.edits.push((place(self.file, &field.span), value(blank, &inline(&filled.value))));
+            }
         }
         let Some(said) = said(item) else { return };
         let spot = match &mark {
@@ -309,6 +321,8 @@ fn elsewhere(item: &ItemRecord) -> String {
         _ => "of the plan",
     };
     let said = said(item).map_or(String::new(), |said| format!(" — {said}"));
+    let blanks = item.fields.values().map(|it| format!("; {}: {}", inline(&it.label), inline(&it.value)));
+    let said = said + &blanks.collect::<String>();
     format!("- {mark} {} ({why}, {}){said}", inline(&item.row.text), inline(&item.row.phase))
 }
 

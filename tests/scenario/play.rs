@@ -271,10 +271,6 @@ impl Day {
             }
             "report" => {
                 let page = self.report();
-                crate::report::export::fits_its_schema(&self.log);
-                self.status();
-                self.filled();
-                self.compared();
                 assert!(page.contains(rest), "line {}: not in the report: {rest:?}\n{page}", step.line);
             }
             verb => panic!("line {}: no such step: {verb}", step.line),
@@ -375,7 +371,7 @@ impl Day {
     fn all(&mut self, step: &Step) {
         let below = |fits: &dyn Fn(&String) -> bool| -> Vec<&record::ItemRecord> {
             let items = self.state.record.items.iter();
-            let items = items.filter(|item| item.state == record::ItemState::Open && !item.removed);
+            let items = items.filter(|item| item.state == ItemState::Open && !item.removed);
             items.filter(|item| item.row.section.iter().chain([&item.row.phase]).any(fits)).collect()
         };
         let mut open = below(&|heading| *heading == step.rest);
@@ -390,7 +386,7 @@ impl Day {
             self.state.ui.cursor = Cursor::Item(id);
             self.key(Action::Tick);
             let item = self.state.record.item(id).unwrap();
-            let done = item.state == record::ItemState::Done;
+            let done = item.state == ItemState::Done;
             assert!(
                 done,
                 "line {}: {}: {:?}",
@@ -513,6 +509,10 @@ impl Day {
     /// The log is intact, and says what the state says.
     pub fn end(&self) {
         let page = self.report();
+        crate::report::export::fits_its_schema(&self.log);
+        self.status();
+        self.filled();
+        self.compared();
         if let Some(folder) = std::env::var_os("CUTOVER_KEEP_REPORTS") {
             let name = format!("{}-{:?}", self.state.plan.title().replace(' ', "-"), self.mode);
             std::fs::write(Path::new(&folder).join(format!("{name}.md")), page).unwrap();
