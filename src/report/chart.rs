@@ -9,6 +9,7 @@ mod timeline;
 use super::document::Rich;
 use super::model::Report;
 use super::series::Readings;
+use crate::text;
 
 /// How wide every drawing is.
 pub(super) const WIDTH: f64 = 960.0;
@@ -21,6 +22,9 @@ const RIGHT: f64 = 944.0;
 
 /// Letters of a name that fit left of a row.
 const NAME: usize = 27;
+
+/// Letters of what stands at a shape.
+const TITLE: usize = 80;
 
 /// A drawing and what it says.
 #[derive(Clone, Debug, PartialEq)]
@@ -84,8 +88,13 @@ impl Chart {
     }
 }
 
+/// Words from outside on one line, no longer than a drawing needs.
+fn brief(words: &str, letters: usize) -> String {
+    let start: String = words.chars().take(letters * 4).collect();
+    text::truncate(&text::clean(&start), letters).into_owned()
+}
+
 /// A name at the left of a row.
 fn name(text: &str, y: f64) -> Shape {
-    let text = crate::text::clean(text);
-    Shape::Text { class: "name", x: Px(0.0), y: Px(y), text: crate::text::truncate(&text, NAME).into_owned() }
+    Shape::Text { class: "name", x: Px(0.0), y: Px(y), text: brief(text, NAME) }
 }

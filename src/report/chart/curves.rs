@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use chrono::{DateTime, Utc};
 
 use super::axis::Axis;
-use super::{Chart, Drawing, Px, Shape, name};
+use super::{Chart, Drawing, Px, Shape, brief, name};
 use crate::record::ProbeChange;
 use crate::report::document::{Rich, outside, own, rich};
 use crate::report::model::Report;
@@ -66,7 +66,7 @@ impl<'a> Panels<'a> {
         }
         for phase in &report.phases {
             let Some(began) = phase.began else { continue };
-            let title = format!("{} began", text::clean(&phase.title));
+            let title = format!("{} began", brief(&phase.title, super::TITLE));
             let (x, from, to) = (Px(self.axis.x(began.wall)), Px(top), Px(height));
             shapes.push(Shape::Line { class: "mark", x, from, to, title });
         }
@@ -131,7 +131,7 @@ impl<'a> Panels<'a> {
             };
             let (left, right) = (self.axis.x(from), self.axis.x(to));
             let (x, width) = (Px(left), Px((right - left).max(1.0)));
-            let title = format!("{} from {}", change.to, text::clean(&change.since));
+            let title = format!("{} from {}", change.to, brief(&change.since, super::TITLE));
             let (y, height) = (Px(self.y + STRIP - high), Px(high));
             self.shapes.push(Shape::Box { class, x, y, width, height, title });
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::axis::Axis;
-use super::{Chart, Drawing, Px, Shape, name};
+use super::{Chart, Drawing, Px, Shape, TITLE, brief, name};
 use crate::checklist::PhaseKind;
 use crate::record::{ItemState, PhaseSummary};
 use crate::report::document::{Rich, outside, own, rich};
@@ -21,7 +21,7 @@ const ROW: f64 = 26.0;
 /// Points where a tick of an act is drawn only once.
 const TICK: f64 = 1.5;
 
-const TITLE: &str = "Timeline, planned against actual";
+const HEADING: &str = "Timeline, planned against actual";
 
 struct Rows<'a> {
     report: &'a Report<'a>,
@@ -35,7 +35,7 @@ pub(super) fn timeline(report: &Report<'_>, axis: &Axis) -> Chart {
     if axis.is_empty() {
         return Chart::none(
             "timeline",
-            TITLE,
+            HEADING,
             "Nobody acted and nothing happened: there is no time to draw.",
         );
     }
@@ -54,7 +54,7 @@ pub(super) fn timeline(report: &Report<'_>, axis: &Axis) -> Chart {
         axis.cuts()
     );
     let drawing = Some(Drawing { height, shapes });
-    Chart { id: "timeline", title: TITLE, drawing, words, told: rows.told }
+    Chart { id: "timeline", title: HEADING, drawing, words, told: rows.told }
 }
 
 fn utc(at: DateTime<Utc>) -> String {
@@ -110,7 +110,7 @@ impl Rows<'_> {
         let whole = (began.wall, ended.wall.max(began.wall));
         let class = if phase.kind == PhaseKind::Rollback { "phase back" } else { "phase" };
         let said = format!("{} to {}", utc(whole.0), utc(whole.1));
-        self.bar(class, whole, 8.0, format!("{}: {said}", text::clean(&phase.title)));
+        self.bar(class, whole, 8.0, format!("{}: {said}", brief(&phase.title, TITLE)));
         let plan = planned.map_or(String::new(), |planned| format!(", planned {}", text::clock(planned)));
         if let Some(planned) = planned.and_then(|planned| TimeDelta::from_std(planned).ok())
             && let Some(until) = began.wall.checked_add_signed(planned)
@@ -136,8 +136,7 @@ impl Rows<'_> {
                 if drawn.insert((class, (x / TICK).round().to_bits())) {
                     let (from, to) = (Px(self.y + 5.0), Px(self.y + ROW - 5.0));
                     let clock = act.at.wall.format("%H:%M:%S");
-                    let title =
-                        format!("{clock}Z {state}: {}", text::truncate(&text::clean(&item.row.text), 60));
+                    let title = format!("{clock}Z {state}: {}", brief(&item.row.text, TITLE));
                     self.shapes.push(Shape::Line { class, x: Px(x), from, to, title });
                 }
             }
@@ -183,7 +182,7 @@ impl Rows<'_> {
             let Some(at) = when::parse(&flip.since) else { continue };
             let class = if flip.to == "new" { "flip new" } else { "flip" };
             let said = format!(": {} to {}, {}.", flip.from, flip.to, utc(at));
-            let title = text::clean(&format!("{}{said}", flip.server)).into_owned();
+            let title = brief(&format!("{}{said}", flip.server), 2 * TITLE);
             self.mark(class, at, title.clone());
             self.told.push(outside(title).into());
         }
@@ -214,7 +213,7 @@ impl Rows<'_> {
         }
         self.name("Decisions, sign-offs");
         for (class, at, what) in marks {
-            let said = text::clean(&format!("{what}, {}", utc(at))).into_owned();
+            let said = format!("{}, {}", brief(&what, TITLE), utc(at));
             self.mark(class, at, said.clone());
             self.told.push(outside(said).into());
         }

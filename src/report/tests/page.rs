@@ -41,6 +41,7 @@ fn a_megabyte_in_every_field_is_cut_and_said_to_be() {
     if let Event::RunStarted { plan, items, .. } = &mut start {
         plan.title.clone_from(&long);
         items[0].text.clone_from(&long);
+        items[0].phase.clone_from(&long);
         items[1].phase = long;
     }
     let mut run = Run::new(start);
