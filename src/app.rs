@@ -12,6 +12,7 @@ mod recording;
 mod redact;
 mod sign;
 mod signals;
+pub mod watch;
 mod work;
 
 use std::fmt::Write;
@@ -28,12 +29,12 @@ use crate::plan;
 use crate::probe::Channels;
 use crate::signoff::Actor;
 use crate::state::State;
+use crate::state::msg::{Effect, Msg};
 use crate::term::{self, Session, Tty};
 use crate::theme::{Depth, Glyphs, Styles, Theme};
 
-use cockpit::{Cockpit, Left, Wires};
+use cockpit::{Cockpit, Control, Left, Wires};
 use hands::Hands;
-use open::Opened;
 use work::Work;
 
 pub use preflight::preflight;
@@ -100,31 +101,97 @@ pub fn run(options: &Options) -> Result<u8, String> {
     let opened = open::open(&plan, options, &clock)?;
     baseline::kept(&opened.record, &mut plan)?;
     let plan = Arc::new(plan);
+    let last_words = opened.last_words(&plan.path, options);
+    let time = Arc::clone(&clock);
+    play(tty, &clock, options.ascii, last_words, move |ends, tty| {
+        let size = tty.size();
+        let start = opened.start(&plan, options, (size.width, size.height));
+        files::watch(plan.path.clone(), marks, ends.control.clone())?;
+        let work = Work::start(
+            opened,
+            plan.path.clone(),
+            ends.readings,
+            ends.log,
+            ends.control,
+            Arc::clone(&time),
+            ends.runtime,
+        )?;
+        let (state, first) = State::start(start, &time.now());
+        Ok(Begun { state, first, work, shows: Arc::clone(&time) })
+    })
+}
+
+/// Opens a cockpit that only looks at a run, live or ended, until it is left: the exit code.
+///
+/// # Errors
+/// Why it could not be opened: one sentence, with the next step.
+pub fn watch(options: &watch::Options) -> Result<u8, String> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let tty = Tty::open().map_err(|error| error.to_string())?;
+    let size = tty.size();
+    let ready = watch::ready(&options.log, (size.width, size.height), &clock)?;
+    let log = options.log.display();
+    let last_words = format!("The sign-off log is {log}\n  verify:  cutover verify {log}\n");
+    play(tty, &clock, options.ascii, last_words, |ends, _| {
+        let (start, at, replay, watch) = ready.play(ends.control.clone())?;
+        let shows: Arc<dyn Clock> = watch.shown.clone();
+        let wires = (ends.readings, ends.log, ends.control);
+        let work = Work::watching(&options.log, watch, wires, Arc::clone(&clock), ends.runtime);
+        let (mut state, first) = State::start(start, &at);
+        state.replays(replay);
+        Ok(Begun { state, first, work, shows })
+    })
+}
+
+/// The ends of the loop's wires that others hold.
+struct Ends {
+    readings: Channels,
+    log: mpsc::Sender<Msg>,
+    control: mpsc::Sender<Control>,
+    runtime: tokio::runtime::Handle,
+}
+
+/// What a cockpit begins with.
+struct Begun {
+    state: State,
+    first: Vec<Effect>,
+    work: Work,
+    /// The time that it shows.
+    shows: Arc<dyn Clock>,
+}
+
+/// Runs a cockpit on a terminal until it is left.
+fn play(
+    tty: Tty,
+    clock: &Arc<dyn Clock>,
+    ascii: bool,
+    last_words: String,
+    begin: impl FnOnce(Ends, &Tty) -> std::io::Result<Begun>,
+) -> Result<u8, String> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .max_blocking_threads(BLOCKING)
         .enable_all()
         .build()
         .map_err(|error| format!("cannot start threads: {error}"))?;
-    let result = cockpit(&runtime, &plan, marks, options, opened, tty, &clock);
+    let result = cockpit(&runtime, tty, clock, ascii, last_words, begin);
     runtime.shutdown_timeout(SHUTDOWN);
     result
 }
 
 fn cockpit(
     runtime: &tokio::runtime::Runtime,
-    plan: &Arc<plan::Plan>,
-    marks: files::Marks,
-    options: &Options,
-    opened: Opened,
     tty: Tty,
     clock: &Arc<dyn Clock>,
+    ascii: bool,
+    last_words: String,
+    begin: impl FnOnce(Ends, &Tty) -> std::io::Result<Begun>,
 ) -> Result<u8, String> {
     let _within = runtime.enter();
     let keys = Keys::standard().map_err(|error| error.to_string())?;
     let theme = Theme::builtin().map_err(|error| error.to_string())?;
     let styles = Styles::new(&theme, Depth::detect(&environment));
-    let glyphs = Glyphs::choose(options.ascii, &environment);
+    let glyphs = Glyphs::choose(ascii, &environment);
 
     let (control, control_in) = mpsc::channel(CONTROLS);
     let (log, log_in) = mpsc::channel(LINES);
@@ -134,21 +201,10 @@ fn cockpit(
     let (lines, lines_in) = mpsc::channel(BATCHES);
     let failed = |error: std::io::Error| format!("cannot start the cockpit: {error}");
 
-    let last_words = opened.last_words(&plan.path, options);
-    let size = tty.size();
-    let start = opened.start(plan, options, (size.width, size.height));
     signals::listen(tty.try_clone().map_err(failed)?, control.clone()).map_err(failed)?;
-    files::watch(plan.path.clone(), marks, control.clone()).map_err(failed)?;
-    let work = Work::start(
-        opened,
-        plan.path.clone(),
-        Channels { samples, lines },
-        log,
-        control,
-        Arc::clone(clock),
-        runtime.handle().clone(),
-    )
-    .map_err(failed)?;
+    let readings = Channels { samples, lines };
+    let ends = Ends { readings, log, control, runtime: runtime.handle().clone() };
+    let Begun { state, first, work, shows } = begin(ends, &tty).map_err(failed)?;
 
     term::hold_panics();
     let tell = output.clone();
@@ -162,7 +218,6 @@ fn cockpit(
     })
     .map_err(failed)?;
 
-    let (state, first) = State::start(start, &clock.now());
     let mut cockpit = Cockpit {
         state,
         screen,
@@ -171,7 +226,8 @@ fn cockpit(
         keys,
         styles,
         glyphs,
-        clock: Arc::clone(clock),
+        clock: shows,
+        pace: Arc::clone(clock),
         dirty: true,
         urgent: true,
         writing: false,

@@ -43,6 +43,11 @@ pub struct Cli {
 pub enum Command {
     /// Open the cockpit on a plan; goes on with its open run.
     Run(RunArgs),
+    /// Look at a run without taking part: live as it goes on, or any moment of one that has ended.
+    #[command(
+        after_help = "Keys: P plays and stands still, [ ] act by act, { } exceptions, < > minutes, = a time, L the newest, ? all keys."
+    )]
+    Watch(WatchArgs),
     /// Say what a plan and its sidecar say: exit 0 ready, 1 findings, 2 unusable.
     Check(CheckArgs),
     /// Make a plan of a page copied from a browser, as proper Markdown on standard output.
@@ -123,6 +128,16 @@ pub struct RunHow {
     /// The log of a rehearsal: durations are planned by what it took.
     #[arg(long, value_name = "LOG")]
     pub baseline: Option<PathBuf>,
+    /// Draw with ASCII signs only.
+    #[arg(long)]
+    pub ascii: bool,
+}
+
+/// `cutover watch`.
+#[derive(Debug, Args)]
+pub struct WatchArgs {
+    /// The sign-off log, with its evidence folder beside it.
+    pub log: PathBuf,
     /// Draw with ASCII signs only.
     #[arg(long)]
     pub ascii: bool,
@@ -301,6 +316,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             None => Said::wrong("name a plan: cutover migration.md, or see cutover --help"),
         },
         Some(Command::Run(args)) => run(args.plan, args.how),
+        Some(Command::Watch(args)) => watch(args),
         Some(Command::Check(args)) => check(&args),
         Some(Command::New(args)) => new(&args),
         Some(Command::Verify(args)) => verify(args),
@@ -340,6 +356,13 @@ impl Said {
 fn run(plan: PathBuf, how: RunHow) -> Said {
     let RunHow { operator, rehearsal, new, log, baseline, ascii } = how;
     match app::run(&app::Options { plan, operator, rehearsal, new, log, baseline, ascii }) {
+        Ok(code) => Said::out(String::new(), code),
+        Err(why) => Said::wrong(why),
+    }
+}
+
+fn watch(args: WatchArgs) -> Said {
+    match app::watch(&app::watch::Options { log: args.log, ascii: args.ascii }) {
         Ok(code) => Said::out(String::new(), code),
         Err(why) => Said::wrong(why),
     }

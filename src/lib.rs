@@ -96,6 +96,12 @@
 //! What is wrong or awaited calls the operator by [`state::attention`], one notice a kind, seldom and never while warming
 //! up; [`state::outage`] tells how long users were not served, by what [`state::live`] sees of the public checks.
 //!
+//! # Watching
+//!
+//! What probes measure is recorded by [`readings`], asked for by [`state`] and sealed into the log. [`app::watch`] plays both,
+//! log and readings, into the same [`state::update()`]: whatever moment one looks at, the panes are what they were then.
+//! Its clock is the moment; nothing of what the state asks for is carried out.
+//!
 //! # Where log lines go
 //!
 //! A tailer sends [`sample::LogBatch`]es over a channel of their own; [`state::live::log`] keeps them in a bounded ring of

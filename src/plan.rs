@@ -14,11 +14,13 @@ pub mod hints;
 mod load;
 pub mod new;
 pub mod probed;
+mod recorded;
 pub mod rules;
 mod watch;
 
 pub use baseline::Baseline;
 pub use load::{PlanError, bind, load};
+pub use recorded::recorded;
 pub use rules::{ItemRules, Rules};
 
 /// A plan as it is on disk: the checklist and its sidecar.

@@ -31,6 +31,7 @@ mod milestone;
 pub mod people;
 mod prompt;
 mod recording;
+pub mod replay;
 mod rollback;
 mod signing;
 mod temporary;
@@ -124,6 +125,8 @@ pub struct Ui {
     pub find: Option<String>,
     /// What lies over the panes; the last takes the keys.
     pub layers: Vec<Layer>,
+    /// The run is watched, not operated.
+    pub replay: Option<replay::Replay>,
     /// Shown for a while on the key line.
     pub notice: Option<(Stamp, String)>,
     /// Shown until it is mended, most urgent first.
@@ -324,6 +327,7 @@ impl Ui {
             selecting: false,
             find: None,
             layers: Vec::new(),
+            replay: None,
             notice: None,
             banners: Vec::new(),
             last_diff: None,

@@ -23,6 +23,7 @@ mod layer;
 mod logs;
 mod panes;
 mod plain;
+mod replay;
 mod screen;
 mod widget;
 mod words;
@@ -150,8 +151,10 @@ fn draw(scene: &Scene<'_>, buf: &mut Buffer, area: Rect) -> (Laid, Option<Positi
         foot::paint_status(scene, buf, area);
     }
     foot::paint_banners(scene, buf, parts.banners);
-    if let Some(area) = parts.events {
-        foot::paint_events(scene, buf, area);
+    match (parts.events, &scene.state.ui.replay) {
+        (Some(area), Some(replay)) => replay::paint(scene, buf, area, replay),
+        (Some(area), None) => foot::paint_events(scene, buf, area),
+        (None, _) => {}
     }
     foot::paint_keys(scene, buf, parts.keys);
     let (limit, cursor) = layer::paint(scene, buf, parts.body, row);

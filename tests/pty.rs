@@ -5,6 +5,7 @@ mod kills;
 mod leave;
 mod stall;
 mod two;
+mod watch;
 
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -9,6 +9,7 @@ use tokio::sync::mpsc::Receiver;
 use tokio::time::timeout;
 
 use super::hands::Hands;
+use super::watch::{self, Show};
 use super::work::Work;
 use crate::clock::Clock;
 use crate::input::Keys;
@@ -105,6 +106,8 @@ pub enum Control {
     Msg(Msg),
     /// The process was stopped and goes on.
     Continued,
+    /// The player of a watched run shows something.
+    Show(Show),
     /// A signal asks to leave.
     Signal(i32, &'static str),
 }
@@ -136,8 +139,10 @@ pub struct Cockpit<S: Screen> {
     pub styles: Styles,
     /// The signs things have.
     pub glyphs: Glyphs,
-    /// Time.
+    /// The time that is shown: of a watched run, the moment that one looks at.
     pub clock: Arc<dyn Clock>,
+    /// The time that frames and the terminal are paced by.
+    pub pace: Arc<dyn Clock>,
     /// Something on the screen has changed.
     pub dirty: bool,
     /// It answers a key or an act, and is drawn at once.
@@ -166,9 +171,9 @@ impl<S: Screen> Cockpit<S> {
                 Err(_elapsed) => self.take(Msg::Wake),
             }
             // What has happened meanwhile, within bounds, so that a flood cannot starve the screen.
-            let began = self.clock.now().mono;
+            let began = self.pace.now().mono;
             for _ in 0..BURST {
-                if self.clock.now().mono.saturating_sub(began) > INTAKE {
+                if self.pace.now().mono.saturating_sub(began) > INTAKE {
                     break;
                 }
                 let Some(happened) = wires.waiting(&self.hands) else { break };
@@ -232,6 +237,7 @@ impl<S: Screen> Cockpit<S> {
     fn control(&mut self, control: Control) {
         match control {
             Control::Msg(msg) => self.take(msg),
+            Control::Show(show) => self.show(show),
             Control::Continued => {
                 self.screen.repaint();
                 self.dirty = true;
@@ -243,9 +249,33 @@ impl<S: Screen> Cockpit<S> {
         }
     }
 
+    /// Shows what the player of a watched run tells.
+    fn show(&mut self, show: Show) {
+        let (at, replay) = match show {
+            Show::Anew(start, at, replay) => {
+                self.work.shows(at);
+                watch::anew(&mut self.state, *start, &at, (*replay).clone());
+                (at, replay)
+            }
+            Show::On(msgs, at, replay) => {
+                for (moment, msg) in msgs {
+                    self.work.shows(moment);
+                    // What the state asks for was done then, or not; a watcher does nothing.
+                    let _done_then = update(&mut self.state, msg, &moment);
+                }
+                (at, replay)
+            }
+        };
+        self.work.shows(at);
+        self.state.replays(*replay);
+        let _nothing = update(&mut self.state, Msg::Wake, &at);
+        self.dirty = true;
+        self.urgent = true;
+    }
+
     fn output(&mut self, output: &Output) {
         match output {
-            Output::Painted(number) => self.screen.painted(*number, self.clock.now().mono),
+            Output::Painted(number) => self.screen.painted(*number, self.pace.now().mono),
             Output::Lost(_) => self.lost(),
         }
     }
@@ -263,7 +293,7 @@ impl<S: Screen> Cockpit<S> {
         let mode = self.state.mode();
         let Some(msg) = self.keys.read(&event, mode, self.state.ui.focus) else { return };
         if signs(&msg, mode) {
-            let refuses = self.screen.stall().refuses(self.clock.now().mono);
+            let refuses = self.screen.stall().refuses(self.pace.now().mono);
             self.take(Msg::Stuck(refuses));
             if let Some(msg) = self.hands.hold(msg) {
                 self.take(msg);
@@ -317,13 +347,14 @@ impl<S: Screen> Cockpit<S> {
 
     fn draw(&mut self) {
         let now = self.clock.now();
-        let due = now.mono.saturating_sub(self.drawn) >= self.interval() || self.drawn.is_zero();
+        let pace = self.pace.now().mono;
+        let due = pace.saturating_sub(self.drawn) >= self.interval() || self.drawn.is_zero();
         if !self.dirty || !due || !self.screen.ready() || !self.state.begun(&now) {
             return;
         }
         let mut laid = None;
         let (state, styles, glyphs) = (&self.state, &self.styles, &self.glyphs);
-        let drawn = self.screen.draw(now.mono, &mut |frame| {
+        let drawn = self.screen.draw(pace, &mut |frame| {
             laid = Some(view::render(frame, state, styles, glyphs, &now));
         });
         if drawn == Drawn::Busy {
@@ -331,7 +362,7 @@ impl<S: Screen> Cockpit<S> {
         }
         self.dirty = false;
         self.urgent = false;
-        self.drawn = now.mono;
+        self.drawn = pace;
         if let Some(laid) = laid {
             self.state.laid(laid.page, laid.top, laid.limit.unwrap_or(usize::MAX));
             if let Some((top, page)) = laid.logs {
@@ -347,12 +378,13 @@ impl<S: Screen> Cockpit<S> {
     /// How long the loop may sleep.
     fn patience(&self) -> Duration {
         let now = self.clock.now();
+        let pace = self.pace.now().mono;
         let mut patience = self.state.next_wake(&now);
         if self.dirty && self.screen.ready() && self.state.begun(&now) {
-            patience = patience.min((self.drawn + self.interval()).saturating_sub(now.mono));
+            patience = patience.min((self.drawn + self.interval()).saturating_sub(pace));
         }
-        if let Some(change) = self.screen.stall().next_change(now.mono) {
-            patience = patience.min(change.saturating_sub(now.mono));
+        if let Some(change) = self.screen.stall().next_change(pace) {
+            patience = patience.min(change.saturating_sub(pace));
         }
         patience
     }

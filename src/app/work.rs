@@ -14,7 +14,8 @@ use super::files;
 use super::jobs::Jobs;
 use super::open::{self, Opened};
 use super::recording::{self, Recording};
-use crate::clock::Clock;
+use super::watch::Watch;
+use crate::clock::{Clock, Stamp};
 use crate::probe::{Channels, Supervisor};
 use crate::signoff::event::Blob;
 use crate::signoff::signature::{self, Prompts};
@@ -28,6 +29,8 @@ const FOLLOW: Duration = Duration::from_millis(500);
 const BREATH: Duration = Duration::from_millis(2);
 /// What the folder of a run's copies has instead of the log's suffix.
 const JOBS: &str = ".jobs";
+/// What a watcher is told who would write.
+const ONLY_LOOKS: &str = "cutover watch never writes: open the plan with cutover run to take part";
 /// Bytes of an attachment, at most.
 const ATTACHMENT: u64 = 16 * 1024 * 1024;
 
@@ -40,6 +43,7 @@ pub struct Work {
     probes: Supervisor,
     jobs: Jobs,
     recording: Recording,
+    watch: Option<Watch>,
     log: Sender<Msg>,
     control: Sender<Control>,
     clock: Arc<dyn Clock>,
@@ -65,6 +69,7 @@ impl Work {
         let mut work = Work {
             jobs,
             recording: Recording::default(),
+            watch: None,
             path: opened.path,
             plan,
             writer: None,
@@ -137,8 +142,48 @@ impl Work {
         Ok(())
     }
 
+    /// Only shows a run, as its player tells; nothing is probed, run or written.
+    pub fn watching(
+        log: &Path,
+        watch: Watch,
+        wires: (Channels, Sender<Msg>, Sender<Control>),
+        clock: Arc<dyn Clock>,
+        runtime: Handle,
+    ) -> Work {
+        let (readings, tell, control) = wires;
+        Work {
+            jobs: Jobs::new(jobs(log), log::evidence(log), Arc::clone(&clock), control.clone()),
+            recording: Recording::default(),
+            watch: Some(watch),
+            path: log.to_owned(),
+            plan: PathBuf::new(),
+            writer: None,
+            following: Arc::new(AtomicBool::new(false)),
+            probes: Supervisor::new(runtime.clone(), Arc::clone(&clock), readings),
+            log: tell,
+            control,
+            clock,
+            runtime,
+        }
+    }
+
+    /// The player shows that moment now.
+    pub fn shows(&self, at: Stamp) {
+        if let Some(watch) = &self.watch {
+            watch.shown.set(at);
+        }
+    }
+
     /// Carries an effect out, or begins to; what there is to say at once. `head` is the last line the state knows.
     pub fn carry_out(&mut self, effect: Effect, head: Head) -> Vec<Msg> {
+        if let Some(watch) = &self.watch {
+            match effect {
+                Effect::Replay(order) => watch.order(order),
+                Effect::TakeOver => return vec![Msg::Unheeded(ONLY_LOOKS.to_owned())],
+                _ => {}
+            }
+            return Vec::new();
+        }
         match effect {
             Effect::Append(drafts) => return self.append(drafts).into_iter().collect(),
             Effect::Probes(settings) => {
@@ -181,7 +226,11 @@ impl Work {
             Effect::TakeOver => {
                 return self.take_over(head).unwrap_or_else(|holder| vec![Msg::Watching(holder)]);
             }
-            Effect::Clipboard(_) | Effect::Notify(_) | Effect::Repaint | Effect::Leave => {}
+            Effect::Clipboard(_)
+            | Effect::Notify(_)
+            | Effect::Replay(_)
+            | Effect::Repaint
+            | Effect::Leave => {}
         }
         Vec::new()
     }

@@ -74,6 +74,16 @@ pub enum Action {
     Rollback,
     OfferHead,
     Mute,
+    Play,
+    PlayFaster,
+    ActBefore,
+    ActAfter,
+    ExceptionBefore,
+    ExceptionAfter,
+    MinuteBack,
+    MinuteOn,
+    GoTo,
+    Newest,
     RunReconcile,
     StartCopy,
     StopJob,
@@ -93,6 +103,8 @@ pub enum Place {
     Checklist,
     /// In any pane that has rows.
     Pane,
+    /// Everywhere, while a run is watched and not operated.
+    Watching,
     /// While that pane has the focus; there its keys go before those that work everywhere.
     Only(Pane),
 }
@@ -104,7 +116,7 @@ impl Place {
         match self {
             Place::Checklist => Some(Pane::Checklist),
             Place::Only(pane) => Some(pane),
-            Place::Anywhere | Place::Pane => None,
+            Place::Anywhere | Place::Pane | Place::Watching => None,
         }
     }
 }
@@ -151,6 +163,15 @@ const fn look(
 
 const fn log(action: Action, name: &'static str, keys: &'static [&'static str], help: &'static str) -> Spec {
     look(action, name, keys, help, Place::Only(Pane::Logs))
+}
+
+const fn watch(
+    action: Action,
+    name: &'static str,
+    keys: &'static [&'static str],
+    help: &'static str,
+) -> Spec {
+    look(action, name, keys, help, Place::Watching)
 }
 
 /// All actions, in the order of the help.
@@ -288,6 +309,16 @@ pub const ACTIONS: &[Spec] = &[
         place: Place::Anywhere,
         act: true,
     },
+    watch(Action::Play, "play", &["P"], "play the run from here, or stand still; space in the checklist too"),
+    watch(Action::PlayFaster, "faster", &["+"], "play faster; after the fastest, at its own pace again"),
+    watch(Action::ActBefore, "act before", &["["], "to the act of a person before this moment"),
+    watch(Action::ActAfter, "act after", &["]"], "to the next act of a person"),
+    watch(Action::ExceptionBefore, "exception before", &["{"], "to the exception before this moment"),
+    watch(Action::ExceptionAfter, "exception after", &["}"], "to the next exception"),
+    watch(Action::MinuteBack, "minute back", &["<"], "one minute back"),
+    watch(Action::MinuteOn, "minute on", &[">"], "one minute on"),
+    watch(Action::GoTo, "go to", &["="], "to a time of the day"),
+    watch(Action::Newest, "newest", &["L"], "to the end, and follow what comes"),
     in_copy(Action::RunReconcile, "run comparison", &["r"], "run the comparison under the cursor"),
     in_copy(
         Action::StartCopy,

@@ -1,6 +1,6 @@
 //! Keys that only look: moving, folding, finding, focus, panes.
 
-use super::action::{self, ACTIONS, Action};
+use super::action::{self, ACTIONS, Action, Place, Spec};
 use super::layer::{Answer, Choice, Kind, Layer, Mode, Pick, PickPurpose, PickRow, PickValue, Purpose, Then};
 use super::msg::{Access, Effect};
 use super::outline::{Cursor, Row};
@@ -393,14 +393,16 @@ fn status_line(state: &State, now: &Stamp) -> String {
 }
 
 fn palette(state: &mut State, now: &Stamp) {
-    let pick = Pick::new(PickPurpose::Palette, "Command", palette_rows());
+    let pick = Pick::new(PickPurpose::Palette, "Command", palette_rows(state.ui.replay.is_some()));
     prompt::pick(state, pick, now);
 }
 
-/// Every action as a row of the palette.
-pub(super) fn palette_rows() -> Vec<PickRow> {
+/// Every action that there is here as a row of the palette.
+pub(super) fn palette_rows(watching: bool) -> Vec<PickRow> {
+    let here = |spec: &&Spec| if watching { !spec.act } else { spec.place != Place::Watching };
     ACTIONS
         .iter()
+        .filter(here)
         .map(|spec| PickRow {
             text: format!("{} — {}", spec.name, spec.help),
             aside: spec.keys.first().copied().unwrap_or_default().to_owned(),
@@ -471,6 +473,22 @@ impl State {
     #[must_use]
     pub fn hints(&self) -> Vec<(&'static str, &'static str)> {
         let wanted: &[Action] = match self.ui.focus {
+            _ if self.ui.replay.is_some() => &[
+                Action::Play,
+                Action::PlayFaster,
+                Action::ActBefore,
+                Action::ActAfter,
+                Action::ExceptionAfter,
+                Action::MinuteBack,
+                Action::MinuteOn,
+                Action::GoTo,
+                Action::Newest,
+                Action::Open,
+                Action::FocusNext,
+                Action::Zoom,
+                Action::Quit,
+                Action::Help,
+            ],
             Pane::Checklist => &[
                 Action::Tick,
                 Action::Comment,

@@ -200,6 +200,8 @@ pub enum Purpose {
     Destroy(Box<Ready>, Option<String>),
     /// Text to find.
     Find,
+    /// The time of the day to show of a watched run.
+    GoTo,
     /// Something of the log pane's.
     Log(Ask),
 }

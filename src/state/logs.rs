@@ -133,6 +133,13 @@ impl LogLook {
         }
     }
 
+    /// Looks at other lines the same way: filters, level, search, which logs.
+    pub(super) fn look_alike(&mut self, other: LogLook) {
+        let LogLook { filters, level, search, wrap, chosen, .. } = other;
+        (self.filters, self.level, self.search) = (filters, level, search);
+        (self.wrap, self.chosen) = (wrap, chosen);
+    }
+
     fn follow(&mut self) {
         self.held = None;
         self.cursor = None;

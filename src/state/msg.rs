@@ -8,6 +8,7 @@ use tui_input::InputRequest;
 
 use super::action::Action;
 use super::attention::Notice;
+use super::replay;
 use crate::command::Reference;
 use crate::config::Settings;
 use crate::plan::Plan;
@@ -51,6 +52,8 @@ pub enum Msg {
     NotTaken(ProbeId, Order),
     /// The recorder of readings has something to be put on record.
     Recorded(Box<Event>),
+    /// What a key asked for is not done: why, in one clause.
+    Unheeded(String),
     /// Samples were dropped because the loop was behind: total so far.
     Dropped(u64),
     /// A line is on disk.
@@ -170,6 +173,8 @@ pub enum Effect {
     Record(Box<Taken>),
     /// Seal what was recorded so far, so that what is signed next covers it.
     Seal,
+    /// Show another moment of a watched run.
+    Replay(replay::Order),
     /// Run these probes from now on.
     Probes(Arc<Settings>),
     /// Ask a probe to do something.

@@ -13,7 +13,7 @@ use tui_input::{Input, InputRequest};
 use super::layer::{Answer, Choice, DEAF, Kind, Layer, Pick, PickPurpose, PickRow, PickValue, Purpose, Then};
 use super::logs::{self, Ask};
 use super::msg::{Effect, Msg};
-use super::{State, acts, amend, attention, command, copy, keys, people};
+use super::{State, acts, amend, attention, command, copy, keys, people, replay};
 use crate::clock::Stamp;
 use crate::signoff::Actor;
 use crate::signoff::event::{Blob, Event};
@@ -249,6 +249,16 @@ fn submit(state: &mut State, purpose: Purpose, typed: &str, now: &Stamp) -> Vec<
             }
             return Vec::new();
         }
+        Purpose::GoTo => match replay::clock(typed) {
+            Ok(time) => {
+                pop_prompt(state);
+                return vec![Effect::Replay(replay::Order::To(replay::Jump::Clock(time)))];
+            }
+            Err(problem) => {
+                complain(state, problem);
+                return Vec::new();
+            }
+        },
         Purpose::Operator | Purpose::NewHand => return named(state, &purpose, typed, now),
         Purpose::Log(ask @ (Ask::Search | Ask::In | Ask::Out)) => {
             match logs::submit(state, ask, typed, now) {

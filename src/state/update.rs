@@ -12,8 +12,8 @@ use super::msg::{Access, Effect, Msg};
 use super::outline::{Cursor, Outline};
 use super::{About, Banner, Desk, NOTICE, RECENT, Start, State, Ui};
 use super::{
-    acts, amend, command, copy, evidence, keys, layer, live, logs, prompt, recording, rollback, schedule,
-    signing, story,
+    acts, amend, command, copy, evidence, keys, layer, live, logs, prompt, recording, replay, rollback,
+    schedule, signing, story,
 };
 use crate::clock::Stamp;
 use crate::plan;
@@ -69,6 +69,7 @@ pub fn update(state: &mut State, msg: Msg, now: &Stamp) -> Vec<Effect> {
         }
         Msg::NotTaken(probe, order) => copy::not_taken(state, &probe, order, now),
         Msg::Recorded(event) => effects.extend(recording::told(state, *event, now)),
+        Msg::Unheeded(why) => state.notice(now, why),
         Msg::Dropped(total) => state.live.dropped = total,
         Msg::Appended(line) => effects.extend(on_line(state, &line, now)),
         Msg::Refused { drafts, why, full } => on_refused(state, &drafts, &why, full, now),
@@ -105,6 +106,9 @@ pub fn update(state: &mut State, msg: Msg, now: &Stamp) -> Vec<Effect> {
 
 fn on_action(state: &mut State, action: Action, repeat: bool, now: &Stamp) -> Vec<Effect> {
     let Some(spec) = action::spec(action) else { return Vec::new() };
+    if let Some(effects) = replay::on_action(state, action, now) {
+        return effects;
+    }
     let covered = match state.ui.layers.last().map(|layer| &layer.kind) {
         None | Some(Kind::Item { .. } | Kind::Output { .. }) => false,
         // The sheet of what is under the cursor.
@@ -345,6 +349,11 @@ impl State {
 
     /// Only follows from now on.
     fn watch(&mut self, holder: String) {
+        if self.ui.replay.is_some() {
+            // The line above the keys says it.
+            self.desk.access = Access::Watcher(holder);
+            return;
+        }
         let text = format!("READ-ONLY: {holder}. You follow; nothing you press is recorded.");
         self.desk.access = Access::Watcher(holder);
         self.banner(About::ReadOnly, text);

@@ -46,6 +46,10 @@ pub(super) fn paint(
     let lens = scene.state.log_lens();
     let mut below = troubles(scene);
     below.extend(said::status(scene, &lens));
+    if scene.state.ui.replay.is_some() {
+        let text = "lines are not recorded: counts, marks, new shapes and excerpts are";
+        below.push(Strip::of(text, scene.styles.muted));
+    }
     // At least half of the pane is lines.
     below.truncate(usize::from(inner.height) / 2);
     let below_rows = u16::try_from(below.len()).unwrap_or(0);

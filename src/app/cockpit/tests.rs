@@ -149,6 +149,7 @@ impl Running {
                 keys: Keys::standard().unwrap(),
                 styles: Styles::new(&Theme::builtin().unwrap(), Depth::None),
                 glyphs: UNICODE,
+                pace: Arc::clone(&clock),
                 clock,
                 dirty: true,
                 urgent: true,

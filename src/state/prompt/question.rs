@@ -197,6 +197,10 @@ pub(super) fn of(state: &State, purpose: Purpose, now: &Stamp) -> Prompt {
             )
         }
         Purpose::Find => ("Find in the checklist".to_owned(), "Part of an item's text.".to_owned()),
+        Purpose::GoTo => (
+            "Go to".to_owned(),
+            "A time of the day in UTC, such as 06:41 or 06:41:30: the first after the run began.".to_owned(),
+        ),
         Purpose::Log(ask) => {
             let question = logs::question(state, ask);
             input = Input::new(question.text);

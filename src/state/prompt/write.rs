@@ -149,7 +149,9 @@ pub(super) fn write(
             (vec![logs::allow(probe, typed)?], "expected lines".to_owned(), false)
         }
         Purpose::Log(Ask::Excerpt) => return logs::keep(state, typed, now),
-        Purpose::Operator | Purpose::NewHand | Purpose::Find | Purpose::Log(_) => return Ok(Vec::new()),
+        Purpose::Operator | Purpose::NewHand | Purpose::Find | Purpose::GoTo | Purpose::Log(_) => {
+            return Ok(Vec::new());
+        }
     };
     let drafts = acts::drafted(state, events, now)?;
     pop_prompt(state);

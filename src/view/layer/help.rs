@@ -34,6 +34,7 @@ fn works(scene: &Scene<'_>, spec: &Spec) -> bool {
     // A key that means something else in this pane is that.
     let taken = |key: &str| ACTIONS.iter().any(|it| it.place == Place::Only(focus) && it.keys.contains(&key));
     match spec.place {
+        Place::Watching => scene.state.ui.replay.is_some(),
         Place::Anywhere | Place::Pane => !spec.keys.iter().all(|key| taken(key)),
         place => place.pane() == Some(focus),
     }
