@@ -33,6 +33,7 @@ mod prompt;
 mod recording;
 pub mod replay;
 mod rollback;
+mod session;
 mod signing;
 mod temporary;
 mod update;

@@ -26,10 +26,6 @@ use crate::text;
 
 /// All probes' states are written so often, so that silence is provable.
 const SNAPSHOT: Duration = Duration::from_mins(5);
-/// From so long on, a disk that does not answer is said to.
-const SLOW: Duration = Duration::from_secs(2);
-/// First lines that could not be written are tried again so often.
-const RETRY: Duration = Duration::from_secs(5);
 /// Nothing is drawn before the first line is on disk, unless that takes so long.
 const STARTING: Duration = Duration::from_secs(1);
 /// The clocks may disagree by so much before it is a jump.
@@ -342,70 +338,12 @@ impl State {
         (state, effects)
     }
 
-    /// Who starts a session: the operator, if a name was given.
-    fn hand_at_start(&self) -> Actor {
-        self.desk.operator.clone().map_or(Actor::Machine, Actor::Person)
-    }
-
-    /// Only follows from now on.
-    fn watch(&mut self, holder: String) {
-        if self.ui.replay.is_some() {
-            // The line above the keys says it.
-            self.desk.access = Access::Watcher(holder);
-            return;
-        }
-        let text = format!("READ-ONLY: {holder}. You follow; nothing you press is recorded.");
-        self.desk.access = Access::Watcher(holder);
-        self.banner(About::ReadOnly, text);
-    }
-
-    /// Writes from now on; what the session begins with goes first.
-    fn taken_over(&mut self, session: u64, recovered: Option<Event>, now: &Stamp) -> Vec<Effect> {
-        self.desk.access = Access::Writer;
-        self.live.outage.take_over();
-        self.ui.banners.retain(|banner| banner.about != About::ReadOnly);
-        self.desk.session = session;
-        self.desk.next = 1;
-        let mut drafts = vec![self.draft(self.desk.resumed.clone(), self.hand_at_start(), now)];
-        drafts.extend(recovered.map(|event| self.draft(event, Actor::Machine, now)));
-        self.notice(now, "You write this log from now on");
-        if self.desk.operator.is_none() {
-            prompt::ask_operator(self, now);
-        }
-        let mut effects = vec![Effect::Append(drafts), Effect::ReloadFiles];
-        effects.extend(command::adopt(self));
-        effects
-    }
-
-    /// Says that the disk does not answer.
-    fn slow(&mut self, span: Duration) {
-        if span < SLOW {
-            self.ui.banners.retain(|banner| banner.about != About::Disk);
-        } else {
-            let text = format!(
-                "The disk of the log has not answered for {}: what you press is recorded only when it does.",
-                text::age(span)
-            );
-            self.banner(About::Disk, text);
-        }
-    }
-
     /// Takes a line off the acts that are on their way; the act, if it was its last.
     fn settle(&mut self, line: &Line) -> Option<super::Pending> {
         let pending = &mut self.desk.pending;
         let at = pending.iter().position(|pending| pending.acts.contains(&line.act))?;
         pending[at].acts.retain(|act| *act != line.act);
         pending[at].acts.is_empty().then(|| pending.remove(at))
-    }
-
-    /// Tries the first lines of the session again, when they could not be written.
-    fn reopen(&mut self, now: &Stamp) -> Option<Effect> {
-        let waited = self.desk.tried.is_none_or(|tried| now.since(&tried) >= RETRY);
-        if self.desk.opening.is_empty() || !waited {
-            return None;
-        }
-        self.desk.tried = Some(*now);
-        Some(Effect::Append(std::mem::take(&mut self.desk.opening)))
     }
 
     /// A line to be written, with the next act's number.
@@ -482,22 +420,6 @@ impl State {
         self.ui.top = top;
         let Some(top) = self.ui.layers.last_mut() else { return };
         top.kind.stop_at(scroll);
-    }
-
-    /// Ends the run's session and leaves.
-    pub(super) fn leave(&mut self, why: &str, now: &Stamp) -> Vec<Effect> {
-        let mut effects = Vec::new();
-        if self.records() {
-            let by = self.desk.operator.clone().map_or(Actor::Machine, Actor::Person);
-            let by = if why.starts_with("SIG") { Actor::Machine } else { by };
-            effects.push(Effect::Append(vec![self.draft(
-                Event::RunEnded { reason: why.to_owned() },
-                by,
-                now,
-            )]));
-        }
-        effects.push(Effect::Leave);
-        effects
     }
 
     /// When something on the screen or in the log changes by itself; the loop wakes then.
