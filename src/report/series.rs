@@ -146,11 +146,15 @@ impl Gathered {
         }
     }
 
-    /// How fast a counter grew, in so many seconds.
+    /// How fast a counter grew, in so many seconds; counted over as many at least, so that a single one is no rush.
     fn count(&mut self, reading: &Reading, metric: Metric, value: f64, seconds: f64) {
         let key = (reading.probe.clone(), metric);
-        let Some((at, before)) = self.counted.insert(key, (reading.at, value)) else { return };
+        let (at, before) = *self.counted.entry(key.clone()).or_insert((reading.at, value));
         let passed = (reading.at - at).num_milliseconds() as f64 / 1000.0;
+        if (0.0..seconds).contains(&passed) && value >= before {
+            return;
+        }
+        self.counted.insert(key, (reading.at, value));
         // It counts anew in each session.
         if passed <= 0.0 || value < before {
             return;

@@ -317,7 +317,7 @@ fn nothing_is_overwritten_by_mistake() {
     assert!(refused("out").contains("something.html"));
     std::os::unix::fs::symlink(run.log(), run.folder.path().join("link.md")).unwrap();
     std::fs::write(run.log(), b"x").unwrap();
-    assert!(refused("link.md").contains("is the log itself"));
+    assert!(refused("link.md").contains("is the log or the plan itself"));
     assert_eq!(std::fs::read(run.log()).unwrap(), run.bytes);
     assert!(refused("no/such/folder.md").starts_with("write the report "));
     std::fs::write(run.folder.path().join("old.md"), "old").unwrap();

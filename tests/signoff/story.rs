@@ -18,7 +18,13 @@ use cutover::signoff::{ActId, Actor, Client, Draft, Hash, Head, Line, Via};
 /// The bytes of the story's one attachment.
 pub const ATTACHMENT: &[u8] = b"HTTP/1.1 200 OK\n";
 /// Bytes of the golden log's recorded readings.
-pub const READINGS: &[u8] = b"{}\n";
+pub const READINGS: &[u8] = concat!(
+    r#"{"at":"2026-11-21T06:00:09.000Z","up":1002000,"probe":"health/catalogue/live","state":"up","n":2,"v":{"latency_ms":[11.5,12.25,13.0,13.0]},"#,
+    r#""seen":{"sample":{"began":[1795240808987000,3600,1001987000,1001987000],"at":[1795240809000000,3600,1002000000,1002000000],"#,
+    r#""reading":{"health":{"outcome":"pass","warnings":[],"latency":{"secs":0,"nanos":13000000},"word":"200","peer":"192.0.2.10:443","answered_by":"new","certificate":null,"watched":[]}}}}}"#,
+    "\n"
+)
+.as_bytes();
 
 /// The run's id, on every line.
 pub const RUN: &str = "00c0ffee00c0ffee";
@@ -422,8 +428,8 @@ fn events() -> Vec<(&'static str, i64, Event)> {
                 file: s("readings-000001.jsonl"),
                 sha256: Hash::of(READINGS).to_string(),
                 lines: 1,
-                from: s("2026-11-21T06:00:02Z"),
-                to: s("2026-11-21T06:00:02Z"),
+                from: s("2026-11-21T06:00:09Z"),
+                to: s("2026-11-21T06:00:09Z"),
                 recovered: false,
             },
         ),

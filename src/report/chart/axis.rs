@@ -237,7 +237,13 @@ fn moments(report: &Report<'_>) -> Vec<i64> {
     let outages = outages.filter_map(|outage| outage.span(until?)).flat_map(|(from, to)| [from, to]);
     let flips = record.flips.iter().filter_map(|flip| when::parse(&flip.since));
     let probes = record.probes.iter().filter_map(|change| when::parse(&change.since));
-    let all = acts.chain(signed).chain(outages).chain(flips).chain(probes);
+    let sessions = record.sessions.iter().flat_map(|session| {
+        [Some(&session.act), session.ended.as_ref().map(|end| &end.act)].into_iter().flatten()
+    });
+    let sessions = sessions.map(|act| act.at.wall);
+    let readings = record.readings.iter().flat_map(|file| [&file.from, &file.to]);
+    let readings = readings.filter_map(|at| when::parse(at));
+    let all = acts.chain(signed).chain(outages).chain(flips).chain(probes).chain(sessions).chain(readings);
     all.map(|at| at.timestamp_millis()).collect()
 }
 
