@@ -98,7 +98,7 @@
 //!
 //! # Watching
 //!
-//! What probes measure is recorded by [`readings`], asked for by [`state`] and sealed into the log. [`app::watch`] plays both,
+//! What probes measure is recorded by [`readings`], asked for by [`state`] and sealed into the log. [`mod@app::watch`] plays both,
 //! log and readings, into the same [`state::update()`]: whatever moment one looks at, the panes are what they were then.
 //! Its clock is the moment; nothing of what the state asks for is carried out.
 //!

@@ -1,6 +1,6 @@
 //! A cockpit that only looks: at a run as it goes on, or at any moment of one that has ended.
 //!
-//! The [`player`] reads the log and the recorded readings on a thread of its own, which holds no lock and writes nothing;
+//! The player reads the log and the recorded readings on a thread of its own, which holds no lock and writes nothing;
 //! it tells the loop what to show as messages with the time that each belongs to. The state that they make is the same
 //! that the operator's cockpit made of them then.
 
