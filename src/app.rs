@@ -160,6 +160,30 @@ struct Begun {
     shows: Arc<dyn Clock>,
 }
 
+/// The threads of a cockpit; those that do not end are left behind.
+struct Threads(Option<tokio::runtime::Runtime>);
+
+impl Threads {
+    fn start() -> Result<(Threads, tokio::runtime::Handle), String> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .max_blocking_threads(BLOCKING)
+            .enable_all()
+            .build()
+            .map_err(|error| format!("cannot start threads: {error}"))?;
+        let handle = runtime.handle().clone();
+        Ok((Threads(Some(runtime)), handle))
+    }
+}
+
+impl Drop for Threads {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_timeout(SHUTDOWN);
+        }
+    }
+}
+
 /// Runs a cockpit on a terminal until it is left.
 fn play(
     tty: Tty,
@@ -168,25 +192,7 @@ fn play(
     last_words: String,
     begin: impl FnOnce(Ends, &Tty) -> std::io::Result<Begun>,
 ) -> Result<u8, String> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .max_blocking_threads(BLOCKING)
-        .enable_all()
-        .build()
-        .map_err(|error| format!("cannot start threads: {error}"))?;
-    let result = cockpit(&runtime, tty, clock, ascii, last_words, begin);
-    runtime.shutdown_timeout(SHUTDOWN);
-    result
-}
-
-fn cockpit(
-    runtime: &tokio::runtime::Runtime,
-    tty: Tty,
-    clock: &Arc<dyn Clock>,
-    ascii: bool,
-    last_words: String,
-    begin: impl FnOnce(Ends, &Tty) -> std::io::Result<Begun>,
-) -> Result<u8, String> {
+    let (_threads, runtime) = Threads::start()?;
     let _within = runtime.enter();
     let keys = Keys::standard().map_err(|error| error.to_string())?;
     let theme = Theme::builtin().map_err(|error| error.to_string())?;
@@ -203,7 +209,7 @@ fn cockpit(
 
     signals::listen(tty.try_clone().map_err(failed)?, control.clone()).map_err(failed)?;
     let readings = Channels { samples, lines };
-    let ends = Ends { readings, log, control, runtime: runtime.handle().clone() };
+    let ends = Ends { readings, log, control, runtime: runtime.clone() };
     let Begun { state, first, work, shows } = begin(ends, &tty).map_err(failed)?;
 
     term::hold_panics();

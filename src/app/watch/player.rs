@@ -254,12 +254,13 @@ impl Player {
         self.lines.first().map_or(self.at, |line| line.at.wall)
     }
 
+    /// The last cockpit was left in good order: what comes now is signed or redacted behind it, at most.
     fn ended(&self) -> bool {
-        let ends = |line: &&Arc<Line>| {
-            !matches!(line.event, Event::SignoffGiven { .. } | Event::SignoffSigned { .. })
+        let session = |line: &&Arc<Line>| {
+            matches!(line.event, Event::RunStarted { .. } | Event::RunResumed { .. } | Event::RunEnded { .. })
         };
-        let last = self.lines.iter().rev().find(ends);
-        last.is_some_and(|line| matches!(line.event, Event::RunEnded { .. } | Event::EvidenceRedacted { .. }))
+        let last = self.lines.iter().rev().find(session);
+        last.is_some_and(|line| matches!(line.event, Event::RunEnded { .. }))
     }
 
     /// The newest moment: of a run that goes on, now.
