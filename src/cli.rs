@@ -231,7 +231,8 @@ pub struct ReportArgs {
     /// The file to write; its suffix says the format: .html or .md for people, .json for programs, .csv for spreadsheets
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
-    /// The zone whose clock stands beside UTC, such as Europe/Berlin; without it, that of the host that ran it
+    /// The zone whose clock stands beside UTC in .html, .md and --filled, such as Europe/Berlin; without it, that of the
+    /// host that ran it
     #[arg(long, value_name = "ZONE", value_parser = zone)]
     pub tz: Option<Tz>,
     /// Write the plan itself: boxes ticked, blanks filled, who and when beside each step.
@@ -463,7 +464,7 @@ fn json(value: &impl serde::Serialize) -> String {
 fn report(args: &ReportArgs) -> Said {
     let now = SystemClock.now();
     let written = if args.filled {
-        let written = report::write_filled(&args.log, args.plan.as_deref(), &args.output, &now);
+        let written = report::write_filled(&args.log, args.plan.as_deref(), &args.output, &now, args.tz);
         written.map(|(written, of)| (written, Some(of)))
     } else {
         report::write_beside(&args.log, &args.output, &now, args.tz).map(|written| (written, None))

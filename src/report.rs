@@ -55,6 +55,13 @@ pub enum ReportError {
     /// The report would take the log's place.
     #[error("{} is the log or the plan itself: give the report another name", .0.display())]
     IsTheLog(PathBuf),
+    /// A zone's clock stands beside UTC where people read.
+    #[error(
+        "--tz puts a zone's clock beside UTC, for people: in .html, in .md and with --filled; {} holds moments in UTC \
+         alone, as programs and spreadsheets read them: leave --tz out",
+        .0.display()
+    )]
+    Zone(PathBuf),
     /// A plan is Markdown.
     #[error("{} is no Markdown file's name: a filled plan is Markdown, name it something.md", .0.display())]
     NotMarkdown(PathBuf),
@@ -118,6 +125,10 @@ impl Format {
         })
     }
 
+    fn is_for_people(self) -> bool {
+        matches!(self, Format::Html | Format::Markdown)
+    }
+
     fn write(self, report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
         match self {
             Format::Html => out.write_all(html(report).as_bytes()),
@@ -144,7 +155,7 @@ pub fn write(log: &Path, out: &Path, generated: &Stamp) -> Result<Written, Repor
 /// The same, with the clock of a zone beside UTC; without one, that of the host as each line has it.
 ///
 /// # Errors
-/// The format is unknown, the log cannot be read, or the report cannot be written.
+/// The format is unknown or has no place for a zone's clock, the log cannot be read, or the report cannot be written.
 pub fn write_beside(
     log: &Path,
     out: &Path,
@@ -152,6 +163,9 @@ pub fn write_beside(
     zone: Option<Tz>,
 ) -> Result<Written, ReportError> {
     let format = Format::of(out).ok_or_else(|| ReportError::Format(out.to_owned()))?;
+    if zone.is_some() && !format.is_for_people() {
+        return Err(ReportError::Zone(out.to_owned()));
+    }
     if same_file(log, out) {
         return Err(ReportError::IsTheLog(out.to_owned()));
     }
@@ -164,7 +178,8 @@ pub fn write_beside(
     Ok(Written { path: out.to_owned(), lines: record.head.seq, verification })
 }
 
-/// Writes the plan of a run back as Markdown: boxes ticked, blanks filled, who and when beside each step.
+/// Writes the plan of a run back as Markdown: boxes ticked, blanks filled, who and when beside each step, in UTC and
+/// on the clock of a zone if one is chosen.
 ///
 /// The text is that of `plan`, or of the file of the plan's name beside the log if it is the one that was run; else the
 /// log's own, in which secrets are masked; says which.
@@ -177,6 +192,7 @@ pub fn write_filled(
     plan: Option<&Path>,
     out: &Path,
     generated: &Stamp,
+    zone: Option<Tz>,
 ) -> Result<(Written, Filled), ReportError> {
     if Format::of(out) != Some(Format::Markdown) {
         return Err(ReportError::NotMarkdown(out.to_owned()));
@@ -187,7 +203,8 @@ pub fn write_filled(
     if itself || same_file(log, out) {
         return Err(ReportError::IsTheLog(out.to_owned()));
     }
-    let report = Report::new(&record, &verification, At::from(*generated));
+    let mut report = Report::new(&record, &verification, At::from(*generated));
+    report.zone = zone;
     let failed = |source| ReportError::Write { path: out.to_owned(), source };
     disk::write_whole(out, &filled::fill(&report, &bytes), 0o666).map_err(failed)?;
     Ok((Written { path: out.to_owned(), lines: record.head.seq, verification }, filled))

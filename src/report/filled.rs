@@ -7,10 +7,11 @@
 
 use std::ops::Range;
 
-use chrono::SecondsFormat;
+use chrono_tz::Tz;
 
 use super::escape::inline;
 use super::model::Report;
+use super::when;
 use crate::checklist::filled::{ADDED, END, is_blank, place, value};
 use crate::record::{ItemRecord, ItemState, Totals};
 use crate::signoff::At;
@@ -77,7 +78,7 @@ impl<'a> Page<'a> {
                 self.edits.push((place(self.file, &field.span), value(blank, &inline(&filled.value))));
             }
         }
-        let Some(said) = said(item) else { return };
+        let Some(said) = said(item, self.report.zone) else { return };
         let spot = match &mark {
             Some(mark) => Some(self.behind(mark.end, boxes)),
             None => self.unboxed(item),
@@ -242,7 +243,7 @@ impl<'a> Page<'a> {
     /// The run in short, and what has no place in the plan.
     fn end(&mut self) {
         let report = self.report;
-        let record = report.record;
+        let (record, zone) = (report.record, report.zone);
         let mut lines = vec!["## Record of this run".to_owned(), String::new()];
         let run = record.run.as_ref().map_or(String::new(), |run| inline(&run.name));
         let mode = if report.mode() == RunMode::Rehearsal { "rehearsal" } else { "live" };
@@ -250,11 +251,11 @@ impl<'a> Page<'a> {
         lines.push(format!("- {run} ({mode}), {} lines, head `{head}`", report.verification.lines));
         lines.push(format!("- {}", counted(&report.totals)));
         if let Some((first, last)) = report.span() {
-            lines.push(format!("- from {} to {}", utc(first), utc(last)));
+            lines.push(format!("- from {} to {}", clock(first, zone), clock(last, zone)));
         }
         let homeless = std::mem::take(&mut self.homeless);
         for item in homeless {
-            lines.push(elsewhere(item));
+            lines.push(elsewhere(item, zone));
         }
         for issue in &record.issues {
             let end = issue.resolved.as_ref();
@@ -264,7 +265,7 @@ impl<'a> Page<'a> {
         }
         for given in &record.signoffs {
             let (name, role) = (inline(&given.name), inline(&given.role));
-            lines.push(format!("- signed by **{name}**, {role}, {}", utc(given.act.at)));
+            lines.push(format!("- signed by **{name}**, {role}, {}", clock(given.act.at, zone)));
         }
         self.block(self.file.len(), &lines);
     }
@@ -290,10 +291,10 @@ impl<'a> Page<'a> {
 }
 
 /// Who and when, and how it went if it was not plain; `None` of what nobody has touched.
-fn said(item: &ItemRecord) -> Option<String> {
+fn said(item: &ItemRecord, zone: Option<Tz>) -> Option<String> {
     let Some(act) = &item.act else {
         let filled = item.fields.values().map(|filled| &filled.act).max_by_key(|act| act.seq)?;
-        return Some(format!("filled by {}, {}", inline(&filled.by), utc(filled.at)));
+        return Some(format!("filled by {}, {}", inline(&filled.by), clock(filled.at, zone)));
     };
     let how = match item.state {
         ItemState::Done => String::new(),
@@ -305,22 +306,27 @@ fn said(item: &ItemRecord) -> Option<String> {
     };
     let doer = item.done_by.as_ref().map_or(String::new(), |doer| format!(", done by {}", inline(doer)));
     let stated = item.claimed.as_ref().map_or(String::new(), |time| format!(", stated: {}", inline(time)));
-    Some(format!("{how}{}, {}{doer}{stated}", inline(&act.by), utc(act.at)))
+    Some(format!("{how}{}, {}{doer}{stated}", inline(&act.by), clock(act.at, zone)))
 }
 
-fn utc(at: At) -> String {
-    at.wall.to_rfc3339_opts(SecondsFormat::Secs, true).replace('T', " ").replace('Z', " UTC")
+/// A moment in UTC, to the second, and on the clock of the zone that was chosen.
+fn clock(at: At, zone: Option<Tz>) -> String {
+    let utc = at.wall.format("%Y-%m-%d %H:%M:%S UTC");
+    match zone.and_then(|zone| when::in_zone(at.wall, zone)) {
+        Some(beside) => format!("{utc} ({beside})"),
+        None => utc.to_string(),
+    }
 }
 
 /// An item that has no place in the file.
-fn elsewhere(item: &ItemRecord) -> String {
+fn elsewhere(item: &ItemRecord, zone: Option<Tz>) -> String {
     let mark = if item.state == ItemState::Done { "[x]" } else { "[ ]" };
     let why = match (item.removed, item.unplanned()) {
         (true, _) => "removed from the plan",
         (_, true) => "added in the run",
         _ => "of the plan",
     };
-    let said = said(item).map_or(String::new(), |said| format!(" — {said}"));
+    let said = said(item, zone).map_or(String::new(), |said| format!(" — {said}"));
     let blanks = item.fields.values().map(|it| format!("; {}: {}", inline(&it.label), inline(&it.value)));
     let said = said + &blanks.collect::<String>();
     format!("- {mark} {} ({why}, {}){said}", inline(&item.row.text), inline(&item.row.phase))

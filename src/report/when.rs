@@ -31,8 +31,8 @@ pub(super) fn parse(text: &str) -> Option<DateTime<Utc>> {
     DateTime::parse_from_rfc3339(text).ok().map(|at| at.to_utc())
 }
 
-/// With the day only where it is another than in UTC.
-fn in_zone(at: DateTime<Utc>, zone: Tz) -> Option<String> {
+/// The clock of a zone, with the day only where it is another than in UTC; `None` where the zone is UTC.
+pub(super) fn in_zone(at: DateTime<Utc>, zone: Tz) -> Option<String> {
     if zone == Tz::UTC {
         return None;
     }

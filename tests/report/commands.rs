@@ -108,3 +108,31 @@ fn the_plan_of_the_golden_log_filled() {
     let ran = cutover(&["report", log.to_str().unwrap(), "--filled", "-o", "done.json"]);
     assert!(ran.status.code() == Some(2) && err(&ran).contains("name it something.md"), "{}", err(&ran));
 }
+
+#[test]
+fn a_zone_is_for_what_people_read_and_refused_elsewhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = golden(folder.path());
+    let out = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let make = |name: &str, more: &[&str]| {
+        let own = ["report", log.to_str().unwrap(), "--tz", "Asia/Tokyo", "-o"];
+        cutover(&[&own[..], &[&out(name)], more].concat())
+    };
+    for name in ["a.json", "a.csv"] {
+        let ran = make(name, &[]);
+        assert_eq!(ran.status.code(), Some(2), "{}", err(&ran));
+        let why = err(&ran);
+        assert!(why.contains(name) && why.contains("leave --tz out"), "{why}");
+        assert!(!Path::new(&out(name)).exists());
+    }
+    for (name, more, told) in
+        [("a.md", &[][..], "Z ("), ("a.html", &[], "Z<"), ("done.md", &["--filled"], " UTC (")]
+    {
+        let ran = make(name, more);
+        assert_eq!(ran.status.code(), Some(0), "{}", err(&ran));
+        let page = std::fs::read_to_string(out(name)).unwrap();
+        assert!(page.contains(told) && page.contains(" JST)"), "{page}");
+    }
+    let ran = make("a.md", &["--tz", "Asia/Tokio"]);
+    assert_eq!(ran.status.code(), Some(2));
+}
