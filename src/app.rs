@@ -8,7 +8,7 @@ mod host;
 mod jobs;
 mod open;
 mod preflight;
-mod recording;
+pub mod recording;
 mod redact;
 mod sign;
 mod signals;

@@ -1,7 +1,7 @@
 //! Whole days played by a script: a plan, a world of readings, an operator's keys, a clock moved by hand.
 //!
-//! The state is driven as the loop drives it and writes a real sign-off log to a disk; at the end the log is verified
-//! and the report is made from it alone. A script is a list of lines:
+//! The state is driven as the loop drives it and writes a real sign-off log and its readings to a disk; at the end the
+//! log is verified and the report is made from it alone. A script is a list of lines:
 //!
 //! ```text
 //! plan FILE                       the checklist, from the top of the repository
@@ -15,7 +15,7 @@
 //! health ID dead WHY              no answer
 //! health ID off                   says nothing any more
 //! dns ID auth|resolver|host NAME DATA TTL
-//! copy ID running|stuck|finished|errors DONE of TOTAL [failed N] [by N a look]
+//! copy ID running|stuck|finished|errors DONE of TOTAL [failed N] [by N a look] [each N bytes]
 //! log ID LEVEL TEXT               a line now
 //! reconcile ID ok|off NAME=N …    a comparison has run
 //! run SPAN                        time passes, every check reads every five seconds
@@ -40,6 +40,7 @@
 //! progress DONE of ALL            what the bar counts
 //! refused MODE TEXT               going on with the log as live or rehearsal is refused with these words
 //! report TEXT                     what the report says; the log is intact
+//! page TEXT                       what the report as a page says, its charts told in words with it
 //! ```
 //!
 //! An item is named by words of its text; where two say the same, by its phase first: `Flip > Settings deployed`.
@@ -56,7 +57,7 @@ fn play(name: &str) {
     for step in &script.steps {
         play::step(&mut day, &script, step);
     }
-    let day: play::Day = day.expect("the script begins a run");
+    let mut day: play::Day = day.expect("the script begins a run");
     day.end();
 }
 

@@ -97,7 +97,12 @@ impl Work {
         head: Head,
         sealed: Vec<String>,
     ) -> std::io::Result<()> {
-        self.recording.start(&self.path, sealed, &self.clock, &self.control)?;
+        let control = self.control.clone();
+        let recorded = move |event| {
+            // A loop that is gone has nobody to tell; the next session seals what is left.
+            let _gone = control.blocking_send(Control::Msg(Msg::Recorded(Box::new(event))));
+        };
+        self.recording.start(&self.path, sealed, &self.clock, recorded)?;
         let tell = self.log.clone();
         let deliver = move |outcome| {
             // A loop that is gone has nobody to tell.
@@ -190,7 +195,9 @@ impl Work {
                 self.jobs.redact(&settings);
                 self.probes.apply(&settings);
             }
-            Effect::Record(taken) => self.recording.take(*taken),
+            Effect::Record(taken) => {
+                let _taken = self.recording.take(*taken);
+            }
             Effect::Seal => self.recording.seal(),
             Effect::StartJob(launch) => self.jobs.start(&launch),
             Effect::StopJob(job) => self.jobs.stop(&job),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use sha2::{Digest, Sha256};
 
 use super::bucket::Buckets;
@@ -16,6 +16,7 @@ use super::line::{Encoder, decode};
 use super::{LENGTHS, LIMIT, NAME, Reading, Taken, files};
 use crate::clock::Clock;
 use crate::signoff::Hash;
+use crate::signoff::event::Event;
 
 /// Measurements that may wait to be written; when the disk hangs, later ones are not recorded.
 const WAITING: usize = 1024;
@@ -58,6 +59,18 @@ pub struct Sealed {
     pub to: DateTime<Utc>,
     /// A session that was cut off left it behind.
     pub recovered: bool,
+}
+
+impl From<News> for Event {
+    fn from(news: News) -> Event {
+        let time = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Millis, true);
+        match news {
+            News::Stopped { bytes, why } => Event::ReadingsStopped { bytes, why },
+            News::Sealed(Sealed { file, sha256, lines, from, to, recovered }) => {
+                Event::ReadingsSealed { file, sha256, lines, from: time(from), to: time(to), recovered }
+            }
+        }
+    }
 }
 
 enum Order {

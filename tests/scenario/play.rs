@@ -1,35 +1,35 @@
 //! The player: each step of a script on a state with a real log below it.
 
+mod look;
+
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use cutover::app;
-use cutover::checklist::Checklist;
+use cutover::app::recording::{self, Recording};
 use cutover::clock::{Clock, ManualClock, Stamp};
 use cutover::plan::{self, Plan};
+use cutover::readings::Seen;
 use cutover::record::{self, ItemState, Record};
-use cutover::report::{Report, markdown};
-use cutover::signoff::event::RunMode;
+use cutover::signoff::event::{Event, RunMode};
 use cutover::signoff::log::{self, Access as Opened};
 use cutover::signoff::naming::{self, PlanKey, Wanted};
-use cutover::signoff::verify::{Outcome, verify};
-use cutover::signoff::{At, Draft, Head, Sink, Via};
+use cutover::signoff::{Draft, Head, Sink, Via};
 use cutover::state::action::{ACTIONS, Action};
 use cutover::state::layer::{Kind, Mode};
 use cutover::state::{Access, Cursor, Effect, Msg, Start, State, update};
-use cutover::theme::{self, Depth, Styles, Theme};
-use cutover::view;
-use ratatui::Terminal;
-use ratatui::backend::TestBackend;
 use tempfile::TempDir;
 use tui_input::InputRequest;
 
 use super::script::{Script, Step, span};
 use super::world::{self, World};
 
+/// The recorder seals within this time.
+const DISK: Duration = Duration::from_secs(10);
 /// Checks read so often.
 const EVERY: Duration = Duration::from_secs(5);
 /// So long a person takes for a key.
@@ -41,7 +41,12 @@ const SETTLE: Duration = Duration::from_secs(10);
 pub struct Day {
     state: State,
     sink: Box<dyn Sink>,
-    clock: ManualClock,
+    recording: Recording,
+    /// What the recorder has for the log.
+    recorded: Receiver<Event>,
+    /// Something was recorded since the last seal.
+    unsealed: bool,
+    clock: Arc<ManualClock>,
     world: World,
     folder: TempDir,
     log: PathBuf,
@@ -67,12 +72,12 @@ pub fn step(day: &mut Option<Day>, script: &Script, step: &Step) {
 }
 
 impl Day {
-    fn begin(script: &Script, step: &Step, before: Option<Day>) -> Day {
+    fn begin(script: &Script, step: &Step, mut before: Option<Day>) -> Day {
         let words = step.words();
-        if let Some(before) = &before {
+        if let Some(before) = &mut before {
             before.end();
         }
-        let clock = ManualClock::new(words[0].parse::<DateTime<Utc>>().unwrap());
+        let clock = Arc::new(ManualClock::new(words[0].parse::<DateTime<Utc>>().unwrap()));
         let (folder, rehearsal) = before
             .map_or_else(|| (tempfile::tempdir().unwrap(), None), |before| (before.folder, Some(before.log)));
         std::fs::write(folder.path().join("plan.md"), &script.plan).unwrap();
@@ -84,14 +89,18 @@ impl Day {
             Arc::make_mut(&mut plan).baseline = Some(run);
         }
         let log = named_log(&plan, &Wanted { mode, new: true, log: None }, &clock).unwrap();
-        let Opened::Writer(_, sink, _) = log::create(&log, &clock).unwrap() else { panic!("held") };
+        let Opened::Writer(_, sink, _) = log::create(&log, &*clock).unwrap() else { panic!("held") };
         let world = World::default();
         let operator = "dana".to_owned();
         let start = start(&plan, &log, Record::default(), mode, &operator, (1, 1));
         let (state, effects) = State::start(start, &clock.now());
+        let (recording, recorded) = record_on(&log, &Record::default(), &clock);
         let mut day = Day {
             state,
             sink,
+            recording,
+            recorded,
+            unsealed: false,
             clock,
             world,
             folder,
@@ -123,16 +132,34 @@ impl Day {
     fn perform(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
-                Effect::Append(drafts) => self.append(&drafts),
+                Effect::Append(drafts) => self.append(drafts),
+                Effect::Record(taken) => {
+                    self.unsealed |= matches!(taken.seen, Seen::Sample(_));
+                    // Time runs faster here than any disk writes.
+                    while !self.recording.take((*taken).clone()) {
+                        std::thread::yield_now();
+                    }
+                }
+                Effect::Seal => self.seal(),
                 Effect::Leave => self.left = true,
                 _ => {}
             }
         }
     }
 
-    fn append(&mut self, drafts: &[Draft]) {
+    /// What was recorded is on the disk and in the log.
+    fn seal(&mut self) {
+        if std::mem::take(&mut self.unsealed) {
+            self.recording.seal();
+            let event = self.recorded.recv_timeout(DISK).expect("the recorder seals");
+            self.send(Msg::Recorded(Box::new(event)));
+        }
+    }
+
+    fn append(&mut self, mut drafts: Vec<Draft>) {
+        self.recording.end(&mut drafts);
         let head = self.state.record.head;
-        let lines = self.sink.append(head, drafts).unwrap();
+        let lines = self.sink.append(head, &drafts).unwrap();
         let now = self.now();
         let told = lines.into_iter().map(|line| Msg::Appended(Arc::new(line)));
         let effects = told.flat_map(|msg| update(&mut self.state, msg, &now)).collect();
@@ -158,6 +185,9 @@ impl Day {
             }
             for (id, batch) in self.world.quiet(now) {
                 self.send(Msg::Lines(id, Box::new(batch)));
+            }
+            while let Ok(event) = self.recorded.try_recv() {
+                self.send(Msg::Recorded(Box::new(event)));
             }
             self.send(Msg::Wake);
         }
@@ -222,67 +252,14 @@ impl Day {
         }
     }
 
-    /// What stands in the log, on the screen, in the report.
-    fn look(&mut self, step: &Step) {
-        let rest = step.rest.as_str();
-        match step.verb.as_str() {
-            "see" => {
-                let screen = self.screen();
-                assert!(screen.contains(rest), "line {}: not on the screen: {rest:?}\n{screen}", step.line);
-            }
-            "unseen" => {
-                let screen = self.screen();
-                assert!(!screen.contains(rest), "line {}: on the screen: {rest:?}\n{screen}", step.line);
-            }
-            "item" => {
-                let (text, state) = step.halves(" is ");
-                assert_eq!(
-                    self.is(text),
-                    state,
-                    "line {}: {text}\n{:?}\n{}",
-                    step.line,
-                    self.open(),
-                    self.tail()
-                );
-            }
-            "event" => {
-                let (name, count) = step.halves(" ");
-                let found = self.lines(name).len();
-                let lines: String = self.lines(name).iter().map(|line| format!("{line:.400}\n")).collect();
-                assert_eq!(found.to_string(), count, "line {}: {name}\n{lines}", step.line);
-            }
-            "line" => {
-                let (name, text) = step.halves(" has ");
-                let lines = self.lines(name);
-                let last = lines.last().map_or("", String::as_str);
-                assert!(last.contains(text), "line {}: {name} has no {text:?}: {last}", step.line);
-            }
-            "progress" => {
-                let tally = self.state.outline.tally;
-                let found = format!("{} of {}", tally.done, tally.all());
-                assert_eq!(found, rest, "line {}: {tally:?}", step.line);
-            }
-            "refused" => {
-                let (mode, text) = step.halves(" ");
-                let mode = if mode == "live" { RunMode::Live } else { RunMode::Rehearsal };
-                let wanted = Wanted { log: Some(self.log.clone()), new: false, mode };
-                let why = named_log(&self.state.plan, &wanted, &self.clock).unwrap_err();
-                assert!(why.contains(text), "line {}: {why}", step.line);
-            }
-            "report" => {
-                let page = self.report();
-                assert!(page.contains(rest), "line {}: not in the report: {rest:?}\n{page}", step.line);
-            }
-            verb => panic!("line {}: no such step: {verb}", step.line),
-        }
-    }
-
     /// Leaves the cockpit, or kills it, and opens it again on the same log.
     fn again(&mut self, how: &str, off: Duration) {
         if how != "crash" {
             self.send(Msg::Leave("left by the operator".to_owned()));
             assert!(std::mem::take(&mut self.left), "it did not leave");
         }
+        // What a killed one leaves behind is sealed by the next.
+        let _unsealed = self.recording.close();
         if how == "reboot" {
             self.clock.reboot(off);
             self.boot += 1;
@@ -292,7 +269,7 @@ impl Day {
         self.session += 1;
         // The lock of the cockpit before must be free.
         self.sink = Box::new(Nowhere);
-        let Opened::Writer(mut source, sink, _) = log::open(&self.log, &self.clock).unwrap() else {
+        let Opened::Writer(mut source, sink, _) = log::open(&self.log, &*self.clock).unwrap() else {
             panic!("held")
         };
         self.sink = sink;
@@ -302,6 +279,7 @@ impl Day {
             ControlFlow::Continue(())
         };
         source.read(Head::default(), &mut visit).unwrap();
+        (self.recording, self.recorded) = record_on(&self.log, &record, &self.clock);
         let mut plan = load(self.folder.path());
         Arc::make_mut(&mut plan).baseline.clone_from(&self.state.plan.baseline);
         let start = start(&plan, &self.log, record, self.mode, &self.operator, (self.session, self.boot));
@@ -421,107 +399,16 @@ impl Day {
     fn said(&self) -> Option<&String> {
         self.state.ui.notice.as_ref().map(|(_, text)| text)
     }
+}
 
-    /// Lines of the log that hold such an event.
-    fn lines(&self, name: &str) -> Vec<String> {
-        let text = std::fs::read_to_string(&self.log).unwrap();
-        let wanted = format!("\"event\":\"{name}\"");
-        text.lines().filter(|line| line.contains(&wanted)).map(str::to_owned).collect()
-    }
-
-    /// The newest lines, for messages.
-    fn tail(&self) -> String {
-        let text = std::fs::read_to_string(&self.log).unwrap();
-        let lines: Vec<&str> = text.lines().collect();
-        lines[lines.len().saturating_sub(4)..].iter().map(|line| format!("{line:.400}\n")).collect()
-    }
-
-    fn screen(&mut self) -> String {
-        let styles = Styles::new(&Theme::builtin().unwrap(), Depth::True);
-        let mut terminal = Terminal::new(TestBackend::new(160, 45)).unwrap();
-        let now = self.now();
-        terminal
-            .draw(|frame| {
-                let _laid = view::render(frame, &self.state, &styles, &theme::UNICODE, &now);
-            })
-            .unwrap();
-        let buffer = terminal.backend().buffer();
-        let mut text = String::new();
-        for y in 0..45 {
-            let line: String = (0..160).map(|x| buffer[(x, y)].symbol()).collect();
-            text.push_str(line.trim_end());
-            text.push('\n');
-        }
-        text
-    }
-
-    /// The report, from the log alone, which must be intact.
-    fn report(&self) -> String {
-        let verification = verify(&self.log);
-        assert!(matches!(verification.outcome, Outcome::Intact), "{verification:?}");
-        let mut record = Record::default();
-        let mut visit = |line| {
-            record::apply(&mut record, &line);
-            ControlFlow::Continue(())
-        };
-        log::source(&self.log).read(Head::default(), &mut visit).unwrap();
-        assert_eq!(record.anomalies, [], "the log makes no sense");
-        assert!(record.totals().add_up(), "{:?}", record.totals());
-        markdown(&Report::new(&record, &verification, At::from(self.now())))
-    }
-
-    /// The line about the run counts as the screen does.
-    fn status(&self) {
-        let status = cutover::report::status(&self.log, &self.now()).unwrap();
-        let tally = self.state.outline.tally;
-        assert_eq!(
-            (status.done, status.failed, status.skipped, status.deferred, status.all),
-            (tally.done, tally.failed, tally.skipped, tally.deferred, tally.all())
-        );
-        assert_eq!(status.settled, tally.open == 0);
-    }
-
-    /// The plan as it was run is the same plan.
-    fn filled(&self) {
-        let out = self.folder.path().join("filled.md");
-        let (_, of) = cutover::report::write_filled(&self.log, None, &out, &self.now()).unwrap();
-        assert_eq!(of, cutover::report::Filled::File(self.log.with_file_name("plan.md")));
-        let plan = &self.state.plan;
-        let again = cutover::checklist::parse(&std::fs::read(out).unwrap(), &plan.options());
-        let told =
-            |list: &Checklist| list.items.iter().map(|it| (it.id, it.fields.len())).collect::<Vec<_>>();
-        let before = cutover::checklist::parse(&plan.source, &plan.options());
-        assert_eq!(told(&again), told(&before));
-        for item in &again.items {
-            let state = self.state.record.item(item.id).unwrap().state;
-            let ticked = item.box_span.is_some() && state == ItemState::Done;
-            assert_eq!(item.checked, ticked, "{}: {state}", item.text);
-        }
-    }
-
-    /// A run beside the one before it.
-    fn compared(&self) {
-        let Some(before) = &self.before else { return };
-        let compared = cutover::report::compare(before, &self.log, &self.now()).unwrap();
-        insta::assert_snapshot!(compared.to_string());
-    }
-
-    /// The log is intact, and says what the state says.
-    pub fn end(&self) {
-        let page = self.report();
-        crate::report::export::fits_its_schema(&self.log);
-        self.status();
-        self.filled();
-        self.compared();
-        if let Some(folder) = std::env::var_os("CUTOVER_KEEP_REPORTS") {
-            let name = format!("{}-{:?}", self.state.plan.title().replace(' ', "-"), self.mode);
-            std::fs::write(Path::new(&folder).join(format!("{name}.md")), page).unwrap();
-            let _bytes = std::fs::copy(&self.log, Path::new(&folder).join(format!("{name}.jsonl"))).unwrap();
-            let html = Path::new(&folder).join(format!("{name}.html"));
-            cutover::report::write(&self.log, &html, &self.now()).unwrap();
-        }
-        crate::report::page::stands(&self.log);
-    }
+/// Records beside a log, as the cockpit does.
+fn record_on(log: &Path, record: &Record, clock: &Arc<ManualClock>) -> (Recording, Receiver<Event>) {
+    let (tell, told) = channel();
+    let mut recording = Recording::default();
+    let clock: Arc<dyn Clock> = Arc::clone(clock) as Arc<dyn Clock>;
+    let tell = move |event| drop(tell.send(event));
+    recording.start(log, recording::sealed(record), &clock, tell).unwrap();
+    (recording, told)
 }
 
 /// A log that is shut.

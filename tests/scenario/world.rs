@@ -92,6 +92,7 @@ impl World {
         let number = |word: &str| word.parse::<u64>().unwrap();
         let failed = words.iter().position(|word| *word == "failed").map(|at| number(words[at + 1]));
         let (done, total) = (number(words[2]), number(words[4]));
+        let each = words.iter().position(|word| *word == "each").map(|at| number(words[at + 1]));
         let stage = match words[1] {
             "running" | "stuck" => Stage::Running,
             "finished" => Stage::Ended(End::Finished),
@@ -103,6 +104,7 @@ impl World {
             unit: "files",
             total_is_final: true,
             failed: Some(failed.unwrap_or(0)),
+            bytes: Count { done: each.map(|each| done * each), total: each.map(|each| total * each) },
             ..Progress::default()
         };
         let quiet = Duration::from_mins(5);
@@ -128,7 +130,10 @@ impl World {
             let pace = self.paces.get(id).copied().unwrap_or_default();
             if copy.progress.stage == Stage::Running && pace > 0 {
                 let (done, total) = (copy.progress.objects.done, copy.progress.objects.total);
-                copy.progress.objects.done = done.zip(total).map(|(done, total)| (done + pace).min(total));
+                let next = done.zip(total).map(|(done, total)| (done + pace).min(total));
+                let bytes = copy.progress.bytes.total.zip(total).map(|(bytes, total)| bytes / total.max(1));
+                copy.progress.bytes.done = bytes.zip(next).map(|(each, next)| each * next);
+                copy.progress.objects.done = next;
                 copy.updated = Some(now);
             }
             all.push((id.clone(), sample(Reading::Copy(Box::new(copy.clone())))));
