@@ -170,7 +170,7 @@ pub struct Item<'a> {
     /// Nesting.
     pub depth: u8,
     /// Where it stands.
-    pub state: ItemState,
+    pub standing: Standing,
     /// What is special about it.
     pub flags: Vec<&'static str>,
     /// Its words.
@@ -179,6 +179,27 @@ pub struct Item<'a> {
     pub by: Rich<'a>,
     /// All else.
     pub details: Vec<(&'static str, Rich<'a>)>,
+}
+
+/// Where an item stands, as the totals count it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It counts by its state.
+    Counts(ItemState),
+    /// It is no longer in the plan.
+    Removed,
+    /// A step of a rollback that nobody took.
+    NotCalledFor,
+}
+
+impl std::fmt::Display for Standing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Standing::Counts(state) => state.fmt(f),
+            Standing::Removed => f.write_str("removed"),
+            Standing::NotCalledFor => f.write_str("not called for"),
+        }
+    }
 }
 
 impl<'a> Chapter<'a> {

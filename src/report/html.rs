@@ -15,7 +15,7 @@ use askama::Template;
 use askama::filters::HtmlSafe;
 
 use super::chart::{Chart, Shape, WIDTH, charts};
-use super::document::{Block, Chapter, Entry, Item, Phase, Rich, Span};
+use super::document::{Block, Chapter, Entry, Item, Phase, Rich, Span, Standing};
 use super::escape::SHOWN;
 use super::model::Report;
 use super::series::Readings;
@@ -169,7 +169,11 @@ impl<'a> Page<'a> {
 
 /// A word for the style sheet.
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass by reference")]
-fn class(state: &ItemState) -> &'static str {
+fn class(standing: &Standing) -> &'static str {
+    let state = match standing {
+        Standing::Counts(state) => state,
+        Standing::Removed | Standing::NotCalledFor => return "gone",
+    };
     match state {
         ItemState::Open | ItemState::Started => "open",
         ItemState::Done => "done",

@@ -122,8 +122,8 @@ impl Page<'_> {
         let nested = if item.depth > 0 { "↳ " } else { "" };
         let flags: String = item.flags.iter().map(|flag| format!(" ({flag})")).collect();
         let by = if item.by.is_empty() { String::new() } else { format!(" – {}", self.rich(&item.by)) };
-        let (number, state, text) = (item.number, item.state, self.rich(&item.text));
-        self.line(format!("- {number} {nested}**{state}**{flags} {text}{by}"));
+        let (number, standing, text) = (item.number, item.standing, self.rich(&item.text));
+        self.line(format!("- {number} {nested}**{standing}**{flags} {text}{by}"));
         self.details(&item.details);
     }
 

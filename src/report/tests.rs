@@ -234,7 +234,7 @@ fn every_item_stands_in_it_exactly_once() {
     for number in 1..=16 {
         assert!(items[number - 1].starts_with(&format!("- {number} ")), "{items:#?}");
     }
-    assert!(report.contains("(removed from the plan)"));
+    assert!(report.contains("**removed**"));
 }
 
 #[test]

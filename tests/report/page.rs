@@ -54,7 +54,7 @@ fn whole(log: &Path, page: &str) {
     let wanted: Vec<usize> = (1..=record.items.len()).collect();
     assert_eq!(items, wanted, "each item once, amended and removed ones too");
     let removed = record.items.iter().filter(|item| item.removed).count();
-    assert_eq!(page.matches("<span class=\"flag\">removed from the plan</span>").count(), removed);
+    assert_eq!(page.matches("</a> <span class=\"state\">removed</span>").count(), removed);
     let all: BTreeSet<&str> = ids.iter().copied().collect();
     assert_eq!(all.len(), ids.len(), "an id stands twice");
     for to in quoted(page, "href=\"#") {

@@ -1,9 +1,13 @@
 //! Items, one entry each.
 
+use std::collections::BTreeSet;
+
 use super::{seen, wording};
 use crate::checklist::PhaseKind;
-use crate::record::{Attachment, Entry, FieldValue, ItemRecord, ItemState, PhaseSummary};
-use crate::report::document::{Block, Chapter, Item, Phase, Rich, Span, outside, own, rich};
+use crate::record::{Act, Attachment, Entry, FieldValue, ItemRecord, ItemState, PhaseSummary};
+use crate::report::document::{
+    Block, Chapter, Item, Phase, Rich, Span, Standing, outside, own, rich, strong,
+};
 use crate::report::model::Report;
 
 type Detail<'a> = (&'static str, Rich<'a>);
@@ -46,13 +50,18 @@ fn entry<'a>(report: &'a Report<'a>, number: usize, item: &'a ItemRecord) -> Ite
     let flags = [
         (item.done_in_file(), "in the plan's file"),
         (item.added, "added in the run"),
-        (item.removed, "removed from the plan"),
+        (item.removed && item.state == ItemState::Done, "was done"),
     ];
-    let by = item.act.as_ref().filter(|_| item.state != ItemState::Open);
+    let standing = match item.state {
+        _ if item.removed => Standing::Removed,
+        _ if !report.record.counts(item) => Standing::NotCalledFor,
+        state => Standing::Counts(state),
+    };
+    let by = settled(item);
     Item {
         number,
         depth: item.row.depth,
-        state: item.state,
+        standing,
         flags: flags.into_iter().filter_map(|(is, words)| is.then_some(words)).collect(),
         text: wording(&item.row.text).into(),
         by: by.map(|act| report.who(act)).into(),
@@ -71,16 +80,32 @@ fn details<'a>(report: &'a Report<'a>, item: &'a ItemRecord) -> Vec<Detail<'a>> 
     all.extend(seen(&item.evidence));
     all.extend(item.notes.iter().map(|note| ("note", told(report, note))));
     all.extend(item.attachments.iter().map(|it| attachment(report, it)));
-    all.extend(item.issues.iter().map(|number| ("issue", own(number).into())));
-    // One act is said already; a story of several is told whole.
-    if item.history.len() > 1 {
-        let story = item.history.iter().map(|entry| {
-            let (text, by) = (outside(&entry.text), outside(&entry.act.by));
-            rich![text, " (", by, ", line ", Span::Line(entry.act.seq), ")"]
-        });
-        all.push(("history", Rich::joined(story, "; ")));
-    }
+    all.extend(item.issues.iter().map(|&number| ("issue", issue(report, number))));
+    let known = known(report, item);
+    let story = item.history.iter().filter(|entry| !known.contains(&entry.act.seq));
+    all.extend(story.map(|entry| ("history", told(report, entry))));
     all
+}
+
+/// The act that put it where it is.
+fn settled(item: &ItemRecord) -> Option<&Act> {
+    item.act.as_ref().filter(|_| item.state != ItemState::Open)
+}
+
+/// Lines of the log that stand at the item by themselves, or among the issues: its history leaves them out.
+fn known(report: &Report<'_>, item: &ItemRecord) -> BTreeSet<u64> {
+    let issues = report.record.issues.iter().filter(|issue| item.issues.contains(&issue.number));
+    let issues = issues.flat_map(|issue| std::iter::once(&issue.opened).chain(&issue.resolved));
+    let said = item.notes.iter().chain(issues).map(|entry| &entry.act);
+    let kept = item.attachments.iter().map(|attachment| &attachment.act);
+    let filled = item.fields.values().map(|value| &value.act);
+    settled(item).into_iter().chain(said).chain(kept).chain(filled).map(|act| act.seq).collect()
+}
+
+fn issue(report: &Report<'_>, number: u32) -> Rich<'static> {
+    let mut issues = report.record.issues.iter().filter(|issue| issue.number == number);
+    let resolved = issues.next().is_some_and(|issue| issue.resolved.is_some());
+    rich![own(number), if resolved { own(", resolved") } else { strong(", not resolved") }]
 }
 
 fn fields<'a>(all: &mut Vec<Detail<'a>>, report: &'a Report<'a>, item: &'a ItemRecord) {
