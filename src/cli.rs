@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use chrono_tz::Tz;
@@ -53,6 +53,13 @@ pub enum Command {
     /// Make a plan of a page copied from a browser, as proper Markdown on standard output.
     New(NewArgs),
     /// Check a sign-off log: exit 0 intact, 1 not intact, 2 unreadable.
+    #[command(after_help = "Examples:
+  cutover verify LOG                                    damage, edits, missing evidence
+  cutover verify LOG --allowed-signers FILE             and who signed: without it a stranger's log is intact too
+  cutover verify LOG --allowed-signers FILE --require-signature   exit code 1 unless all of it is signed
+  cutover verify LOG --report signoff.html              and whether it was cut or changed since that report
+
+Exit codes: 0 intact, as far as was asked; 1 a bad line, or not proven as required; 2 it cannot be read.")]
     Verify(VerifyArgs),
     /// Sign off a run with an SSH key, behind all that its log holds.
     Sign(SignArgs),
@@ -169,7 +176,8 @@ pub struct NewArgs {
 pub struct VerifyArgs {
     /// The sign-off log.
     pub log: PathBuf,
-    /// Whose keys sign: a file of allowed signers as ssh-keygen(1) has it.
+    /// Whose keys sign, one line a person: a name as in the log, then the public key that you got from them, as in
+    /// "Lee Chen" ssh-ed25519 AAAA…; ssh-keygen(1), ALLOWED SIGNERS.
     #[arg(long, value_name = "FILE")]
     pub allowed_signers: Option<PathBuf>,
     /// A report: is it of this log, and was the log cut or changed since?
@@ -178,7 +186,7 @@ pub struct VerifyArgs {
     /// A head that was kept elsewhere, such as in the ticket; may be given several times.
     #[arg(long, value_name = "HASH")]
     pub head: Vec<signoff::Hash>,
-    /// Not intact unless good signatures, or what is kept elsewhere, cover every line.
+    /// Exit 1 unless signatures of the allowed signers cover every line but those with which the cockpit closed.
     #[arg(long)]
     pub require_signature: bool,
     /// How to say it.
@@ -235,8 +243,11 @@ pub struct ReportArgs {
     /// host that ran it
     #[arg(long, value_name = "ZONE", value_parser = zone)]
     pub tz: Option<Tz>,
+    /// Whose keys sign, as in `cutover verify`: without it the report says that signers are not checked.
+    #[arg(long, value_name = "FILE")]
+    pub allowed_signers: Option<PathBuf>,
     /// Write the plan itself: boxes ticked, blanks filled, who and when beside each step.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "allowed_signers")]
     pub filled: bool,
     /// The plan's file as it was run, for --filled; without it, the one beside the log, else the log's own text.
     #[arg(long, value_name = "PLAN", requires = "filled")]
@@ -399,11 +410,8 @@ fn new(args: &NewArgs) -> Said {
 
 fn verify(args: VerifyArgs) -> Said {
     let VerifyArgs { log, allowed_signers, report, head, require_signature, format } = args;
-    // ssh-keygen would only say that nobody is allowed.
-    if let Some(path) = &allowed_signers
-        && let Err(error) = std::fs::File::open(path)
-    {
-        return Said::wrong(format!("the allowed signers {} cannot be read: {error}", path.display()));
+    if let Err(why) = readable(allowed_signers.as_deref()) {
+        return Said::wrong(why);
     }
     let against = signoff::verify::Against { allowed_signers, report, heads: head, require_signature };
     let verified = signoff::verify::verify_against(&log, &against);
@@ -412,6 +420,13 @@ fn verify(args: VerifyArgs) -> Said {
         Format::Json => json(&verified),
     };
     Said::out(out, verified.exit_code())
+}
+
+/// Whether the allowed signers can be read: ssh-keygen would only say that nobody is allowed.
+fn readable(signers: Option<&Path>) -> Result<(), String> {
+    let Some(path) = signers else { return Ok(()) };
+    let opened = std::fs::File::open(path).map(|_| ());
+    opened.map_err(|error| format!("the allowed signers {} cannot be read: {error}", path.display()))
 }
 
 fn sign(args: SignArgs) -> Said {
@@ -462,12 +477,16 @@ fn json(value: &impl serde::Serialize) -> String {
 }
 
 fn report(args: &ReportArgs) -> Said {
+    if let Err(why) = readable(args.allowed_signers.as_deref()) {
+        return Said::wrong(why);
+    }
     let now = SystemClock.now();
     let written = if args.filled {
         let written = report::write_filled(&args.log, args.plan.as_deref(), &args.output, &now, args.tz);
         written.map(|(written, of)| (written, Some(of)))
     } else {
-        report::write_beside(&args.log, &args.output, &now, args.tz).map(|written| (written, None))
+        let signers = args.allowed_signers.as_deref();
+        report::write_beside(&args.log, &args.output, &now, args.tz, signers).map(|written| (written, None))
     };
     match written {
         Ok((written, of)) => {

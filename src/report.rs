@@ -149,10 +149,11 @@ fn suffix(path: &Path) -> String {
 /// # Errors
 /// The format is unknown, the log cannot be read, or the report cannot be written.
 pub fn write(log: &Path, out: &Path, generated: &Stamp) -> Result<Written, ReportError> {
-    write_beside(log, out, generated, None)
+    write_beside(log, out, generated, None, None)
 }
 
-/// The same, with the clock of a zone beside UTC; without one, that of the host as each line has it.
+/// The same, with the clock of a zone beside UTC, without one that of the host as each line has it; and with signatures
+/// checked against a file of allowed signers, ssh-keygen(1).
 ///
 /// # Errors
 /// The format is unknown or has no place for a zone's clock, the log cannot be read, or the report cannot be written.
@@ -161,6 +162,7 @@ pub fn write_beside(
     out: &Path,
     generated: &Stamp,
     zone: Option<Tz>,
+    signers: Option<&Path>,
 ) -> Result<Written, ReportError> {
     let format = Format::of(out).ok_or_else(|| ReportError::Format(out.to_owned()))?;
     if zone.is_some() && !format.is_for_people() {
@@ -169,7 +171,7 @@ pub fn write_beside(
     if same_file(log, out) {
         return Err(ReportError::IsTheLog(out.to_owned()));
     }
-    let (record, verification) = replay(log)?;
+    let (record, verification) = replay_against(log, signers)?;
     let mut report = Report::new(&record, &verification, At::from(*generated));
     report.zone = zone;
     let failed = |source| ReportError::Write { path: out.to_owned(), source };
@@ -292,8 +294,13 @@ fn same_file(a: &Path, b: &Path) -> bool {
 /// # Errors
 /// There is no line that can be read.
 pub fn replay(log: &Path) -> Result<(Record, Verification), ReportError> {
+    replay_against(log, None)
+}
+
+fn replay_against(log: &Path, signers: Option<&Path>) -> Result<(Record, Verification), ReportError> {
+    let against = Against { allowed_signers: signers.map(Path::to_owned), ..Against::default() };
     let mut record = Record::default();
-    let verification = verify_each(log, &Against::default(), &mut |line| record::apply(&mut record, line));
+    let verification = verify_each(log, &against, &mut |line| record::apply(&mut record, line));
     if verification.outcome == Outcome::Unreadable || record.head.seq == 0 {
         let why = verification.first().map_or_else(String::new, |finding| match finding.line {
             0 => finding.message.clone(),

@@ -6,9 +6,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use cutover::clock::SystemClock;
-use cutover::signoff::Head;
+use cutover::clock::{Clock, SystemClock};
+use cutover::signoff::event::{Event, LEFT};
 use cutover::signoff::log::create;
+use cutover::signoff::{Actor, Draft, Head, Via};
 
 use crate::common::program::{CUTOVER, environment};
 use crate::signoff::{story, writer};
@@ -24,7 +25,7 @@ impl Desk {
         let desk = Desk { folder };
         let (_, mut sink, _) = writer(create(&desk.log(), &SystemClock).unwrap());
         let mut drafts = story::drafts();
-        drafts.retain(|draft| !matches!(draft.event, cutover::signoff::Event::SignoffSigned { .. }));
+        drafts.retain(|draft| !matches!(draft.event, Event::SignoffSigned { .. }));
         sink.append(Head::default(), &drafts).unwrap();
         fs::write(desk.path("run.evidence/readings-000001.jsonl"), story::READINGS).unwrap();
         desk.key("dana", "");
@@ -125,10 +126,13 @@ fn a_run_is_signed_by_several_and_proven_to_its_end() {
     let (code, said) = desk.verify(&STRICT);
     assert_eq!(code, 0, "{said}");
     assert!(said.contains("good, dana@bastion") && said.contains("good, lee.field@bastion"), "{said}");
-    assert!(said.contains("every line is proven"), "{said}");
+    assert!(said.contains("intact, signed, ") && said.contains("every line is proven"), "{said}");
     let (code, said) = desk.verify(&[]);
     assert_eq!(code, 0, "{said}");
-    assert!(said.contains("good, signer unknown"), "{said}");
+    assert!(
+        said.contains("good, signer not checked") && said.contains("intact, signers not checked"),
+        "{said}"
+    );
     // The cockpit's next line is not covered, and that is said.
     let redacted = desk.run(&["redact", "run.signoff.jsonl", &blob(&desk), "--reason", "a name"]);
     assert!(redacted.status.success(), "{}", text(&redacted));
@@ -192,6 +196,68 @@ fn the_wrong_signer_is_named() {
     assert!(code == 1 && said.contains("which the allowed signers do not have"), "{said}");
     let (code, said) = desk.verify(&["--allowed-signers", "none"]);
     assert!(code == 2 && said.contains("the allowed signers none cannot be read"), "{said}");
+}
+
+/// Whoever can write the file can make all of it: without the allowed signers no verdict says otherwise.
+#[test]
+fn a_log_that_a_stranger_made_is_not_called_signed() {
+    let desk = Desk::new();
+    let theirs = Desk::new();
+    desk.sign(theirs.path("dana").to_str().unwrap(), "dana");
+    let (code, said) = desk.verify(&[]);
+    assert!(code == 0 && said.contains("run.signoff.jsonl: intact, signers not checked, "), "{said}");
+    assert!(said.contains("anybody can write such a log anew and sign it"), "{said}");
+    assert!(said.contains("--allowed-signers FILE` tells"), "{said}");
+    let (code, said) = desk.verify(&["--require-signature"]);
+    assert!(
+        code == 1 && said.contains("NOT PROVEN as required") && said.contains("--allowed-signers"),
+        "{said}"
+    );
+    let (code, said) = desk.verify(&["--format", "json"]);
+    let found: serde_json::Value = serde_json::from_str(&said).unwrap();
+    assert_eq!((code, &found["proof"], &found["proven"]), (0, &"signers-not-checked".into(), &0.into()));
+    assert_eq!(found["signed"], found["lines"], "covered, but by whom?");
+    let (code, said) = desk.verify(&STRICT);
+    assert!(code == 1 && said.contains("NOT INTACT"), "{said}");
+    // The report and the status say it in the same words, and the report tells better when it is told.
+    for (more, words) in [(&[][..], "intact, signers not checked"), (&STRICT[..2], "intact, signed")] {
+        let desk = Desk::new();
+        desk.sign("dana", "dana");
+        let made = [&["report", "run.signoff.jsonl", "-o", "report.html"], more].concat();
+        assert!(desk.run(&made).status.success());
+        let page = fs::read_to_string(desk.path("report.html")).unwrap();
+        assert!(page.contains(&format!(" lines: {words}.")), "{words}");
+        let status = text(&desk.run(&["status", "run.signoff.jsonl"]));
+        assert!(status.contains("signers not checked"), "{status}");
+    }
+}
+
+/// A cockpit that is left closes its log behind the last signature; that alone is no reason to sign again.
+#[test]
+fn the_lines_with_which_a_cockpit_closes_need_no_signature() {
+    let desk = Desk::new();
+    desk.sign("dana", "dana");
+    let signed = desk.lines().len();
+    close(&desk, LEFT);
+    let (code, said) = desk.verify(&STRICT);
+    assert!(code == 0 && said.contains(&format!("intact, signed up to line {signed}, ")), "{said}");
+    let behind = format!("line {} behind it, with which the cockpit closed", signed + 1);
+    assert!(said.contains(&behind) && said.contains("tail not proven"), "{said}");
+    let desk = Desk::new();
+    desk.sign("dana", "dana");
+    close(&desk, "all went well, says the auditor");
+    let (code, said) = desk.verify(&STRICT);
+    assert!(code == 1 && said.contains("NOT PROVEN as required"), "{said}");
+    assert!(said.contains("behind the last signature: `cutover sign` covers it"), "{said}");
+}
+
+fn close(desk: &Desk, reason: &str) {
+    let (_, mut sink, opened) = writer(cutover::signoff::log::open(&desk.log(), &SystemClock).unwrap());
+    let act = cutover::signoff::ActId { session: opened.session, n: 1 };
+    let event = Event::RunEnded { reason: reason.to_owned() };
+    let by = Actor::person("dana").unwrap();
+    let draft = Draft { act, at: SystemClock.now(), by, via: Via::default(), event, blobs: Vec::new() };
+    sink.append(opened.head, &[draft]).unwrap();
 }
 
 #[test]

@@ -61,6 +61,8 @@ pub struct Status {
     pub still_on: Vec<String>,
     /// Sign-offs given.
     pub signoffs: usize,
+    /// Those of them with the signature of a key, which is not checked here.
+    pub signed: usize,
     /// The log's last line, RFC 3339, UTC.
     #[serde(serialize_with = "moment")]
     pub last: Option<DateTime<Utc>>,
@@ -142,6 +144,7 @@ impl Status {
             open_issues: record.issues.iter().filter(|issue| issue.resolved.is_none()).count(),
             still_on: record.control.open_states().map(|state| state.name.clone()).collect(),
             signoffs: record.signoffs.len(),
+            signed: record.signoffs.iter().filter(|signoff| !signoff.signatures.is_empty()).count(),
             last,
             age,
             now: Some(now),
@@ -238,6 +241,14 @@ impl fmt::Display for Status {
         }
         if !self.still_on.is_empty() {
             write!(f, " · still on: {}", words(&self.still_on.join(", ")))?;
+        }
+        if self.signoffs > 0 {
+            write!(f, " · {}, ", text::plural(self.signoffs, "sign-off", "sign-offs"))?;
+            match self.signed {
+                0 => f.write_str("not signed")?,
+                signed if signed == self.signoffs => f.write_str("signers not checked")?,
+                signed => write!(f, "{signed} signed, signers not checked")?,
+            }
         }
         let age = text::age(self.age);
         match self.pulse {

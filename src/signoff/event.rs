@@ -23,6 +23,9 @@ pub use part::{
 /// The schema this program writes, and the newest it reads.
 pub const SCHEMA: u32 = 1;
 
+/// Why a run's session ended when its operator left in good order.
+pub const LEFT: &str = "left by the operator";
+
 /// One thing that happened in a run.
 ///
 /// `line` writes the variant's name as the line's `event` and its fields as the line's own.

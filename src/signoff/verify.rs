@@ -1,11 +1,13 @@
 //! Whether a log is intact: chain, numbers, schema, evidence, signatures; and what is wrong with the first bad line.
 //!
-//! One pass in bounded memory. A chain shows every change but one: the last line has no successor that holds its
-//! hash, so it and a cut behind a whole line are proven only by a signature, or by a head or report kept elsewhere.
+//! One pass in bounded memory. A chain shows every change that did not write all behind it anew; its last line has no
+//! successor that holds its hash. So a log is proven only by a signature whose key is known, or by a head or report
+//! kept elsewhere, and only up to there.
 
 mod check;
 mod kept;
 mod outside;
+mod proof;
 mod say;
 mod signed;
 mod story;
@@ -44,6 +46,8 @@ pub struct Verification {
     pub log: PathBuf,
     /// In one word.
     pub outcome: Outcome,
+    /// Whose word stands behind it.
+    pub proof: Proof,
     /// Whole lines.
     pub lines: u64,
     /// Bytes of the file.
@@ -61,8 +65,10 @@ pub struct Verification {
     pub notes: Vec<Finding>,
     /// The signatures in it, in order of line.
     pub signatures: Vec<Signature>,
-    /// The last line that a good signature, or what is kept elsewhere, proves; 0 if nothing does.
+    /// The last line that a signature of the allowed signers, or what is kept elsewhere, proves; 0 if nothing does.
     pub proven: u64,
+    /// The last line that a good signature covers, whosever it is; 0 if none does.
+    pub signed: u64,
     /// Whether the report that it was compared with is one of this log, at this or an earlier state.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub report_belongs: Option<bool>,
@@ -96,6 +102,19 @@ pub enum Outcome {
     Findings,
     /// It cannot be told: no file, no log, or a newer one.
     Unreadable,
+}
+
+/// Whose word stands behind a log.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Proof {
+    /// Nobody's: whoever could write the file could have written all of it anew.
+    #[default]
+    NotSigned,
+    /// Somebody's: signatures are good, but whose keys made them was not asked.
+    SignersNotChecked,
+    /// That of signers who are known by their keys.
+    Signed,
 }
 
 /// What is wrong with a line.
@@ -166,6 +185,12 @@ impl Verification {
             Outcome::Findings => 1,
             Outcome::Unreadable => 2,
         }
+    }
+
+    /// In a few words: what is told and what stands behind it.
+    #[must_use]
+    pub fn verdict(&self) -> String {
+        say::verdict(self)
     }
 
     /// The first bad line.

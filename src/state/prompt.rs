@@ -16,7 +16,7 @@ use super::msg::{Effect, Msg};
 use super::{State, acts, amend, attention, command, copy, keys, people, replay};
 use crate::clock::Stamp;
 use crate::signoff::Actor;
-use crate::signoff::event::{Blob, Event};
+use crate::signoff::event::{Blob, Event, LEFT};
 use crate::text;
 
 /// Longest text a prompt takes, in characters: a line of the log holds 256 KiB.
@@ -137,7 +137,7 @@ pub(super) fn choose(state: &mut State, key: char, now: &Stamp) -> Vec<Effect> {
     state.ui.layers.pop();
     match then {
         Then::Back => Vec::new(),
-        Then::Leave => state.leave("left by the operator", now),
+        Then::Leave => state.leave(LEFT, now),
         Then::Tick(tick) => {
             if acts::may_act(state, now) {
                 acts::tick::go(state, tick, now)

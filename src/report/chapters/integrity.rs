@@ -12,7 +12,11 @@ pub(super) fn integrity<'a>(report: &'a Report<'a>) -> Chapter<'a> {
     let found = report.verification;
     let mut page = Chapter::new("integrity", "Integrity");
     page.say(match found.outcome {
-        Outcome::Intact => rich!["The chain of hashes, the numbers and the schema of all lines are intact."],
+        Outcome::Intact => rich![
+            "The chain of hashes, the numbers and the schema of all lines are intact. Verdict: ",
+            own(found.verdict()),
+            "."
+        ],
         Outcome::Findings | Outcome::Unreadable => {
             strong("The log is not intact: the first section of the exceptions says where.").into()
         }
@@ -29,22 +33,25 @@ pub(super) fn integrity<'a>(report: &'a Report<'a>) -> Chapter<'a> {
     anchors(&mut page, report);
     let name = log_name(report);
     let quoted = format!("'{}'", name.replace('\'', "'\\''"));
-    page.say("To check the log with cutover, in its folder:");
-    page.lines("sh", format!("cutover verify {quoted}"));
+    page.say(if found.signatures.is_empty() {
+        rich!["To check the log with cutover, in its folder:"]
+    } else {
+        let file = code("allowed_signers");
+        rich![
+            "To check the log with cutover, in its folder; ",
+            file,
+            " is a file of yours with one line a person: a name as in the log, in quotes if it has blanks, and the \
+             public key that you got from them:",
+        ]
+    });
+    let signers = if found.signatures.is_empty() { "" } else { " --allowed-signers allowed_signers" };
+    page.lines("sh", format!("cutover verify {quoted}{signers}"));
     let tool = code("sha256sum");
     page.say(rich!["With a shell and ", tool, " alone; the head it prints must be the one above:"]);
     page.lines("sh", shell_check(Path::new(&name)));
     if !found.signatures.is_empty() {
-        let (jq, keygen, file) = (code("jq"), code("ssh-keygen"), code("allowed_signers"));
-        page.say(rich![
-            "The signatures with bash, ",
-            jq,
-            " and stock ",
-            keygen,
-            "; ",
-            file,
-            " is a file of yours with one line a person: a name, and the public key that you got from them.",
-        ]);
+        let (jq, keygen) = (code("jq"), code("ssh-keygen"));
+        page.say(rich!["The signatures with bash, ", jq, " and stock ", keygen, ", and the same file:"]);
         page.lines("bash", shell_signatures(Path::new(&name)));
     }
     page.say("Whether this report is of that log, and whether the log was cut or changed since:");

@@ -211,8 +211,12 @@ pub(super) struct Integrity<'a> {
     notes: Vec<Finding<'a>>,
     /// The SSH signatures in the log, as they were checked.
     signatures: &'a [verify::Signature],
-    /// The last line that a good signature proves; 0 if none does.
+    /// Whose word stands behind it.
+    proof: verify::Proof,
+    /// The last line that a signature of the allowed signers proves; 0 if none does, or none were named.
     proven: u64,
+    /// The last line that a good signature covers, whosever it is; 0 if none does.
+    signed: u64,
     /// What all of this does not prove.
     not_proven: Vec<String>,
     /// A command for any shell that checks the chain.
@@ -247,7 +251,9 @@ impl<'a> Integrity<'a> {
             findings_unlisted: found.unlisted,
             notes: list(&found.notes),
             signatures: &found.signatures,
+            proof: found.proof,
             proven: found.proven,
+            signed: found.signed,
             not_proven: report.not_proven(),
             shell: verify::shell_check(log.as_ref()),
             log,

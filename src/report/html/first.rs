@@ -131,7 +131,7 @@ fn proof<'a>(report: &'a Report<'a>) -> Vec<Rich<'a>> {
     let found = report.verification;
     let lines = text::grouped(found.lines);
     let verdict = if found.outcome == Outcome::Intact {
-        own(format!("The chain of the log's {lines} lines is intact.")).into()
+        own(format!("The log of {lines} lines: {}.", found.verdict())).into()
     } else {
         strong("The log is not intact: the first section of the exceptions says where.").into()
     };

@@ -73,7 +73,8 @@ fn a_zone_stands_beside_utc_and_the_hosts_clock_without_one() {
     std::fs::write(run.log(), &run.bytes).unwrap();
     let made = |name: &str, zone: Option<&str>| {
         let out = run.folder.path().join(name);
-        write_beside(&run.log(), &out, &run.clock.now(), zone.map(|zone| zone.parse().unwrap())).unwrap();
+        write_beside(&run.log(), &out, &run.clock.now(), zone.map(|zone| zone.parse().unwrap()), None)
+            .unwrap();
         std::fs::read_to_string(out).unwrap()
     };
     assert!(made("a.md", Some("Asia/Tokyo")).contains("2026-11-21T06:33:07.000Z (15:33:07 JST), line 2"));

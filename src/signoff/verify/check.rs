@@ -5,9 +5,10 @@ use std::path::Path;
 
 use super::kept::Kept;
 use super::outside::{Outside, Place};
+use super::proof::Closing;
 use super::signed::Signed;
 use super::story::{Seen, Story};
-use super::{Against, Finding, FindingKind, Outcome, RunName, Standing, Verification, shell_check};
+use super::{Against, Finding, FindingKind, Outcome, Proof, RunName, Verification, proof, shell_check};
 use crate::signoff::event::Event;
 use crate::signoff::line::{Parsed, prev_of};
 use crate::signoff::log::acts::Acts;
@@ -16,10 +17,6 @@ use crate::signoff::{At, Fault, Hash, Line};
 
 /// Findings that are listed one by one; a shredded log has as many as lines.
 const LISTED: usize = 100;
-
-/// The tail's fate, in the words that every report uses.
-const TAIL: &str = "the last line, and that none was cut off behind it, cannot be proven without a signature or a \
-                    head kept elsewhere: tail not proven";
 
 pub(super) struct Check<'a> {
     path: &'a Path,
@@ -33,6 +30,7 @@ pub(super) struct Check<'a> {
     outside: Outside,
     signed: Signed,
     kept: Kept,
+    closing: Closing,
 }
 
 impl<'a> Check<'a> {
@@ -44,6 +42,7 @@ impl<'a> Check<'a> {
         let found = Verification {
             log: path.to_owned(),
             outcome: Outcome::Intact,
+            proof: Proof::default(),
             lines: 0,
             bytes: 0,
             head: Hash::ZERO.to_string(),
@@ -53,8 +52,9 @@ impl<'a> Check<'a> {
             notes: Vec::new(),
             signatures: Vec::new(),
             proven: 0,
+            signed: 0,
             report_belongs: None,
-            not_proven: TAIL.to_owned(),
+            not_proven: String::new(),
             shell: shell_check(path),
         };
         Check {
@@ -69,6 +69,7 @@ impl<'a> Check<'a> {
             outside: Outside::default(),
             signed: Signed::default(),
             kept: Kept::default(),
+            closing: Closing::default(),
         }
     }
 
@@ -158,7 +159,10 @@ impl<'a> Check<'a> {
         let signed = std::mem::take(&mut self.signed).end(file, self.against.allowed_signers.as_deref());
         self.found.report_belongs = outside.belongs;
         // A broken chain carries no proof from one line to those before it.
-        self.found.proven = if whole { outside.proven.max(signed.proven) } else { 0 };
+        if whole {
+            self.found.proven = outside.proven.max(signed.proven);
+            self.found.signed = signed.covered;
+        }
         self.found.signatures = signed.signatures;
         self.take(kept.findings);
         self.take(signed.findings);
@@ -168,47 +172,13 @@ impl<'a> Check<'a> {
         for Finding { line, kind, message } in kept.notes.into_iter().chain(signed.notes).chain(outside) {
             self.note(line, kind, message);
         }
-        self.required();
-        self.not_proven();
-    }
-
-    /// What is found only because a signature is required.
-    fn required(&mut self) {
-        let found = &self.found;
-        if !self.against.require_signature {
-            return;
+        self.found.proof = proof::of(&self.found.signatures);
+        if self.against.require_signature
+            && let Some(missing) = proof::missing(&self.found, &self.closing)
+        {
+            self.take(vec![missing]);
         }
-        if !found.signatures.iter().any(|signature| signature.standing.is_good()) {
-            let message = "no good signature is in it: `cutover sign` makes one".to_owned();
-            self.find(0, FindingKind::NotSigned, message);
-        } else if found.proven < found.lines && found.findings.is_empty() {
-            let message = format!(
-                "nothing proves {} behind the last signature: `cutover sign` covers them",
-                span(found.proven + 1, found.lines)
-            );
-            self.find(found.proven + 1, FindingKind::Unanchored, message);
-        }
-    }
-
-    fn not_proven(&mut self) {
-        let Verification { proven, lines, signatures, .. } = &self.found;
-        if *proven == 0 {
-            return;
-        }
-        let unknown = signatures.iter().any(|signature| signature.standing == Standing::SignerUnknown);
-        let keys = if unknown { ", if the keys are those of who signed" } else { "" };
-        self.found.not_proven = if proven < lines {
-            format!(
-                "signatures, or what is kept elsewhere, prove the lines up to {proven}{keys}; {} behind it, and that \
-                 none was cut off at the end, cannot be proven: tail not proven",
-                span(proven + 1, *lines)
-            )
-        } else {
-            format!(
-                "every line is proven by signatures or by what is kept elsewhere{keys}; that no line was cut off \
-                 behind the last, only a report or head made later can prove"
-            )
-        };
+        self.found.not_proven = proof::limits(&self.found, &self.closing);
     }
 
     fn take(&mut self, findings: Vec<Finding>) {
@@ -293,6 +263,7 @@ impl<'a> Check<'a> {
         }
         self.last = Some(parsed.at);
         self.kept.line(no, parsed);
+        self.closing.line(no, parsed);
         if let Some(Finding { line, kind, message }) = self.signed.line(no, place, parsed) {
             self.find(line, kind, message);
         }
@@ -311,9 +282,4 @@ impl<'a> Check<'a> {
         }
         self.found
     }
-}
-
-/// `line 7`, or `lines 7 to 9`.
-fn span(first: u64, last: u64) -> String {
-    if first == last { format!("line {first}") } else { format!("lines {first} to {last}") }
 }

@@ -2,17 +2,32 @@
 
 use std::fmt;
 
-use super::{Outcome, Signature, Standing, Verification};
+use super::{FindingKind, Outcome, Proof, Signature, Standing, Verification};
 use crate::signoff::event::RunMode;
+
+/// `intact, signers not checked`.
+pub(super) fn verdict(found: &Verification) -> String {
+    let unproven = |kind| matches!(kind, FindingKind::NotSigned | FindingKind::Unanchored);
+    match (found.outcome, found.proof) {
+        (Outcome::Unreadable, _) => "cannot be verified".to_owned(),
+        (Outcome::Findings, _) if found.findings.iter().all(|finding| unproven(finding.kind)) => {
+            "NOT PROVEN as required".to_owned()
+        }
+        (Outcome::Findings, _) => "NOT INTACT".to_owned(),
+        (Outcome::Intact, Proof::NotSigned) => "intact, not signed".to_owned(),
+        (Outcome::Intact, Proof::SignersNotChecked) => "intact, signers not checked".to_owned(),
+        (Outcome::Intact, Proof::Signed) if found.proven >= found.lines => "intact, signed".to_owned(),
+        (Outcome::Intact, Proof::Signed) => format!("intact, signed up to line {}", found.proven),
+    }
+}
 
 /// The verdict for a terminal: cleaned by whoever prints it, as all outside text.
 impl fmt::Display for Verification {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let log = self.log.display();
         match self.outcome {
-            Outcome::Intact => writeln!(f, "{log}: intact, {} lines", self.lines)?,
-            Outcome::Findings => writeln!(f, "{log}: NOT INTACT")?,
-            Outcome::Unreadable => writeln!(f, "{log}: cannot be verified")?,
+            Outcome::Unreadable => writeln!(f, "{log}: {}", self.verdict())?,
+            _ => writeln!(f, "{log}: {}, {} lines", self.verdict(), self.lines)?,
         }
         if let Some(run) = &self.run {
             let mode = if run.mode == RunMode::Live { "live" } else { "REHEARSAL" };
@@ -53,9 +68,8 @@ impl fmt::Display for Signature {
             self.standing
         )?;
         match (self.standing, &self.principal) {
-            (Standing::SignerUnknown, _) => f.write_str("; --allowed-signers FILE tells whose key it is"),
+            (Standing::SignerUnknown, _) | (_, None) => Ok(()),
             (_, Some(principal)) => write!(f, ", {principal} by the allowed signers"),
-            (_, None) => Ok(()),
         }
     }
 }

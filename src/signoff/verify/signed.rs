@@ -65,7 +65,7 @@ impl fmt::Display for Standing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Standing::Good => "good",
-            Standing::SignerUnknown => "good, signer unknown",
+            Standing::SignerUnknown => "good, signer not checked",
             Standing::WrongSigner => "wrong signer",
             Standing::Bad => "bad",
             Standing::NotChecked => "not checked",
@@ -101,8 +101,10 @@ pub(super) struct Told {
     pub(super) signatures: Vec<Signature>,
     pub(super) findings: Vec<Finding>,
     pub(super) notes: Vec<Finding>,
-    /// The last line that a good signature proves.
+    /// The last line that a signature of the allowed signers proves.
     pub(super) proven: u64,
+    /// The last line that a good signature covers, whosever it is.
+    pub(super) covered: u64,
 }
 
 impl Signed {
@@ -168,7 +170,7 @@ impl Signed {
                 }
             }
             if found.standing.is_good() {
-                good.push((found.signs, found.line));
+                good.push((found.signs, found.line, found.standing == Standing::Good));
             }
             told.findings.extend(found.finding());
             told.signatures.push(found);
@@ -176,12 +178,11 @@ impl Signed {
         if self.beyond > 0 {
             note(0, format!("{} more signatures were not checked", self.beyond));
         }
-        told.proven = good.iter().map(|(signs, _)| *signs).max().unwrap_or(0);
         // A signature's own line stands behind what it signs, and yet nothing in it is free.
-        let follows = |line| self.followers.contains(&line) && good.contains(&(line - 1, line));
-        if follows(told.proven + 1) {
-            told.proven += 1;
-        }
+        let follows = |signs, line| line == signs + 1 && self.followers.contains(&line);
+        let reach = |(signs, line, _): &(u64, u64, bool)| signs + u64::from(follows(*signs, *line));
+        told.covered = good.iter().map(reach).max().unwrap_or(0);
+        told.proven = good.iter().filter(|(.., known)| *known).map(reach).max().unwrap_or(0);
         told
     }
 }
@@ -222,11 +223,17 @@ impl Signature {
             ),
             (Standing::WrongSigner, None) => (
                 FindingKind::WrongSigner,
-                format!("it is signed as {name} with {key}, which the allowed signers do not have"),
+                format!(
+                    "it is signed as {name} with {key}, which the allowed signers do not have, not for this, or not \
+                     at that time"
+                ),
             ),
             (Standing::WrongSigner, Some(principal)) => (
                 FindingKind::WrongSigner,
-                format!("it is signed as {name} with {key}, which is {principal} by the allowed signers"),
+                format!(
+                    "it is signed as {name} with {key}, which is {principal} by the allowed signers; if both are one \
+                     person, name the key there as in the log: \"{name}\" ssh-…"
+                ),
             ),
             _ => return None,
         };

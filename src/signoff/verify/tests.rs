@@ -89,7 +89,7 @@ fn an_intact_log_is_said_to_be() {
     assert_eq!(found.head, Hash::of(&log.lines[9]).to_string());
     assert_eq!(found.run.as_ref().unwrap().title, "Small");
     let text = found.to_string();
-    assert!(text.contains("intact, 10 lines") && text.contains("tail not proven"), "{text}");
+    assert!(text.contains("intact, not signed, 10 lines") && text.contains("tail not proven"), "{text}");
     let json = serde_json::to_value(&found).unwrap();
     assert_eq!(json["outcome"], "intact");
     assert_eq!(json["head"], found.head);
