@@ -11,6 +11,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use data_encoding::HEXLOWER;
 use serde::de::{self, DeserializeSeed, EnumAccess, IntoDeserializer, MapAccess, VariantAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use sha2::{Digest, Sha256};
@@ -77,19 +78,12 @@ impl FromStr for Hash {
     type Err = BadHash;
 
     fn from_str(text: &str) -> Result<Hash, BadHash> {
-        let digit = |b: u8| match b {
-            b'0'..=b'9' => Ok(b - b'0'),
-            b'a'..=b'f' => Ok(b - b'a' + 10),
-            _ => Err(BadHash),
-        };
         let mut hash = Hash::ZERO;
-        if text.len() != 64 {
+        if text.len() != 2 * hash.0.len() {
             return Err(BadHash);
         }
-        for (byte, pair) in hash.0.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-            *byte = digit(pair[0])? << 4 | digit(pair[1])?;
-        }
-        Ok(hash)
+        let read = HEXLOWER.decode_mut(text.as_bytes(), &mut hash.0);
+        read.map(|_| hash).map_err(|_| BadHash)
     }
 }
 

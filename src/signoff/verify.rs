@@ -4,6 +4,7 @@
 //! successor that holds its hash. So a log is proven only by a signature whose key is known, or by a head or report
 //! kept elsewhere, and only up to there.
 
+mod ahead;
 mod check;
 mod kept;
 mod outside;

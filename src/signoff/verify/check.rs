@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::path::Path;
 
+use super::ahead::{self, Alone, End};
 use super::kept::Kept;
 use super::outside::{Outside, Place};
 use super::proof::Closing;
@@ -12,7 +13,6 @@ use super::{Against, Finding, FindingKind, Outcome, Proof, RunName, Verification
 use crate::signoff::event::Event;
 use crate::signoff::line::{Parsed, prev_of};
 use crate::signoff::log::acts::Acts;
-use crate::signoff::log::lines::{Lines, Next};
 use crate::signoff::{At, Fault, Hash, Line};
 
 /// Findings that are listed one by one; a shredded log has as many as lines.
@@ -109,32 +109,25 @@ impl<'a> Check<'a> {
 
     /// Reads the lines; `false` if there is no sense in reading on.
     fn lines(&mut self, file: &File) -> bool {
-        let mut lines = Lines::new(file, 0);
-        let mut scratch = Vec::new();
         let mut head = Hash::ZERO;
-        loop {
-            let begun = lines.at;
-            match lines.next() {
-                Err(error) => {
-                    self.unreadable(&format!("it cannot be read: {error}"));
-                    return false;
-                }
-                Ok(Next::End) => break,
-                Ok(Next::Tail(bytes)) => {
-                    let message = format!(
-                        "the file ends in {bytes} bytes without a line end, from byte {begun} on: an act that was \
-                         never acknowledged, or damage; `cutover run` sets it aside"
-                    );
-                    self.find(self.found.lines + 1, FindingKind::Torn, message);
-                    break;
-                }
-                Ok(Next::Line(raw)) => {
-                    self.found.lines += 1;
-                    head = Hash::of(raw);
-                    if !self.line(raw, begun, head, &mut scratch) {
-                        return false;
-                    }
-                }
+        let end = ahead::each(file, &mut |line| {
+            self.found.lines += 1;
+            head = line.hash;
+            self.line(line)
+        });
+        match end {
+            None => return false,
+            Some(End::Whole) => {}
+            Some(End::Torn { at, bytes }) => {
+                let message = format!(
+                    "the file ends in {bytes} bytes without a line end, from byte {at} on: an act that was never \
+                     acknowledged, or damage; `cutover run` sets it aside"
+                );
+                self.find(self.found.lines + 1, FindingKind::Torn, message);
+            }
+            Some(End::Failed(error)) => {
+                self.unreadable(&format!("it cannot be read: {error}"));
+                return false;
             }
         }
         self.found.head = head.to_string();
@@ -188,12 +181,13 @@ impl<'a> Check<'a> {
     }
 
     /// Takes the next line; `false` if there is no sense in reading on.
-    fn line(&mut self, raw: &[u8], at: u64, hash: Hash, scratch: &mut Vec<u8>) -> bool {
+    fn line(&mut self, line: Alone<'_>) -> bool {
+        let Alone { raw, at, hash, parsed } = line;
         let no = self.found.lines;
         self.outside.line(no, hash);
-        let mut seen = Seen { no, hash, prev: prev_of(raw), seq: None, fault: None };
+        let mut seen = Seen { no, hash, prev: None, seq: None, fault: None };
         let mut said = None;
-        match Parsed::read(raw, scratch) {
+        match parsed {
             Ok(parsed) => {
                 seen.seq = Some(parsed.seq);
                 seen.prev = Some(parsed.prev);
@@ -204,12 +198,15 @@ impl<'a> Check<'a> {
                 self.found.outcome = Outcome::Unreadable;
                 return false;
             }
-            Err(Fault::Bad(why)) if no == 1 && seen.prev.is_none() => {
-                self.find(no, FindingKind::NotALog, why);
-                self.found.outcome = Outcome::Unreadable;
-                return false;
+            Err(Fault::Bad(why)) => {
+                seen.prev = prev_of(raw);
+                if no == 1 && seen.prev.is_none() {
+                    self.find(no, FindingKind::NotALog, why);
+                    self.found.outcome = Outcome::Unreadable;
+                    return false;
+                }
+                seen.fault = Some(why);
             }
-            Err(Fault::Bad(why)) => seen.fault = Some(why),
         }
         let mut findings = Vec::new();
         let linked = self.story.next(seen, &mut findings);
