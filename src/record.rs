@@ -4,6 +4,7 @@
 
 mod amend;
 mod apply;
+mod changes;
 pub mod control;
 mod cost;
 mod duty;
@@ -30,6 +31,7 @@ use crate::signoff::{ActId, At, Client, Head, Via};
 pub use crate::signoff::person::same_person;
 pub use amend::Amendment;
 pub use apply::apply;
+pub use changes::{Between, Changes};
 pub use control::Control;
 pub use cost::Cost;
 pub use duty::Duty;
@@ -64,8 +66,8 @@ pub struct Record {
     pub attachments: Vec<Attachment>,
     /// Sign-offs.
     pub signoffs: Vec<Signoff>,
-    /// State changes of probes, in order.
-    pub probes: Vec<ProbeChange>,
+    /// State changes of probes.
+    pub probes: Changes,
     /// Name servers whose answers changed, in order.
     pub flips: Vec<Flip>,
     /// From when on no cache may hold an old answer.

@@ -553,7 +553,7 @@ fn the_state_of_a_log_is_on_record() {
     read(&mut desk, "app", &["INFO ready"]);
     desk.wait(130);
     let changes: Vec<String> =
-        desk.state.record.probes.iter().map(|it| format!("{} {}", it.probe, it.to)).collect();
+        desk.state.record.probes.whole().into_iter().map(|it| format!("{} {}", it.probe, it.to)).collect();
     assert_eq!(changes, ["log/app up", "log/app silent"]);
     assert!(frame(&mut desk, 160, 45).contains("silent: no line for 2m"));
 }

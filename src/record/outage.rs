@@ -169,7 +169,7 @@ impl Record {
             .iter()
             .filter_map(|outage| outage.span(self.told_until()?).map(|span| (&outage.check, span)))
             .collect();
-        self.probes.iter().filter(move |change| {
+        self.probes.whole().into_iter().filter(move |change| {
             let short = change.from == change.to && change.to == ProbeState::Up && change.flips >= 2;
             let part = || {
                 let since = parse(&change.since);

@@ -25,7 +25,8 @@ use each::Each;
 use inert::Inert;
 use item::Item;
 use panes::{
-    Command, Comparison, Excerpt, Flip, Noise, NotAsked, OutageChapter, ProbeNow, SafeTime, StateChange,
+    ChangesBetween, Command, Comparison, Excerpt, Flip, Noise, NotAsked, OutageChapter, ProbeNow, SafeTime,
+    StateChange,
 };
 use run::{
     Amendment, Anchor, Exception, Integrity, Issue, Outcome, Person, Phase, Plan, Readings, Redacted, Run,
@@ -104,8 +105,10 @@ pub struct Export<'a> {
     log_excerpts: Each<'a, Excerpt<'a>>,
     /// Log lines that were declared as expected.
     expected_log_lines: Each<'a, Noise<'a>>,
-    /// Changes of state of the checks.
+    /// Changes of state of the checks; of each the first and the last 500.
     probe_changes: Each<'a, StateChange<'a>>,
+    /// Changes of state between those, which only the log has one by one.
+    probe_changes_between: Each<'a, ChangesBetween>,
     /// Time in which a check was not asked, or could not be believed.
     probe_gaps: Each<'a, NotAsked<'a>>,
     /// The last state of every check that the log tells of.
@@ -161,7 +164,12 @@ impl<'a> Export<'a> {
             commands: Each::new(|| record.commands.iter().map(|it| Command::of(report, it))),
             log_excerpts: Each::new(|| record.excerpts.iter().map(|it| Excerpt::of(report, it))),
             expected_log_lines: Each::new(|| record.noise.iter().map(|it| Noise::of(report, it))),
-            probe_changes: Each::new(|| record.probes.iter().map(|it| StateChange::of(report, it))),
+            probe_changes: Each::new(|| {
+                record.probes.whole().into_iter().map(|it| StateChange::of(report, it))
+            }),
+            probe_changes_between: Each::new(|| {
+                record.probes.between().map(|(probe, it)| ChangesBetween::of(probe, it))
+            }),
             probe_gaps: Each::new(|| control.gaps.iter().map(|it| NotAsked::of(report, it))),
             probe_states: panes::states(record),
             amendments: Each::new(|| record.amendments.iter().map(|it| Amendment::of(report, it))),

@@ -10,6 +10,7 @@ use chrono_tz::Tz;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::when;
 use crate::checklist::ItemId;
 use crate::record::outage::Sums;
 use crate::record::{
@@ -466,7 +467,7 @@ impl<'a> Report<'a> {
 
     fn probes(&self, found: &mut Vec<Exception>) {
         let mut open: HashMap<_, usize> = HashMap::new();
-        for change in &self.record.probes {
+        for change in self.record.probes.whole() {
             if let Some(at) = open.remove(&change.probe)
                 && let Some(Exception { text, .. }) = found.get_mut(at)
             {
@@ -483,6 +484,15 @@ impl<'a> Report<'a> {
                     text: format!("{} {} since {}: {}", change.probe, change.to, change.since, change.saw),
                 });
             }
+        }
+        for (probe, it) in self.record.probes.between().filter(|(_, it)| it.troubles > 0) {
+            let (count, more) = (text::grouped(it.troubles), text::grouped(it.changes));
+            let (from, to) = (when::utc(it.from), when::utc(it.to));
+            let text = format!(
+                "{probe} was in trouble {count} more times between {from} and {to}: of its {more} changes then, each is \
+                 in the log, none here"
+            );
+            found.push(Exception { kind: ExceptionKind::Probe, act: None, item: None, text });
         }
         for run in self.record.reconciles.iter().filter(|run| !run.is_good()) {
             let missed =

@@ -14,6 +14,7 @@ use super::*;
 use crate::checklist::ItemId;
 use crate::clock::{Clock, ManualClock};
 use crate::record::apply;
+use crate::sample::ProbeState;
 use crate::signoff::arbitrary::{self, small_start};
 use crate::signoff::event::{Blob, DecisionKind, Event, OverrideKind, ReadBack, RunMode};
 use crate::signoff::{ActId, Actor, Draft, Line, Via};
@@ -268,6 +269,28 @@ fn exceptions_come_first_and_name_what_happened() {
             report[from..].find(words).unwrap_or_else(|| panic!("{words} not behind {from} in {report}"));
         from += at;
     }
+}
+
+#[test]
+fn a_check_that_comes_and_goes_for_weeks_is_summed_up_and_said_to_be() {
+    let mut run = Run::new(small_start());
+    for n in 0..1_400 {
+        let (from, to) =
+            if n % 2 == 0 { (ProbeState::Up, ProbeState::Down) } else { (ProbeState::Down, ProbeState::Up) };
+        run.act(Event::ProbeChanged {
+            probe: "health/shelf".parse().unwrap(),
+            from,
+            to,
+            since: "2026-11-21T06:10:02Z".to_owned(),
+            saw: format!("number {n}"),
+            flips: 1,
+        });
+    }
+    let report = run.text();
+    let shown: Vec<i32> = (0..1_400).filter(|n| report.contains(&format!("| number {n} |"))).collect();
+    assert_eq!(shown, (0..500).chain(900..1_400).collect::<Vec<_>>());
+    assert!(part(&report, "Changes of state of the checks").contains("changed 400 more times between"));
+    assert!(part(&report, "Exceptions").contains("was in trouble 200 more times between"), "{report}");
 }
 
 #[test]

@@ -8,8 +8,13 @@ use crate::signoff::At;
 
 /// A moment in UTC, and on the clock of the zone, or else of the host that wrote the line.
 pub(super) fn full(at: At, zone: Option<Tz>) -> String {
-    let utc = at.wall.to_rfc3339_opts(SecondsFormat::Millis, true);
+    let utc = utc(at);
     local(at, zone).map_or_else(|| utc.clone(), |local| format!("{utc} ({local})"))
+}
+
+/// A moment in UTC, to the millisecond.
+pub(super) fn utc(at: At) -> String {
+    at.wall.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
 /// The clock of the zone, or else of the host that wrote the line; `None` where that is UTC.

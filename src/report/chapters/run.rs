@@ -193,7 +193,7 @@ pub(super) fn probes<'a>(report: &'a Report<'a>) -> Chapter<'a> {
         page.say("None.");
         return page;
     }
-    let rows = report.record.probes.iter().map(|change| {
+    let rows = report.record.probes.whole().into_iter().map(|change| {
         vec![
             Span::When(change.act.at).into(),
             outside(change.probe.to_string()).into(),
@@ -206,6 +206,20 @@ pub(super) fn probes<'a>(report: &'a Report<'a>) -> Chapter<'a> {
     });
     let head = ["Recorded", "Check", "From", "To", "First seen", "Saw", "Changes"];
     page.table(&head, rows.collect());
+    for (probe, it) in report.record.probes.between() {
+        let (from, to) = (Span::When(it.from), Span::When(it.to));
+        let count = own(format!(" changed {} more times between ", text::grouped(it.changes)));
+        let trouble = own(format!(", {} of them to trouble: ", text::grouped(it.troubles)));
+        page.entry(rich![
+            outside(probe.to_string()),
+            count,
+            from,
+            " and ",
+            to,
+            trouble,
+            "each is in the log."
+        ]);
+    }
     page
 }
 

@@ -236,7 +236,7 @@ fn moments(report: &Report<'_>) -> Vec<i64> {
     let outages = record.control.outages.iter();
     let outages = outages.filter_map(|outage| outage.span(until?)).flat_map(|(from, to)| [from, to]);
     let flips = record.flips.iter().filter_map(|flip| when::parse(&flip.since));
-    let probes = record.probes.iter().filter_map(|change| when::parse(&change.since));
+    let probes = record.probes.whole().into_iter().filter_map(|change| when::parse(&change.since));
     let sessions = record.sessions.iter().flat_map(|session| {
         [Some(&session.act), session.ended.as_ref().map(|end| &end.act)].into_iter().flatten()
     });

@@ -116,12 +116,16 @@ impl<'a> Panels<'a> {
 
     /// How a check stood, as the log tells.
     fn strip(&mut self, report: &Report<'_>, probe: &ProbeId) {
-        let changes: Vec<&ProbeChange> =
-            report.record.probes.iter().filter(|change| change.probe == *probe).collect();
+        let changes: Vec<&ProbeChange> = report.record.probes.of(probe).collect();
         let starts: Vec<Option<DateTime<Utc>>> =
             changes.iter().map(|change| when::parse(&change.since)).collect();
+        let between = report.record.probes.between_of(probe);
         for (at, change) in changes.iter().enumerate() {
-            let end = starts.get(at + 1).copied().flatten().or(report.record.told_until());
+            let next = starts.get(at + 1).copied().flatten().or(report.record.told_until());
+            let counted = between.filter(|it| {
+                change.act.seq < it.seq && changes.get(at + 1).is_none_or(|next| it.seq < next.act.seq)
+            });
+            let end = counted.map(|it| it.from.wall).or(next);
             let (Some(from), Some(to)) = (starts[at], end) else { continue };
             // Told apart without colours too.
             let (class, high) = match change.to {
@@ -135,7 +139,15 @@ impl<'a> Panels<'a> {
             let (y, height) = (Px(self.y + STRIP - high), Px(high));
             self.shapes.push(Shape::Box { class, x, y, width, height, title });
         }
+        if let Some(it) = between {
+            let (left, right) = (self.axis.x(it.from.wall), self.axis.x(it.to.wall));
+            let (x, width) = (Px(left), Px((right - left).max(1.0)));
+            let title = format!("{} changes, not drawn one by one", text::grouped(it.changes));
+            let (y, height) = (Px(self.y), Px(STRIP));
+            self.shapes.push(Shape::Box { class: "state other", x, y, width, height, title });
+        }
         let down = changes.iter().filter(|change| change.is_trouble()).count();
+        let down = down + between.map_or(0, |it| usize::try_from(it.troubles).unwrap_or(usize::MAX));
         let said = text::plural(down, "change to trouble", "changes to trouble");
         self.told.push(rich![outside(probe.to_string()), own(format!(": {said} in the log."))]);
         self.y += STRIP;

@@ -7,12 +7,12 @@ use chrono::SecondsFormat;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::acts::{Act, ItemRef, Kept};
+use super::acts::{Act, ItemRef, Kept, Moment};
 use super::each::Each;
 use crate::record::outage::Sums;
-use crate::record::{self, CommandEnd, CommandRun, ProbeChange, ReconcileRun, Record, control};
+use crate::record::{self, Between, CommandEnd, CommandRun, ProbeChange, ReconcileRun, Record, control};
 use crate::report::Report;
-use crate::sample::ProbeState;
+use crate::sample::{ProbeId, ProbeState};
 use crate::signoff::event::{Expected, OutageKind};
 
 /// When users were not served.
@@ -308,6 +308,28 @@ impl<'a> Noise<'a> {
     pub(super) fn of(report: &Report<'_>, noise: &'a record::Noise) -> Noise<'a> {
         let record::Noise { probe, pattern, act } = noise;
         Noise { probe: probe.to_string(), pattern, act: Act::of(report, act) }
+    }
+}
+
+/// Changes of state that are only counted.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct ChangesBetween {
+    /// Which.
+    probe: String,
+    /// When the first of them was recorded.
+    from: Moment,
+    /// When the last of them was recorded.
+    to: Moment,
+    /// How many.
+    changes: u64,
+    /// Of them, those to trouble.
+    troubles: u64,
+}
+
+impl ChangesBetween {
+    pub(super) fn of(probe: &ProbeId, between: &Between) -> ChangesBetween {
+        let Between { from, to, seq: _, changes, troubles } = *between;
+        ChangesBetween { probe: probe.to_string(), from: from.into(), to: to.into(), changes, troubles }
     }
 }
 

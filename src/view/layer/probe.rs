@@ -29,8 +29,7 @@ pub(super) fn state(scene: &Scene<'_>, page: &mut Sheet, id: &ProbeId) {
 
 /// The changes of state that the log has.
 pub(super) fn changes(scene: &Scene<'_>, page: &mut Sheet, id: &ProbeId) {
-    let changes: Vec<_> =
-        scene.state.record.probes.iter().filter(|change| change.probe == *id).rev().take(CHANGES).collect();
+    let changes: Vec<_> = scene.state.record.probes.of(id).rev().take(CHANGES).collect();
     if changes.is_empty() {
         return;
     }
