@@ -26,13 +26,17 @@ mod reader;
 mod recorder;
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::Path;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use sha2::{Digest, Sha256};
 
 use crate::clock::Stamp;
 use crate::sample::{LogBatch, ProbeId, ProbeState, Sample};
+use crate::signoff::Hash;
 
 pub use line::BadLine;
 pub use reader::{Place, Reader, ReaderError, Stream};
@@ -118,16 +122,46 @@ impl Seen {
     }
 }
 
+/// The names of the files of readings in a folder, in their order; none where there is no such folder.
+///
+/// # Errors
+/// The folder cannot be read.
+pub fn names(folder: &Path) -> io::Result<Vec<String>> {
+    Ok(files(folder)?.into_iter().map(|(_, name)| name).collect())
+}
+
+/// Whether a file of readings holds what was sealed: its SHA-256, lower-case hex.
+///
+/// # Errors
+/// It cannot be read, or no file of readings has such a name.
+pub fn holds(folder: &Path, name: &str, sha256: &str) -> io::Result<bool> {
+    if number(name).is_none() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "that is no name of a file of readings"));
+    }
+    let mut file = File::open(folder.join(name))?;
+    let mut digest = Sha256::new();
+    let mut piece = vec![0; 64 * 1024];
+    loop {
+        match file.read(&mut piece) {
+            Ok(0) => break,
+            Ok(count) => digest.update(&piece[..count]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(Hash(digest.finalize().into()).to_string() == sha256)
+}
+
 /// The number of a file of readings, by its name.
 fn number(name: &str) -> Option<u32> {
     name.strip_prefix(NAME.0)?.strip_suffix(NAME.1)?.parse().ok()
 }
 
 /// The files of readings in a folder, in their order; none where there is no such folder.
-fn files(folder: &Path) -> std::io::Result<Vec<(u32, String)>> {
+fn files(folder: &Path) -> io::Result<Vec<(u32, String)>> {
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(error),
     };
     let mut found = Vec::new();

@@ -209,6 +209,23 @@ pub fn span(span: Duration) -> String {
     if span < Duration::from_mins(2) { short(span) } else { clock(span) }
 }
 
+/// A span in words that cannot be taken for a time of day: `1.2 s`, `8 min 56 s`, `3 h 5 min`, `32 d 15 h`.
+#[must_use]
+pub fn lasting(span: Duration) -> String {
+    let (ms, all) = (span.as_millis(), span.as_secs());
+    match ms {
+        0..1000 => return format!("{ms} ms"),
+        1000..10_000 => return format!("{}.{} s", ms / 1000, ms % 1000 / 100),
+        _ => {}
+    }
+    // Of days, minutes are as fine as anybody asks.
+    let seconds = if all < 86_400 { all % 60 } else { 0 };
+    let parts = [(all / 86_400, "d"), (all / 3600 % 24, "h"), (all / 60 % 60, "min"), (seconds, "s")];
+    let some: Vec<String> =
+        parts.iter().filter(|(count, _)| *count > 0).map(|(count, unit)| format!("{count} {unit}")).collect();
+    some.join(" ")
+}
+
 /// An amount of data, to three digits and never more than there is: `512 B`, `1.31 GB`, `41.2 TB`.
 #[must_use]
 pub fn size(bytes: u64) -> String {

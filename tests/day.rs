@@ -334,7 +334,7 @@ fn told(folder: &Folder) {
         "Strategy B: back up and restore",
         "go: Lee Chen",
         "every login fails; stood down by dana: a setting was missing",
-        "Within the goal of 15m",
+        "Within the goal of 15 min",
         "**Lee Chen**, technical lead",
     ] {
         assert!(report.contains(words), "{words}\n{report}");

@@ -16,6 +16,7 @@
 //! health ID off                   says nothing any more
 //! dns ID auth|resolver|host NAME DATA TTL
 //! copy ID running|stuck|finished|errors DONE of TOTAL [failed N] [by N a look] [each N bytes]
+//!                                 a running one ends when all is done
 //! log ID LEVEL TEXT               a line now
 //! reconcile ID ok|off NAME=N …    a comparison has run
 //! run SPAN                        time passes, every check reads every five seconds

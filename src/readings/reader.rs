@@ -1,6 +1,6 @@
 //! Reads recorded readings: those of any moment of a finished run, and those that a running one adds.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Seek, SeekFrom};
 use std::os::unix::fs::FileExt;
@@ -82,6 +82,7 @@ pub enum ReaderError {
 #[derive(Debug)]
 pub struct Reader {
     folder: PathBuf,
+    left_out: BTreeSet<String>,
     files: Vec<Known>,
     places: Vec<Place>,
     streams: Vec<Stream>,
@@ -105,12 +106,19 @@ impl Reader {
     pub fn new(folder: &Path) -> Reader {
         Reader {
             folder: folder.to_owned(),
+            left_out: BTreeSet::new(),
             files: Vec::new(),
             places: Vec::new(),
             streams: Vec::new(),
             by_stream: HashMap::new(),
             bad: None,
         }
+    }
+
+    /// The same, with some files left out.
+    #[must_use]
+    pub fn without(self, left_out: BTreeSet<String>) -> Reader {
+        Reader { left_out, ..self }
     }
 
     /// Reads what has been added since the last look: the new readings, in the order of the files. A line that cannot be
@@ -122,6 +130,9 @@ impl Reader {
         let found =
             files(&self.folder).map_err(|source| ReaderError::Read { path: self.folder.clone(), source })?;
         for (_, name) in found {
+            if self.left_out.contains(&name) {
+                continue;
+            }
             let path = self.folder.join(name);
             let index = self.files.iter().position(|known| known.path == path).unwrap_or_else(|| {
                 self.files.push(Known { path, read: 0, whole: BTreeMap::new() });

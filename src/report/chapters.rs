@@ -84,7 +84,11 @@ impl<'a> Report<'a> {
         let numbers = ids.iter().filter_map(|id| self.numbers.get(*self.record.index.get(id)?));
         let mut numbers: Vec<usize> = numbers.copied().collect();
         numbers.sort_unstable();
-        Rich::joined(numbers.into_iter().map(|number| Span::Item(number).into()), ", ")
+        let runs = numbers.chunk_by(|a, b| a + 1 == *b).flat_map(|run| match run {
+            [first, _, .., last] => vec![rich![Span::Item(*first), "–", Span::Item(*last)]],
+            few => few.iter().map(|number| Span::Item(*number).into()).collect(),
+        });
+        Rich::joined(runs, ", ")
     }
 
     /// The numbers of items: `item 3, 4`, or `none`.

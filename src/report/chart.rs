@@ -76,7 +76,7 @@ pub(super) fn charts(report: &Report<'_>, readings: &Readings) -> Vec<Chart> {
         timeline::timeline(report, &axis),
         curves::checks(report, readings, &axis),
         curves::copies(report, readings, &axis),
-        curves::name_servers(report, &axis),
+        curves::name_servers(report, readings, &axis),
         curves::errors_of_logs(report, readings, &axis),
     ]
 }

@@ -5,6 +5,8 @@
 
 use std::borrow::Cow;
 
+use serde::Serialize;
+
 use crate::record::ItemState;
 use crate::signoff::At;
 use crate::signoff::event::Blob;
@@ -198,6 +200,16 @@ impl std::fmt::Display for Standing {
             Standing::Counts(state) => state.fmt(f),
             Standing::Removed => f.write_str("removed"),
             Standing::NotCalledFor => f.write_str("not called for"),
+        }
+    }
+}
+
+impl Serialize for Standing {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Standing::Counts(state) => state.serialize(to),
+            Standing::Removed => to.serialize_str("removed"),
+            Standing::NotCalledFor => to.serialize_str("not-called-for"),
         }
     }
 }

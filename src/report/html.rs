@@ -3,7 +3,6 @@
 //! The templates lie below `html/`. They escape whatever they are given; outside text reaches them only through
 //! [`shown`], which makes it one harmless line.
 
-mod first;
 mod kept;
 
 use std::borrow::Cow;
@@ -17,6 +16,7 @@ use askama::filters::HtmlSafe;
 use super::chart::{Chart, Shape, WIDTH, charts};
 use super::document::{Block, Chapter, Entry, Item, Phase, Rich, Span, Standing};
 use super::escape::SHOWN;
+use super::first::First;
 use super::model::Report;
 use super::series::Readings;
 use super::when;
@@ -25,7 +25,6 @@ use crate::signoff::At;
 use crate::signoff::event::{Blob, RunMode};
 use crate::signoff::log;
 use crate::text;
-use first::First;
 use kept::Kept;
 
 /// With more items than these, phases in which nothing is out of the way are folded on the screen.
@@ -47,14 +46,15 @@ pub fn html(report: &Report<'_>) -> String {
             exceptions = Some(chapter);
             continue;
         }
-        let title = if chapter.title.is_empty() { "The run" } else { chapter.title };
-        titles.push((chapter.id, title));
-        chapters.push(page.chapter(&chapter, title));
+        titles.push((chapter.id, chapter.title));
+        chapters.push(page.chapter(&chapter));
     }
     // They stand first and are written last: a line is anchored where it is told in full.
-    let exceptions = exceptions.map(|chapter| page.chapter(&chapter, chapter.title)).unwrap_or_default();
-    let charts = charts(report, &Readings::of(report));
-    let whole = Whole { page: &page, first: First::new(report), titles, charts, exceptions, chapters };
+    let exceptions = exceptions.map(|chapter| page.chapter(&chapter)).unwrap_or_default();
+    let readings = Readings::of(report);
+    let (charts, unproven) = (charts(report, &readings), readings.notes);
+    let whole =
+        Whole { page: &page, first: First::new(report), titles, charts, unproven, exceptions, chapters };
     written(&whole)
 }
 
@@ -91,8 +91,9 @@ struct Page<'a> {
 }
 
 impl<'a> Page<'a> {
-    fn chapter(&self, chapter: &Chapter<'_>, title: &str) -> String {
-        written(&ChapterPart { page: self, id: chapter.id, title, blocks: &chapter.blocks })
+    fn chapter(&self, chapter: &Chapter<'_>) -> String {
+        let Chapter { id, title, .. } = chapter;
+        written(&ChapterPart { page: self, id, title, blocks: &chapter.blocks })
     }
 
     fn rich<'p>(&'p self, rich: &'p Rich<'p>) -> RichPart<'p> {
@@ -191,6 +192,7 @@ struct Whole<'a> {
     first: First<'a>,
     titles: Vec<(&'static str, &'static str)>,
     charts: Vec<Chart>,
+    unproven: Vec<String>,
     exceptions: String,
     chapters: Vec<String>,
 }

@@ -2,6 +2,7 @@
 
 use super::document::{Block, Chapter, Entry, Item, Phase, Rich, Span};
 use super::escape::{block, code, inline};
+use super::first::First;
 use super::model::Report;
 use super::when;
 use crate::signoff::event::RunMode;
@@ -12,6 +13,7 @@ use crate::signoff::verify::Outcome;
 pub fn markdown(report: &Report<'_>) -> String {
     let mut page = Page { out: String::new(), report };
     page.head();
+    page.chapter(&First::new(report).chapter());
     report.chapters().for_each(|chapter| page.chapter(&chapter));
     page.out
 }
@@ -64,9 +66,7 @@ impl Page<'_> {
     }
 
     fn chapter(&mut self, chapter: &Chapter<'_>) {
-        if !chapter.title.is_empty() {
-            self.heading(2, chapter.title);
-        }
+        self.heading(2, chapter.title);
         chapter.blocks.iter().for_each(|block| self.block(block));
     }
 

@@ -1,12 +1,12 @@
 //! Recorded readings as figures over time, few enough to draw.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::model::Report;
-use crate::readings::{Reader, ReaderError, Reading};
-use crate::sample::{Kind, ProbeId};
+use crate::readings::{Reader, ReaderError, Reading, Stream};
+use crate::sample::{Kind, ProbeId, ProbeState};
 use crate::signoff::log;
 
 /// Points of one series; with twice as many, each two become one.
@@ -63,30 +63,58 @@ pub(super) struct Point {
 pub(super) struct Readings {
     /// By probe and figure.
     pub series: Vec<Series>,
+    /// Errors of each log between the marks.
+    pub errors: BTreeMap<ProbeId, Vec<Stretch>>,
+    /// The servers that were asked for a record.
+    pub servers: BTreeMap<ProbeId, BTreeSet<String>>,
     /// Why there are none, or not all.
     pub missing: Option<String>,
+    /// What must be said of the files.
+    pub notes: Vec<String>,
+}
+
+/// What a log counted between two marks.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Stretch {
+    /// How long it was watched.
+    pub seconds: f64,
+    /// How many errors came.
+    pub errors: f64,
+}
+
+impl Stretch {
+    /// Errors a minute; `None` where nobody watched.
+    pub(super) fn rate(self) -> Option<f64> {
+        (self.seconds > 0.0).then(|| self.errors / self.seconds * 60.0)
+    }
 }
 
 impl Readings {
     /// Reads them from the log's evidence folder.
     pub(super) fn of(report: &Report<'_>) -> Readings {
         let folder = log::evidence(&report.verification.log);
-        let mut gathered = Gathered::default();
-        let mut reader = Reader::new(&folder);
+        let seals = report.seals();
+        let mut gathered = Gathered {
+            marks: marks(report).into_iter().map(|(at, _)| at).collect(),
+            sessions: report.record.sessions.iter().map(|session| session.act.at.wall).collect(),
+            ..Gathered::default()
+        };
+        let mut reader = Reader::new(&folder).without(seals.lost());
         let read = reader.more(&mut |_, reading| gathered.add(&reading));
-        let sealed = &report.record.readings;
-        let lost: Vec<&str> =
-            sealed.iter().map(|it| it.file.as_str()).filter(|file| !folder.join(file).is_file()).collect();
-        let missing = if !lost.is_empty() {
-            Some(format!("of the recorded readings {} is missing in the evidence folder", lost.join(", ")))
-        } else if let Some(error) = read.err().or(reader.bad.take()) {
-            Some(told(&error))
+        let mut notes = seals.said();
+        let bad = read.err().or(reader.bad.take()).map(|error| told(&error));
+        let missing = if !seals.lost().is_empty() {
+            Some("recorded readings are missing, or are not what was sealed".to_owned())
+        } else if bad.is_some() {
+            bad.clone()
         } else if reader.places().is_empty() {
             Some("no readings were recorded".to_owned())
         } else {
             None
         };
-        Readings { series: gathered.series.into_values().collect(), missing }
+        notes.extend(bad.map(|bad| format!("{bad}.")));
+        let series = gathered.series.into_values().collect();
+        Readings { series, errors: gathered.errors, servers: gathered.servers, missing, notes }
     }
 
     /// The series of a figure.
@@ -104,7 +132,13 @@ impl Readings {
 fn told(error: &ReaderError) -> String {
     let (ReaderError::Read { path, .. } | ReaderError::Line { path, .. }) = error;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    format!("the recorded readings {name} cannot be read")
+    format!("{name}: a line of it, or all of it, cannot be read")
+}
+
+/// A copy that has ended has no rate: it is not slow.
+fn has_ended(reading: &Reading) -> bool {
+    use ProbeState::{Died, Finished, FinishedWithErrors};
+    matches!(reading.state, Finished | FinishedWithErrors | Died)
 }
 
 /// Series that grow.
@@ -113,6 +147,22 @@ struct Gathered {
     series: BTreeMap<(ProbeId, Metric), Series>,
     /// Of counters, the value before.
     counted: BTreeMap<(ProbeId, Metric), (DateTime<Utc>, f64)>,
+    /// Moments that errors are counted before and after, in order.
+    marks: Vec<DateTime<Utc>>,
+    /// When each session began: counters begin anew.
+    sessions: Vec<DateTime<Utc>>,
+    /// Of logs, errors between the marks, and the last count.
+    errors: BTreeMap<ProbeId, Vec<Stretch>>,
+    tallied: BTreeMap<ProbeId, (DateTime<Utc>, f64)>,
+    servers: BTreeMap<ProbeId, BTreeSet<String>>,
+}
+
+/// What divides the run: when each phase began, and its title.
+pub(super) fn marks<'a>(report: &'a Report<'_>) -> Vec<(DateTime<Utc>, &'a str)> {
+    let began = report.phases.iter().filter_map(|it| Some((it.began?.wall, it.title.as_str())));
+    let mut marks: Vec<_> = began.collect();
+    marks.sort_by_key(|(at, _)| *at);
+    marks
 }
 
 impl Gathered {
@@ -128,6 +178,7 @@ impl Gathered {
                 }
             }
             Kind::Copy => match (value("rate"), value("bytes")) {
+                (Some(_), _) if has_ended(reading) => {}
                 (Some(it), bytes) => {
                     let metric = if bytes.is_some() { Metric::Bytes } else { Metric::Rate };
                     let point =
@@ -135,14 +186,55 @@ impl Gathered {
                     self.push(&reading.probe, metric, point);
                 }
                 (None, Some(bytes)) => self.count(reading, Metric::Bytes, bytes.last, 1.0),
-                (None, None) => {}
+                (None, None) => {
+                    if let Some(objects) = value("objects") {
+                        self.count(reading, Metric::Rate, objects.last, 1.0);
+                    }
+                }
             },
             Kind::Log => {
                 if let Some(errors) = value("errors") {
                     self.count(reading, Metric::Errors, errors.last, 60.0);
+                    self.tally(reading, errors.last);
                 }
             }
-            Kind::Dns | Kind::Reconcile | Kind::Host => {}
+            Kind::Dns => {
+                if let Some(server) = Stream::of(&reading.probe, &reading.seen).server {
+                    self.servers.entry(reading.probe.clone()).or_default().insert(server.to_string());
+                }
+            }
+            Kind::Reconcile | Kind::Host => {}
+        }
+    }
+
+    /// Another session began between two moments.
+    fn anew(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> bool {
+        self.sessions.iter().any(|began| from < *began && *began <= to)
+    }
+
+    /// Puts the errors that came since the reading before between the marks.
+    fn tally(&mut self, reading: &Reading, errors: f64) {
+        let (from, before) = *self.tallied.get(&reading.probe).unwrap_or(&(reading.at, 0.0));
+        self.tallied.insert(reading.probe.clone(), (reading.at, errors));
+        let (from, before) = match self.anew(from, reading.at) || errors < before {
+            true => (reading.at, 0.0),
+            false => (from, before),
+        };
+        let marks = &self.marks;
+        let stretches = self.errors.entry(reading.probe.clone());
+        let stretches = stretches.or_insert_with(|| vec![Stretch::default(); marks.len() + 1]);
+        stretches[marks.partition_point(|mark| *mark <= reading.at)].errors += errors - before;
+        if reading.at - from > GAP {
+            return;
+        }
+        let ends = marks.iter().copied().map(Some).chain([None]);
+        let mut start = from;
+        for (stretch, end) in stretches.iter_mut().zip(ends) {
+            let end = end.map_or(reading.at, |end| end.min(reading.at));
+            if end > start {
+                stretch.seconds += (end - start).num_milliseconds() as f64 / 1000.0;
+                start = end;
+            }
         }
     }
 
@@ -151,12 +243,16 @@ impl Gathered {
         let key = (reading.probe.clone(), metric);
         let (at, before) = *self.counted.entry(key.clone()).or_insert((reading.at, value));
         let passed = (reading.at - at).num_milliseconds() as f64 / 1000.0;
+        if has_ended(reading) && value <= before {
+            self.counted.insert(key, (reading.at, value));
+            return;
+        }
         if (0.0..seconds).contains(&passed) && value >= before {
             return;
         }
         self.counted.insert(key, (reading.at, value));
         // It counts anew in each session.
-        if passed <= 0.0 || value < before {
+        if passed <= 0.0 || value < before || self.anew(at, reading.at) {
             return;
         }
         let rate = (value - before) / passed * seconds;
@@ -232,7 +328,10 @@ impl Point {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::readings::{Seen, Span};
 
     fn series() -> Series {
         let probe = "health/api/live".parse().unwrap();
@@ -254,6 +353,49 @@ mod tests {
         let whole = long.whole().unwrap();
         assert_eq!((whole.min, whole.max, whole.n), (10.0, 900.0, 100_000));
         assert!((whole.mean - (10.0 + 890.0 / 100_000.0)).abs() < 1e-6, "{whole:?}");
+    }
+
+    #[test]
+    fn errors_are_counted_before_and_after_a_mark_and_anew_in_each_session() {
+        let at = |second: i64| DateTime::from_timestamp(second, 0).unwrap();
+        let mut gathered =
+            Gathered { marks: vec![at(100)], sessions: vec![at(0), at(300)], ..Gathered::default() };
+        let seen = Seen::Lines(Box::default());
+        for (second, errors) in [(10, 1.0), (90, 1.0), (110, 4.0), (305, 4.0), (365, 6.0)] {
+            let span = Span { min: errors, mean: errors, max: errors, last: errors };
+            let values = BTreeMap::from([("errors".to_owned(), span)]);
+            let (probe, state) = ("log/app".parse().unwrap(), ProbeState::Up);
+            let (up, seen) = (Duration::from_secs(1), seen.clone());
+            gathered.add(&Reading { at: at(second), up, probe, state, n: 1, values, seen });
+        }
+        let found = gathered.errors.values().next().unwrap();
+        let before = Stretch { seconds: 90.0, errors: 1.0 };
+        assert_eq!(found[..], [before, Stretch { seconds: 10.0 + 60.0, errors: 3.0 + 4.0 + 2.0 }]);
+        assert_eq!(Stretch::default().rate(), None);
+        assert_eq!(Stretch { seconds: 120.0, errors: 1.0 }.rate(), Some(0.5));
+    }
+
+    #[test]
+    fn a_copy_that_has_ended_is_not_slow() {
+        let mut gathered = Gathered::default();
+        let at = |second: i64| DateTime::from_timestamp(second, 0).unwrap();
+        for second in 0..100_u32 {
+            let done = f64::from(second.min(10)) * 50.0;
+            let span = Span { min: done, mean: done, max: done, last: done };
+            let state = if second < 10 { ProbeState::Running } else { ProbeState::Finished };
+            gathered.add(&Reading {
+                at: at(second.into()),
+                up: Duration::from_secs(second.into()),
+                probe: "copy/assets".parse().unwrap(),
+                state,
+                n: 1,
+                values: BTreeMap::from([("objects".to_owned(), span)]),
+                seen: Seen::Lines(Box::default()),
+            });
+        }
+        let series = gathered.series.into_values().next().unwrap();
+        assert_eq!((series.metric, series.points.len()), (Metric::Rate, 10));
+        assert_eq!(series.whole().unwrap().mean, 50.0);
     }
 
     #[test]

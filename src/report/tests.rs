@@ -1,3 +1,5 @@
+mod charts;
+mod compare;
 mod filled;
 mod page;
 mod people;

@@ -134,6 +134,9 @@ impl World {
                 let bytes = copy.progress.bytes.total.zip(total).map(|(bytes, total)| bytes / total.max(1));
                 copy.progress.bytes.done = bytes.zip(next).map(|(each, next)| each * next);
                 copy.progress.objects.done = next;
+                if next == total {
+                    copy.progress.stage = Stage::Ended(End::Finished);
+                }
                 copy.updated = Some(now);
             }
             all.push((id.clone(), sample(Reading::Copy(Box::new(copy.clone())))));

@@ -5,9 +5,7 @@ use std::collections::BTreeSet;
 use super::{seen, wording};
 use crate::checklist::PhaseKind;
 use crate::record::{Act, Attachment, Entry, FieldValue, ItemRecord, ItemState, PhaseSummary};
-use crate::report::document::{
-    Block, Chapter, Item, Phase, Rich, Span, Standing, outside, own, rich, strong,
-};
+use crate::report::document::{Block, Chapter, Item, Phase, Rich, Span, outside, own, rich, strong};
 use crate::report::model::Report;
 
 type Detail<'a> = (&'static str, Rich<'a>);
@@ -52,16 +50,11 @@ fn entry<'a>(report: &'a Report<'a>, number: usize, item: &'a ItemRecord) -> Ite
         (item.added, "added in the run"),
         (item.removed && item.state == ItemState::Done, "was done"),
     ];
-    let standing = match item.state {
-        _ if item.removed => Standing::Removed,
-        _ if !report.record.counts(item) => Standing::NotCalledFor,
-        state => Standing::Counts(state),
-    };
     let by = settled(item);
     Item {
         number,
         depth: item.row.depth,
-        standing,
+        standing: report.standing(item),
         flags: flags.into_iter().filter_map(|(is, words)| is.then_some(words)).collect(),
         text: wording(&item.row.text).into(),
         by: by.map(|act| report.who(act)).into(),

@@ -11,6 +11,9 @@ use crate::report::model::Report;
 use crate::signoff::event::OutageKind;
 use crate::text;
 
+/// The edges of outages are not exact by so much, mostly.
+const EDGES: Duration = Duration::from_mins(2);
+
 /// Items named in a row of the table.
 const NAMED: usize = 8;
 
@@ -28,7 +31,7 @@ pub(super) fn outages<'a>(report: &'a Report<'a>) -> Option<Chapter<'a>> {
     if none {
         let unseen = match record.unobserved() {
             span if span.is_zero() => String::new(),
-            span => format!(" Nobody looked for {}: it was no longer than that.", text::span(span)),
+            span => format!(" Nobody looked for {}: it was no longer than that.", text::lasting(span)),
         };
         page.say(own(format!("No outage was seen.{unseen}")));
     } else {
@@ -111,7 +114,7 @@ fn acted_during<'a>(report: &'a Report<'a>, outage: &Outage, until: DateTime<Utc
 /// How long it was against what was allowed.
 pub(in crate::report) fn against(sums: &Sums, goal_s: Option<u64>) -> Rich<'static> {
     let Some(goal) = goal_s.map(Duration::from_secs) else { return "No goal was set.".into() };
-    let words = text::exact(goal);
+    let words = text::lasting(goal);
     match goal {
         goal if sums.observed > goal => strong(own(format!("Over the goal of {words}."))).into(),
         goal if sums.at_most > goal => {
@@ -124,11 +127,14 @@ pub(in crate::report) fn against(sums: &Sums, goal_s: Option<u64>) -> Rich<'stat
 pub(in crate::report) fn added_up(what: &'static str, sums: &Sums) -> Rich<'static> {
     let planned = match sums.planned {
         planned if planned.is_zero() => String::new(),
-        planned => format!(", {} of it planned", text::span(planned)),
+        planned => format!(", {} of it planned", text::lasting(planned)),
     };
-    let observed = strong(own(text::span(sums.observed)));
-    let at_most = text::span(sums.at_most);
-    rich![what, observed, own(format!(" as observed{planned}, and for {at_most} at most."))]
+    let observed = strong(own(text::lasting(sums.observed)));
+    // More than the time between two looks: there was time in which nobody looked.
+    let unseen = sums.at_most.saturating_sub(sums.observed) > EDGES;
+    let with = if unseen { "; with the time in which nobody looked, " } else { ", and for " };
+    let at_most = text::lasting(sums.at_most);
+    rich![what, observed, own(format!(" as observed{planned}{with}{at_most} at most."))]
 }
 
 /// What was observed of it, and how exactly; and what of it was not.
@@ -136,9 +142,9 @@ fn lasted(outage: &Outage, seen: Duration, until: DateTime<Utc>) -> String {
     let all = outage.span(until).and_then(|(from, to)| (to - from).to_std().ok()).unwrap_or(seen);
     let unseen = match all.saturating_sub(seen) {
         none if none < Duration::from_secs(1) => String::new(),
-        unseen => format!(", and {} that nobody saw", text::span(unseen)),
+        unseen => format!(", and {} that nobody saw", text::lasting(unseen)),
     };
     let end = outage.ended.as_ref().map_or(0, |end| end.resolution_ms);
     let exact = Duration::from_millis(outage.resolution_ms.saturating_add(end));
-    format!("{} ± {}{unseen}", text::span(seen), text::short(exact))
+    format!("{} ± {}{unseen}", text::lasting(seen), text::short(exact))
 }

@@ -61,5 +61,5 @@ pub(super) fn temporary<'a>(report: &'a Report<'a>) -> Option<Chapter<'a>> {
 
 fn between(from: &Act, to: &Act) -> String {
     let span = (to.at.wall - from.at.wall).to_std().unwrap_or(Duration::ZERO);
-    text::clock(span)
+    text::lasting(span)
 }

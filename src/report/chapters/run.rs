@@ -11,7 +11,7 @@ use crate::text;
 
 pub(super) fn facts<'a>(report: &'a Report<'a>) -> Chapter<'a> {
     let record = report.record;
-    let mut page = Chapter::new("run", "");
+    let mut page = Chapter::new("run", "The run");
     page.pair("Change ticket", record.plan.ticket.as_deref().map_or_else(|| own("–"), outside));
     let rehearsal = report.mode() == RunMode::Rehearsal;
     page.pair("Mode", if rehearsal { strong("rehearsal") } else { own("live") });
@@ -26,7 +26,7 @@ pub(super) fn facts<'a>(report: &'a Report<'a>) -> Chapter<'a> {
     if let Some((first, last)) = report.span() {
         let span = (last.wall - first.wall).to_std().unwrap_or_default();
         page.pair("First act on an item", Span::When(first));
-        let after = own(format!(", {} after the first", text::clock(span)));
+        let after = own(format!(", {} after the first", text::lasting(span)));
         page.pair("Last act on an item", rich![Span::When(last), after]);
     }
     page.pair("Plan", outside(&record.plan.file));

@@ -27,10 +27,10 @@ pub(super) fn times<'a>(report: &'a Report<'a>) -> Option<Chapter<'a>> {
         let first_act = || rich![Span::When(first), ", the first act"];
         page.pair("Counted from (T0)", zero.unwrap_or_else(first_act));
         let whole = (last.wall - first.wall).to_std().unwrap_or_default();
-        page.pair("From the first act to the last", own(text::clock(whole)));
+        page.pair("From the first act to the last", own(text::lasting(whole)));
         if let Some((_, end)) = window {
             let left = (end - last.wall).num_seconds();
-            let span = text::clock(Duration::from_secs(left.unsigned_abs()));
+            let span = text::lasting(Duration::from_secs(left.unsigned_abs()));
             let words = if left < 0 { "past its end" } else { "before its end" };
             page.pair("Last act, by the window", own(format!("{span} {words}")));
         }

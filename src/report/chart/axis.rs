@@ -116,7 +116,7 @@ impl Axis {
         }
         let top = self.top();
         for piece in self.pieces.iter().filter(|piece| piece.cut) {
-            let title = format!("{} without an event", text::clock(span(piece)));
+            let title = format!("{} without an event", text::lasting(span(piece)));
             let (x, width) = (Px(piece.left), Px(piece.right - piece.left));
             let (y, height) = (Px(top), Px(bottom - top));
             shapes.push(Shape::Box { class: "cut", x, y, width, height, title });
@@ -186,7 +186,7 @@ impl Axis {
     /// How long was cut out, in words; empty if nothing was.
     pub(super) fn cuts(&self) -> String {
         let cut: Vec<String> =
-            self.pieces.iter().filter(|piece| piece.cut).map(|piece| text::clock(span(piece))).collect();
+            self.pieces.iter().filter(|piece| piece.cut).map(|piece| text::lasting(span(piece))).collect();
         match cut.len() {
             0 => String::new(),
             1..=4 => format!(" Drawn short, as nothing happened in it: {}.", cut.join(", ")),
@@ -272,7 +272,7 @@ mod tests {
         let axis = Axis::over(vec![0, 20 * MINUTE, 620 * MINUTE, 640 * MINUTE], None);
         let night = x(&axis, 620 * MINUTE) - x(&axis, 20 * MINUTE);
         assert!((night - CUT).abs() < 1e-6, "{night}");
-        assert_eq!(axis.cuts(), " Drawn short, as nothing happened in it: 10:00:00.");
+        assert_eq!(axis.cuts(), " Drawn short, as nothing happened in it: 10 h.");
         let ordered: Vec<f64> = (0..640).map(|minute| x(&axis, minute * MINUTE)).collect();
         assert!(ordered.is_sorted());
     }

@@ -2,15 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
 use super::axis::Axis;
+use super::timeline::intervals;
 use super::{Chart, Drawing, Px, Shape, brief, name};
 use crate::record::ProbeChange;
 use crate::report::document::{Rich, outside, own, rich};
 use crate::report::model::Report;
-use crate::report::series::{Metric, Readings, Series};
+use crate::report::series::{Metric, Readings, Series, Stretch, marks};
 use crate::report::when;
 use crate::sample::{Kind, ProbeId, ProbeState, Side};
 use crate::signoff::event::OutageKind;
@@ -53,7 +55,7 @@ impl<'a> Panels<'a> {
         for outage in report.record.control.outages.iter().filter(|it| it.kind == OutageKind::Outage) {
             let Some((from, to)) = until.and_then(|until| outage.span(until)) else { continue };
             let (left, right) = (self.axis.x(from), self.axis.x(to));
-            let title = format!("users not served, {}", text::span(report.record.seen(outage, to)));
+            let title = format!("users not served, {}", text::lasting(report.record.seen(outage, to)));
             let (x, width) = (Px(left), Px((right - left).max(1.5)));
             shapes.push(Shape::Box {
                 class: "behind",
@@ -167,8 +169,17 @@ fn bytes(value: f64) -> String {
     format!("{}/s", text::size(value as u64))
 }
 
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "no rate is negative or near the limit"
+)]
 fn rate(value: f64) -> String {
-    format!("{value:.1} a second")
+    if value < 100.0 {
+        format!("{value:.1} a second")
+    } else {
+        format!("{} a second", text::grouped(value.round() as u64))
+    }
 }
 
 fn errors(value: f64) -> String {
@@ -204,6 +215,7 @@ pub(super) fn checks(report: &Report<'_>, readings: &Readings, axis: &Axis) -> C
         panels.strip(report, probe);
         panels.y += APART;
     }
+    panels.told.extend(intervals(report).into_iter().map(|it| own(format!("{}.", it.said)).into()));
     let latency = if drawn {
         "The line is the mean latency, the band reaches from the least to the greatest.".to_owned()
     } else {
@@ -226,7 +238,41 @@ pub(super) fn copies(report: &Report<'_>, readings: &Readings, axis: &Axis) -> C
 pub(super) fn errors_of_logs(report: &Report<'_>, readings: &Readings, axis: &Axis) -> Chart {
     const TITLE: &str = "Logs: errors a minute";
     let all = readings.of_metric(Metric::Errors).map(|it| (it, errors as fn(f64) -> String));
-    curves(report, axis, ("log-errors", TITLE), all.collect(), &readings.why("no log was watched"))
+    let why = readings.why("no log was watched");
+    let mut chart = curves(report, axis, ("log-errors", TITLE), all.collect(), &why);
+    if chart.drawing.is_some() {
+        chart.told.extend(around_marks(report, readings));
+    }
+    chart
+}
+
+/// Of each log, the errors before and after each moment that a phase began.
+fn around_marks(report: &Report<'_>, readings: &Readings) -> Vec<Rich<'static>> {
+    let marks = marks(report);
+    let mut told = Vec::new();
+    for (probe, stretches) in &readings.errors {
+        for ((at, title), around) in marks.iter().zip(stretches.windows(2)) {
+            let (before, after) = (around[0], around[1]);
+            if before.errors + after.errors == 0.0 {
+                continue;
+            }
+            let side = |it: Stretch| {
+                let watched = text::lasting(Duration::from_secs_f64(it.seconds));
+                it.rate().map_or("nobody watched".to_owned(), |rate| {
+                    format!("{} in {watched}, {}", it.errors, errors(rate))
+                })
+            };
+            let title = brief(title, super::TITLE);
+            let clock = at.format("%Y-%m-%d %H:%M:%SZ");
+            let said = format!(
+                "{probe}, “{title}” began {clock}: errors before it {}; from it on {}.",
+                side(before),
+                side(after)
+            );
+            told.push(outside(said).into());
+        }
+    }
+    told
 }
 
 fn curves(
@@ -253,7 +299,7 @@ fn curves(
     panels.end(report, id, title, words)
 }
 
-pub(super) fn name_servers(report: &Report<'_>, axis: &Axis) -> Chart {
+pub(super) fn name_servers(report: &Report<'_>, readings: &Readings, axis: &Axis) -> Chart {
     const TITLE: &str = "Name servers: share on the new side";
     let mut records: BTreeMap<&ProbeId, Vec<Turn<'_>>> = BTreeMap::new();
     for flip in &report.record.flips {
@@ -292,7 +338,15 @@ pub(super) fn name_servers(report: &Report<'_>, axis: &Axis) -> Chart {
         let text = format!("0 to 100% of {all}");
         panels.shapes.push(Shape::Text { class: "label", x: Px(0.0), y: Px(panels.y + 38.0), text });
         panels.shapes.push(Shape::Path { class: "curve", d: line, title: label.clone() });
-        let said = format!(": {} of {all} on new at the end.", on_new.len());
+        let alike = readings
+            .servers
+            .get(record)
+            .map_or(0, |asked| asked.iter().filter(|server| !servers.contains(server.as_str())).count());
+        let alike = match alike {
+            0 => String::new(),
+            n => format!("; {} more always answered alike", text::plural(n, "server", "servers")),
+        };
+        let said = format!(": {} of {all} on new at the end{alike}.", on_new.len());
         panels.told.push(rich![outside(label), own(said)]);
         panels.y += CURVE + APART;
     }

@@ -61,6 +61,30 @@ fn utc(at: DateTime<Utc>) -> String {
     at.format("%Y-%m-%d %H:%M:%SZ").to_string()
 }
 
+/// Time in which users were not served, or saw the maintenance page.
+pub(super) struct Interval {
+    class: &'static str,
+    span: (DateTime<Utc>, DateTime<Utc>),
+    /// What it was, from when to when, how long.
+    pub said: String,
+}
+
+pub(super) fn intervals(report: &Report<'_>) -> Vec<Interval> {
+    let record = report.record;
+    let Some(until) = record.told_until() else { return Vec::new() };
+    let told = record.control.outages.iter().filter_map(|outage| {
+        let (from, to) = outage.span(until)?;
+        let (class, what) = match outage.kind {
+            OutageKind::Outage => ("outage", "Users not served"),
+            OutageKind::Maintenance => ("maintenance", "Maintenance page"),
+        };
+        let end = if outage.ended.is_some() { utc(to) } else { "an end that was not seen".to_owned() };
+        let said = format!("{what}, {} to {end}, {}", utc(from), text::lasting(record.seen(outage, until)));
+        Some(Interval { class, span: (from, to), said })
+    });
+    told.collect()
+}
+
 impl Rows<'_> {
     fn name(&mut self, text: &str) {
         self.shapes.push(name(text, self.y + 16.0));
@@ -111,7 +135,7 @@ impl Rows<'_> {
         let class = if phase.kind == PhaseKind::Rollback { "phase back" } else { "phase" };
         let said = format!("{} to {}", utc(whole.0), utc(whole.1));
         self.bar(class, whole, 8.0, format!("{}: {said}", brief(&phase.title, TITLE)));
-        let plan = planned.map_or(String::new(), |planned| format!(", planned {}", text::clock(planned)));
+        let plan = planned.map_or(String::new(), |planned| format!(", planned {}", text::lasting(planned)));
         if let Some(planned) = planned.and_then(|planned| TimeDelta::from_std(planned).ok())
             && let Some(until) = began.wall.checked_add_signed(planned)
         {
@@ -145,7 +169,6 @@ impl Rows<'_> {
 
     fn outages(&mut self) {
         let record = self.report.record;
-        let Some(until) = record.told_until() else { return };
         if record.control.outages.is_empty() && !record.control.gaps.iter().any(|gap| gap.users) {
             self.told.push("No outage.".into());
             return;
@@ -158,15 +181,8 @@ impl Rows<'_> {
                 self.told.push(own(format!("{said}.")).into());
             }
         }
-        for outage in &record.control.outages {
-            let Some((from, to)) = outage.span(until) else { continue };
-            let (class, what) = match outage.kind {
-                OutageKind::Outage => ("outage", "Users not served"),
-                OutageKind::Maintenance => ("maintenance", "Maintenance page"),
-            };
-            let end = if outage.ended.is_some() { utc(to) } else { "an end that was not seen".to_owned() };
-            let said = format!("{what}, {} to {end}, {}", utc(from), text::span(record.seen(outage, until)));
-            self.bar(class, (from, to), 5.0, said.clone());
+        for Interval { class, span, said } in intervals(self.report) {
+            self.bar(class, span, 5.0, said.clone());
             self.told.push(own(format!("{said}.")).into());
         }
         self.y += ROW;

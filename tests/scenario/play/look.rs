@@ -193,12 +193,13 @@ impl Day {
 
     /// Leaves the log and its reports to be looked at.
     fn keep(&self, folder: &Path, page: &str) {
-        let name = format!("{}-{:?}", self.state.plan.title().replace(' ', "-"), self.mode);
+        let title = self.state.plan.title().replace([' ', ':'], "-");
+        let name = format!("{title}-{}", log::stem(&self.log));
         let file = |suffix: &str| folder.join(format!("{name}.{suffix}"));
         std::fs::write(file("md"), page).unwrap();
         let _bytes = std::fs::copy(&self.log, file("signoff.jsonl")).unwrap();
         std::fs::create_dir_all(file("evidence")).unwrap();
-        for kept in std::fs::read_dir(log::evidence(&self.log)).unwrap() {
+        for kept in std::fs::read_dir(log::evidence(&self.log)).into_iter().flatten() {
             let kept = kept.unwrap();
             let _bytes = std::fs::copy(kept.path(), file("evidence").join(kept.file_name())).unwrap();
         }

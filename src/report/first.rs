@@ -1,8 +1,8 @@
 //! The first page: what a manager reads in five minutes.
 
-use super::super::chapters::{added_up, against, log_name};
-use super::super::document::{Rich, Span, outside, own, rich, strong};
-use super::super::model::{ExceptionKind, Report};
+use super::chapters::{added_up, against, log_name};
+use super::document::{Chapter, Rich, Span, outside, own, rich, strong};
+use super::model::{ExceptionKind, Report};
 use crate::record::Totals;
 use crate::signoff::event::{OutageKind, RunMode};
 use crate::signoff::verify::Outcome;
@@ -57,6 +57,32 @@ impl<'a> First<'a> {
     }
 }
 
+impl<'a> First<'a> {
+    /// The same as names and values.
+    pub(super) fn chapter(self) -> Chapter<'a> {
+        let mut page = Chapter::new("summary", "Summary");
+        let lines = |lines: Vec<Rich<'a>>| Rich::joined(lines, " ");
+        page.pair("Outcome", lines(self.outcome));
+        let counts = self.counts.iter().map(|(_, name, count)| own(format!("{count} {name}")).into());
+        page.pair("Items", Rich::joined(counts, ", "));
+        page.pair("When", lines(self.when));
+        page.pair("Outage", lines(self.outage));
+        let kinds = self.kinds.iter().map(|(kind, count)| own(format!("{}: {count}", kind.title())).into());
+        let kinds = Rich::joined(kinds, "; ");
+        page.pair(
+            "Exceptions",
+            match self.exceptions {
+                0 => "None.".into(),
+                count => rich![strong(own(count)), ", by kind: ", kinds],
+            },
+        );
+        let signed = Rich::joined(self.signed, "; ");
+        page.pair("Signed by", if signed.is_empty() { strong("Nobody.").into() } else { signed });
+        page.pair("Record", lines(self.proof));
+        page
+    }
+}
+
 fn outcome<'a>(report: &'a Report<'a>) -> Vec<Rich<'a>> {
     let mut said = Vec::new();
     if report.record.rolling_back() {
@@ -83,8 +109,8 @@ fn counts(totals: &Totals) -> Vec<(&'static str, &'static str, usize)> {
 
 fn when<'a>(report: &'a Report<'a>) -> Vec<Rich<'a>> {
     let Some((first, last)) = report.span() else { return vec!["Nobody acted on an item.".into()] };
-    let took = text::clock((last.wall - first.wall).to_std().unwrap_or_default());
-    let mut said = vec![rich![Span::When(first), " to ", Span::When(last), own(format!(", {took}."))]];
+    let took = text::lasting((last.wall - first.wall).to_std().unwrap_or_default());
+    let mut said = vec![rich![Span::When(first), " to ", Span::When(last), own(format!(", {took} in all."))]];
     said.push(match &report.record.plan.window {
         Some((start, end)) => rich!["Window: ", Span::Moment(start), " to ", Span::Moment(end), "."],
         None => "No window was set.".into(),
@@ -102,7 +128,7 @@ fn outage<'a>(report: &'a Report<'a>) -> Vec<Rich<'a>> {
         said.push("The log tells of no outage.".into());
         let unseen = record.unobserved();
         if !unseen.is_zero() {
-            let unseen = text::span(unseen);
+            let unseen = text::lasting(unseen);
             said.push(own(format!("For {unseen} nobody saw whether users were served.")).into());
         }
     } else {
