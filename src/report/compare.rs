@@ -12,10 +12,11 @@ use std::path::Path;
 use chrono::SecondsFormat;
 use serde::Serialize;
 
+use super::document::Standing;
 use super::model::{ExceptionKind, Report};
 use crate::checklist::identity::heading;
 use crate::record::control::Decision;
-use crate::record::{ItemState, Record, Totals};
+use crate::record::{Record, Totals};
 use crate::signoff::event::{OutageKind, RunMode};
 use crate::signoff::verify::Outcome;
 
@@ -127,8 +128,8 @@ pub struct Item {
     pub text: String,
     /// Its words in the first run, if they were others.
     pub was: Option<String>,
-    /// How it ended.
-    pub state: Two<ItemState>,
+    /// How it ended: its state, `removed`, or `not-called-for` of a rollback's steps that nobody took.
+    pub state: Two<Standing>,
     /// Why, where that was said.
     pub reason: Two<Option<String>>,
     /// How long it took.
@@ -155,8 +156,8 @@ pub struct Lone {
     pub phase: String,
     /// Its words.
     pub text: String,
-    /// How it ended.
-    pub state: ItemState,
+    /// How it ended, as of a step of both.
+    pub state: Standing,
 }
 
 /// A decision, as it stood at the end.
@@ -277,7 +278,7 @@ fn item(a: &Report<'_>, b: &Report<'_>, of_a: usize, of_b: usize) -> Option<Item
         phase: other.row.phase.clone(),
         text: other.row.text.clone(),
         was: Some(one.row.text.clone()).filter(|was| *was != other.row.text),
-        state: Two { a: one.state, b: other.state },
+        state: Two { a: a.standing(one), b: b.standing(other) },
         reason: Two { a: one.reason.clone(), b: other.reason.clone() },
         took_s: Two { a: took(a, of_a), b: took(b, of_b) },
     })
@@ -289,7 +290,7 @@ fn lone(report: &Report<'_>, at: usize) -> Option<Lone> {
         number: *report.numbers.get(at)?,
         phase: item.row.phase.clone(),
         text: item.row.text.clone(),
-        state: item.state,
+        state: report.standing(item),
     })
 }
 

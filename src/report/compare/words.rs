@@ -4,12 +4,15 @@ use std::fmt::{self, Write as _};
 use std::time::Duration;
 
 use super::{Comparison, Item, Lone, Side, Two, longer};
-use crate::record::ItemState;
+use crate::report::document::Standing;
 use crate::signoff::event::RunMode;
 use crate::text;
 
-/// Columns of a step's or a phase's words.
-const WORDS: usize = 52;
+/// Columns of a terminal: no line is wider.
+const WIDE: usize = 80;
+
+/// Columns of a step's or a phase's words in a table.
+const WORDS: usize = 46;
 
 /// Columns of a number or a span.
 const NUMBER: usize = 10;
@@ -19,14 +22,16 @@ const NOTABLE: u64 = 60;
 
 impl fmt::Display for Comparison {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        side(f, 'A', &self.runs.a)?;
-        side(f, 'B', &self.runs.b)?;
+        let open = self.counts.get("open").copied().unwrap_or_default();
+        side(f, 'A', &self.runs.a, open.a)?;
+        side(f, 'B', &self.runs.b, open.b)?;
+        let both = text::plural(self.shared, "step is", "steps are");
         if self.different_plans {
-            writeln!(f, "\nThese are runs of DIFFERENT PLANS: they share {} steps.", self.shared)?;
+            writeln!(f, "\nThese are runs of DIFFERENT PLANS: {both} in both.")?;
         } else if self.same_plan {
-            writeln!(f, "\nOne plan, byte for byte; {} steps in both.", self.shared)?;
+            writeln!(f, "\nOne plan, byte for byte; {both} in both.")?;
         } else {
-            writeln!(f, "\nThe plan was edited between the runs; {} steps are in both.", self.shared)?;
+            writeln!(f, "\nThe plan was edited between the runs; {both} in both.")?;
         }
         self.figures(f)?;
         self.times(f)?;
@@ -84,20 +89,22 @@ impl Comparison {
             writeln!(f, "\nSteps that went another way")?;
         }
         for item in other {
-            writeln!(f, "  {}", words(&item.text))?;
-            writeln!(f, "    A: {}", ended(item.state.a, item.reason.a.as_ref()))?;
-            writeln!(f, "    B: {}", ended(item.state.b, item.reason.b.as_ref()))?;
+            fitted(f, "  ", &item.text)?;
+            fitted(f, "    A: ", &ended(item.state.a, item.reason.a.as_ref()))?;
+            fitted(f, "    B: ", &ended(item.state.b, item.reason.b.as_ref()))?;
         }
         if !self.decisions.is_empty() {
             writeln!(f, "\nDecisions")?;
         }
         for decision in &self.decisions {
-            let chosen = |choice: &Option<String>| choice.as_deref().map_or("–".to_owned(), words);
+            let chosen = |choice: &'_ Option<String>| choice.clone().unwrap_or_else(|| "–".to_owned());
             let (a, b) = (chosen(&decision.choice.a), chosen(&decision.choice.b));
+            fitted(f, "  ", &decision.id)?;
             if decision.choice.differ() {
-                writeln!(f, "  {}: A {a}; B {b}", words(&decision.id))?;
+                fitted(f, "    A: ", &a)?;
+                fitted(f, "    B: ", &b)?;
             } else {
-                writeln!(f, "  {}: {a} in both", words(&decision.id))?;
+                fitted(f, "    both: ", &a)?;
             }
         }
         let reworded: Vec<&Item> = self.items.iter().filter(|item| item.was.is_some()).collect();
@@ -105,20 +112,30 @@ impl Comparison {
             writeln!(f, "\nReworded steps")?;
         }
         for item in reworded {
-            let was = item.was.as_deref().map_or(String::new(), words);
-            writeln!(f, "  {}\n    A: {was}", words(&item.text))?;
+            fitted(f, "  ", &item.text)?;
+            fitted(f, "    A: ", item.was.as_deref().unwrap_or_default())?;
         }
         Ok(())
     }
 }
 
-fn side(f: &mut fmt::Formatter<'_>, name: char, side: &Side) -> fmt::Result {
-    let mode = if side.mode == RunMode::Rehearsal { "REHEARSAL" } else { "live" };
+fn side(f: &mut fmt::Formatter<'_>, name: char, side: &Side, open: usize) -> fmt::Result {
+    let mode = if side.mode == RunMode::Rehearsal { "REHEARSAL" } else { "LIVE" };
+    fitted(f, &format!("{name}  {mode}  "), &side.title)?;
     let begun = side.begun.as_deref().unwrap_or("–");
-    let open = if side.settled { "" } else { ", not over" };
-    let (title, run) = (words(&side.title), text::clean(&side.run));
-    let damaged = if side.intact { "" } else { ", NOT INTACT: see cutover verify" };
-    writeln!(f, "{name}  {title}: {run} ({mode}), begun {begun}{open}{damaged}")
+    fitted(f, "   ", &format!("begun {begun}, {}", side.run))?;
+    if !side.settled {
+        writeln!(f, "   NOT FINISHED: {} open", text::plural(open, "step is", "steps are"))?;
+    }
+    if !side.intact {
+        writeln!(f, "   NOT INTACT: see cutover verify")?;
+    }
+    Ok(())
+}
+
+/// A line of outside words, no wider than a terminal.
+fn fitted(f: &mut fmt::Formatter<'_>, before: &str, outside: &str) -> fmt::Result {
+    writeln!(f, "{before}{}", text::truncate(&text::clean(outside), WIDE.saturating_sub(text::width(before))))
 }
 
 fn head(f: &mut fmt::Formatter<'_>, title: &str) -> fmt::Result {
@@ -156,12 +173,8 @@ fn clock(seconds: u64) -> String {
     text::clock(Duration::from_secs(seconds))
 }
 
-fn words(outside: &str) -> String {
-    text::truncate(&text::clean(outside), WORDS + 2 * NUMBER).into_owned()
-}
-
-fn ended(state: ItemState, reason: Option<&String>) -> String {
-    reason.map_or_else(|| state.to_string(), |why| format!("{state}: {}", words(why)))
+fn ended(state: Standing, reason: Option<&String>) -> String {
+    reason.map_or_else(|| state.to_string(), |why| format!("{state}: {why}"))
 }
 
 fn is_notable(item: &Item) -> bool {
@@ -174,7 +187,10 @@ fn lone(f: &mut fmt::Formatter<'_>, run: char, only: &[Lone]) -> fmt::Result {
         writeln!(f, "\nOnly in {run}")?;
     }
     for item in only {
-        writeln!(f, "  {} ({}, {})", words(&item.text), words(&item.phase), item.state)?;
+        let tail = format!(" ({}, {})", text::truncate(&text::clean(&item.phase), WORDS / 2), item.state);
+        let words = text::clean(&item.text);
+        let words = text::truncate(&words, (WIDE - 2).saturating_sub(text::width(&tail)));
+        writeln!(f, "  {words}{tail}")?;
     }
     Ok(())
 }
