@@ -1,8 +1,9 @@
 //! The report for spreadsheets: CSV as RFC 4180 has it, one row an item.
 //!
 //! UTF-8 with a byte order mark, without which Excel takes it for another encoding; lines end in CRLF. A spreadsheet
-//! computes what looks like a formula: outside text that does gets an apostrophe before it. So that nothing runs over into other
-//! cells, texts are of one line and of a length that a cell can hold. The JSON report has all of it as it was.
+//! computes what looks like a formula, and shows another number for `1e5` or `0123`: such outside text gets an apostrophe
+//! before it. So that nothing runs over into other cells, texts are of one line and of a length that a cell can hold. The
+//! JSON report has all of it as it was.
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -20,6 +21,9 @@ const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// Longest text of a cell, in characters: Excel takes 32,767, and splits what is longer.
 const CELL: usize = 32_000;
+
+/// Digits of a number that a spreadsheet keeps.
+const DIGITS: usize = 15;
 
 /// What spreadsheets take for the beginning of a formula; the wide forms count in East Asian ones.
 const FORMULA: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
@@ -178,6 +182,9 @@ fn cell(outside: &str) -> String {
     let cut = outside.char_indices().nth(CELL).map(|(end, _)| end);
     let clean = text::clean(&outside[..cut.unwrap_or(outside.len())]);
     let mut out = String::with_capacity(clean.len() + 8);
+    if is_altered(&clean) {
+        out.push('\'');
+    }
     let mut begins = true;
     for c in clean.chars() {
         if begins && FORMULA.contains(&c) {
@@ -192,6 +199,16 @@ fn cell(outside: &str) -> String {
         let _ = write!(out, " … (cut: {more} more characters are in the log)");
     }
     out
+}
+
+/// Whether a spreadsheet would take a text for a number or a date, and show it otherwise: `1e5`, `0123`, `1/2`.
+fn is_altered(text: &str) -> bool {
+    let figure = |c: char| c.is_ascii_digit() || " .,/eE+-%".contains(c);
+    let digits = text.chars().filter(char::is_ascii_digit).count();
+    let begins = text.starts_with(|c: char| c.is_ascii_digit() || c == '.');
+    let leads = text.strip_prefix('0').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    let kept = digits <= DIGITS && !leads && !text.contains(['e', 'E', '/', '-', '%']);
+    digits > 0 && begins && text.chars().all(figure) && !kept
 }
 
 #[cfg(test)]
@@ -214,6 +231,16 @@ mod tests {
             ("a, -b", "a, '-b"),
             ("＝1", "'＝1"),
             ("a = b - c", "a = b - c"),
+            ("1e5", "'1e5"),
+            ("0123", "'0123"),
+            ("1/2", "'1/2"),
+            ("2026-11-21", "'2026-11-21"),
+            ("1234567890123456", "'1234567890123456"),
+            ("12", "12"),
+            ("0", "0"),
+            ("0.5", "0.5"),
+            ("06:05", "06:05"),
+            ("3 disks", "3 disks"),
             ("one\r\ntwo", "one two"),
             ("", ""),
         ] {
