@@ -57,7 +57,7 @@ pub const LENGTHS: [(u64, Duration); 5] = [
 pub const LIMIT: u64 = 256 * MIB;
 
 /// What every file of readings begins and ends with.
-const NAME: (&str, &str) = ("readings-", ".jsonl");
+const NAME: (&str, &str) = crate::signoff::log::READINGS;
 
 /// One line of a file of readings.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,5 +1,6 @@
 //! Signatures from outside: `cutover sign`, `verify` and `redact` with real keys, and stock tools that agree with them.
 
+mod beside;
 mod tamper;
 
 use std::fs;
@@ -252,10 +253,13 @@ fn the_lines_with_which_a_cockpit_closes_need_no_signature() {
 }
 
 fn close(desk: &Desk, reason: &str) {
+    append(desk, Actor::person("dana").unwrap(), Event::RunEnded { reason: reason.to_owned() });
+}
+
+/// Appends a line as cutover would.
+fn append(desk: &Desk, by: Actor, event: Event) {
     let (_, mut sink, opened) = writer(cutover::signoff::log::open(&desk.log(), &SystemClock).unwrap());
     let act = cutover::signoff::ActId { session: opened.session, n: 1 };
-    let event = Event::RunEnded { reason: reason.to_owned() };
-    let by = Actor::person("dana").unwrap();
     let draft = Draft { act, at: SystemClock.now(), by, via: Via::default(), event, blobs: Vec::new() };
     sink.append(opened.head, &[draft]).unwrap();
 }

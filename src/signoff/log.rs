@@ -155,6 +155,9 @@ pub fn stem(path: &Path) -> String {
     name.strip_suffix(SUFFIX).unwrap_or(&name).to_owned()
 }
 
+/// How names of recorded readings begin and end, in the folder of the log's evidence.
+pub const READINGS: (&str, &str) = ("readings-", ".jsonl");
+
 /// Where the log's evidence lies.
 #[must_use]
 pub fn evidence(path: &Path) -> PathBuf {

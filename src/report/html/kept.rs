@@ -38,7 +38,8 @@ impl Kept {
             return Kept::Missing;
         }
         let path = folder.join(&blob.sha256);
-        let Ok(length) = fs::metadata(&path).map(|found| found.len()) else { return Kept::Missing };
+        let found = fs::symlink_metadata(&path).ok().filter(fs::Metadata::is_file);
+        let Some(length) = found.map(|found| found.len()) else { return Kept::Missing };
         if length != blob.bytes {
             return Kept::Altered;
         }

@@ -1,6 +1,6 @@
 //! Whether what lies beside the log is what the log names: evidence, recorded readings, torn ends.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
@@ -12,20 +12,30 @@ use crate::signoff::event::Event;
 use crate::signoff::line::Parsed;
 use crate::signoff::{Hash, log};
 
+/// What lies in the evidence folder but for recorded readings.
+const EVIDENCE: &str = "evidence";
+const READINGS: &str = "recorded readings";
+
 /// Files that lines name.
 #[derive(Default)]
 pub(super) struct Kept {
-    /// By name, with the first line that names it.
-    files: BTreeMap<String, Wanted>,
+    /// Each once for all that it must be, with the first line that says so: who names a file anew does not undo what
+    /// was said of it before.
+    files: BTreeMap<Wanted, u64>,
     /// Evidence that was taken away: by whom, in which line, why.
     redacted: BTreeMap<String, (u64, String)>,
     torn: Vec<(u64, String, u64, String)>,
+    /// Recorded readings that a cockpit left unsealed and the next one sealed.
+    recovered: Vec<(u64, String)>,
+    /// The last line that says that the run's last cockpit was left, and that its recording had not stopped before.
+    closed: Option<u64>,
+    stopped: bool,
 }
 
 /// A file, and what it must hold.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Wanted {
-    line: u64,
+    name: String,
     what: &'static str,
     salt: String,
     sha256: String,
@@ -42,29 +52,38 @@ impl Kept {
     /// Takes the next line.
     pub(super) fn line(&mut self, no: u64, parsed: &Parsed) {
         for blob in parsed.event.blobs() {
-            self.files.entry(blob.sha256.clone()).or_insert_with(|| Wanted {
-                line: no,
-                what: "evidence",
+            let blob = Wanted {
+                name: blob.sha256.clone(),
+                what: EVIDENCE,
                 salt: blob.salt.clone(),
                 sha256: blob.sha256.clone(),
                 bytes: Some(blob.bytes),
-            });
+            };
+            self.files.entry(blob).or_insert(no);
         }
         match &parsed.event {
-            Event::ReadingsSealed { file, sha256, .. } => {
+            Event::ReadingsSealed { file, sha256, recovered, .. } => {
+                if *recovered {
+                    self.recovered.push((no, file.clone()));
+                }
                 let sealed = Wanted {
-                    line: no,
-                    what: "recorded readings",
+                    name: file.clone(),
+                    what: READINGS,
                     salt: String::new(),
                     sha256: sha256.clone(),
                     bytes: None,
                 };
-                self.files.insert(file.clone(), sealed);
+                self.files.entry(sealed).or_insert(no);
             }
             Event::EvidenceRedacted { blob, reason } => {
                 let why = format!("by {}: {reason}", parsed.by);
                 self.redacted.entry(blob.clone()).or_insert((no, why));
             }
+            Event::RunStarted { .. } | Event::RunResumed { .. } => {
+                (self.closed, self.stopped) = (None, false);
+            }
+            Event::ReadingsStopped { .. } => self.stopped = true,
+            Event::RunEnded { .. } => self.closed = Some(no).filter(|_| !self.stopped),
             Event::LogRecovered { bytes, sha256, file } => {
                 self.torn.push((no, file.clone(), *bytes, sha256.clone()));
             }
@@ -76,9 +95,9 @@ impl Kept {
     pub(super) fn end(self, path: &Path) -> Told {
         let folder = log::evidence(path);
         let mut told = Told::default();
-        for (name, file) in &self.files {
-            let redacted = self.redacted.get(name);
-            let why = match look(&folder, name, file) {
+        for (file, line) in &self.files {
+            let redacted = self.redacted.get(&file.name).filter(|_| file.what == EVIDENCE);
+            let why = match look(&folder, file) {
                 Ok(true) if redacted.is_some() => "was redacted, and still lies there".to_owned(),
                 Ok(true) => continue,
                 Ok(false) => "holds other bytes than the log names".to_owned(),
@@ -88,34 +107,68 @@ impl Kept {
                 },
                 Err(error) => format!("cannot be read: {error}"),
             };
-            let message = format!("its {} {name} {why}", file.what);
+            let (line, message) = (*line, format!("its {} {} {why}", file.what, file.name));
             if why.starts_with("was redacted") {
-                told.notes.push(Finding { line: file.line, kind: FindingKind::Redacted, message });
+                told.notes.push(Finding { line, kind: FindingKind::Redacted, message });
             } else {
-                told.findings.push(Finding { line: file.line, kind: FindingKind::Evidence, message });
+                told.findings.push(Finding { line, kind: FindingKind::Evidence, message });
             }
         }
+        self.unsealed(&folder, &mut told);
+        told.notes.extend(self.recovered.iter().map(|(line, name)| Finding {
+            line: *line,
+            kind: FindingKind::Recovered,
+            message: format!(
+                "recorded readings {name} were left by a cockpit that died; the next one sealed them"
+            ),
+        }));
         for (line, name, bytes, sha256) in self.torn {
-            let kept = is_name(&name).then(|| digest(&path.with_file_name(&name), ""));
-            let how = match kept {
-                Some(Ok((_, hash))) if hash.to_string() == sha256 => "which holds it still",
-                Some(Ok(_)) => "which holds something else now",
-                _ => "which is not there any more",
+            let kept = is_name(&name).then(|| digest(&path.with_file_name(&name), "", Some(bytes)));
+            let (how, changed) = match kept {
+                Some(Ok(Some(hash))) if hash.to_string() == sha256 => ("which holds it still", false),
+                Some(Ok(_)) => ("which holds something else now", true),
+                _ => ("which is not there any more", false),
             };
             let message = format!("a torn end of {bytes} bytes was set aside in {name}, {how}");
-            told.notes.push(Finding { line, kind: FindingKind::Recovered, message });
+            let told = if changed { &mut told.findings } else { &mut told.notes };
+            told.push(Finding { line, kind: FindingKind::Recovered, message });
         }
         told
     }
 }
 
+impl Kept {
+    /// Readings that the log never sealed: those of a cockpit that is open or died, or somebody else's.
+    fn unsealed(&self, folder: &Path, told: &mut Told) {
+        let sealed = self.files.keys().filter(|file| file.what == READINGS);
+        let sealed: BTreeSet<&str> = sealed.map(|file| file.name.as_str()).collect();
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
+        let (first, last) = log::READINGS;
+        let mut names: Vec<String> = names
+            .filter(|name| name.starts_with(first) && name.ends_with(last) && !sealed.contains(name.as_str()))
+            .collect();
+        names.sort();
+        for name in names {
+            let (kind, list, why) = match self.closed {
+                Some(_) => (FindingKind::Evidence, &mut told.findings, "they are not its own"),
+                None => {
+                    (FindingKind::Unanchored, &mut told.notes, "a cockpit writes them, died or had to stop")
+                }
+            };
+            let message = format!("recorded readings {name} lie in its folder and are not sealed: {why}");
+            list.push(Finding { line: self.closed.unwrap_or(0), kind, message });
+        }
+    }
+}
+
 /// Whether a file holds what the log says.
-fn look(folder: &Path, name: &str, file: &Wanted) -> io::Result<bool> {
-    if !is_name(name) {
+fn look(folder: &Path, file: &Wanted) -> io::Result<bool> {
+    if !is_name(&file.name) {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "its name leads out of the folder"));
     }
-    let (bytes, hash) = digest(&folder.join(name), &file.salt)?;
-    Ok(file.bytes.is_none_or(|known| known == bytes) && hash.to_string() == file.sha256)
+    let hash = digest(&folder.join(&file.name), &file.salt, file.bytes)?;
+    Ok(hash.is_some_and(|hash| hash.to_string() == file.sha256))
 }
 
 /// A name that stays in its folder.
@@ -123,22 +176,27 @@ fn is_name(name: &str) -> bool {
     !name.is_empty() && !name.starts_with('.') && !name.contains(['/', '\0'])
 }
 
-/// A file's length and hash behind a salt, read in pieces.
-fn digest(path: &Path, salt: &str) -> io::Result<(u64, Hash)> {
-    let mut file = File::open(path)?;
+/// A file's hash behind a salt, read in pieces; `None` if it is not of that length.
+///
+/// What stands in the folder under that name may be anything: a pipe or a device would never end.
+fn digest(path: &Path, salt: &str, bytes: Option<u64>) -> io::Result<Option<Hash>> {
+    let found = path.symlink_metadata()?;
+    if !found.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no file of its own"));
+    }
+    if bytes.is_some_and(|known| known != found.len()) {
+        return Ok(None);
+    }
+    let mut file = File::open(path)?.take(found.len());
     let mut digest = Sha256::new().chain_update(salt);
     let mut piece = vec![0; 64 * 1024];
-    let mut bytes = 0;
     loop {
         match file.read(&mut piece) {
             Ok(0) => break,
-            Ok(count) => {
-                bytes += count as u64;
-                digest.update(&piece[..count]);
-            }
+            Ok(count) => digest.update(&piece[..count]),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }
     }
-    Ok((bytes, Hash(digest.finalize().into())))
+    Ok(Some(Hash(digest.finalize().into())))
 }
