@@ -132,6 +132,13 @@ impl FileDisk {
     }
 }
 
+impl Drop for FileDisk {
+    fn drop(&mut self) {
+        // Closing would not do: a child that some thread is just starting has the handle too, until it is the program.
+        let _goes_with_the_handle = self.lock.unlock();
+    }
+}
+
 fn open(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).append(true).open(path)
 }
@@ -260,5 +267,24 @@ impl Read for Reading<'_> {
         let count = self.disk.read(self.at, into)?;
         self.at += count as u64;
         Ok(count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A child between its birth and its program holds every handle of its parent.
+    #[test]
+    fn a_lock_goes_with_its_disk_whoever_shares_the_handle() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log");
+        FileDisk::create(&path).unwrap();
+        let Locked::Ours(disk) = FileDisk::open(&path).unwrap() else { panic!("held") };
+        let shared = disk.lock.try_clone().unwrap();
+        assert!(matches!(FileDisk::open(&path).unwrap(), Locked::Held));
+        drop(disk);
+        assert!(matches!(FileDisk::open(&path).unwrap(), Locked::Ours(_)));
+        drop(shared);
     }
 }
