@@ -2,7 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
@@ -242,6 +242,7 @@ impl Desk {
                 none.insert(opened)
             }
         };
+        is_there(&file.file)?;
         let line = file.encoder.line(reading, file.bytes).map_err(io::Error::other)?;
         file.file.write_all(&line)?;
         file.digest.update(&line);
@@ -262,7 +263,7 @@ impl Desk {
     /// Ends the file; one that cannot be brought to the disk is left to the next session.
     fn seal(&mut self) -> Option<Sealed> {
         let file = self.file.take()?;
-        file.file.sync_all().ok()?;
+        is_there(&file.file).and_then(|()| file.file.sync_all()).ok()?;
         File::open(&self.folder).and_then(|folder| folder.sync_all()).ok()?;
         let sha256 = Hash(file.digest.finalize().into()).to_string();
         let Open { name, lines, from, to, .. } = file;
@@ -283,6 +284,14 @@ impl Desk {
                 (self.tell)(News::Sealed(sealed));
             }
         }
+    }
+}
+
+/// A file that somebody removed takes what is written, and keeps nothing.
+fn is_there(file: &File) -> io::Result<()> {
+    match file.metadata()?.nlink() {
+        0 => Err(io::Error::new(io::ErrorKind::NotFound, "the file of readings was removed")),
+        _ => Ok(()),
     }
 }
 

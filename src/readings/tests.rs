@@ -206,6 +206,25 @@ fn a_disk_that_refuses_is_said_once_and_tried_again() {
 }
 
 #[test]
+fn a_folder_that_is_removed_is_said_and_made_again() {
+    let bench = Bench::new();
+    let folder = bench.folder.path().join("run.evidence");
+    assert!(bench.recorder.take(health(&bench.clock, 10, Outcome::Pass)));
+    while !folder.join("readings-000001.jsonl").exists() {
+        std::thread::yield_now();
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+    bench.clock.advance(Duration::from_secs(20));
+    assert!(bench.recorder.take(health(&bench.clock, 11, Outcome::Pass)));
+    let News::Stopped { why, .. } = bench.news.recv().unwrap() else { panic!("not stopped") };
+    assert!(why.starts_with("the file of readings was removed"), "{why}");
+    bench.clock.advance(Duration::from_secs(61));
+    assert!(bench.recorder.take(health(&bench.clock, 12, Outcome::Pass)));
+    let sealed = bench.recorder.close(Duration::from_secs(30)).unwrap();
+    assert!(folder.join(sealed.file).exists());
+}
+
+#[test]
 fn a_reader_follows_what_is_added_and_passes_over_what_is_no_reading() {
     let bench = Bench::new();
     let path = bench.folder.path().join("run.evidence");

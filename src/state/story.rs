@@ -58,7 +58,7 @@ pub fn clause(line: &Line, record: &Record) -> Option<String> {
         Event::HeadOffered { .. } => format!("{by} copied the head hash"),
         Event::SignoffSigned { name, .. } => format!("{} signed the sign-off", clean(name)),
         Event::EvidenceRedacted { .. } => format!("{by} took a piece of evidence away"),
-        Event::ReadingsStopped { .. } => "readings are not recorded any more".to_owned(),
+        Event::ReadingsStopped { why, .. } => format!("readings are not recorded any more: {}", clean(why)),
         Event::DnsFlipped { record, server, to, .. } => {
             format!("{} {} flipped to {to}", clean(&record.name), clean(server))
         }
