@@ -53,7 +53,7 @@ use crate::record::Record;
 use crate::signoff::event::{Event, PlanText, RunMode};
 use crate::signoff::{ActId, At, Client, Draft, Via};
 
-pub use acts::tick::Tick;
+pub use acts::tick::{Signed, Tick};
 pub use layer::Layer;
 pub use live::Live;
 pub use msg::{Access, Effect, Msg};

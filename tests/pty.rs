@@ -3,6 +3,7 @@
 mod inputs;
 mod kills;
 mod leave;
+mod sign;
 mod stall;
 mod two;
 mod watch;

@@ -138,7 +138,7 @@ impl Opened {
             let _infallible = write!(flags, " --log {log}");
         }
         format!(
-            "The sign-off log is {log}\n  go on:   cutover {}{flags}\n  verify:  cutover verify {log}\n  report:  cutover report {log} -o {}.report.md\n",
+            "The sign-off log is {log}\n  go on:   cutover {}{flags}\n  verify:  cutover verify {log}\n  report:  cutover report {log} -o {}.report.html\n",
             plan.display(),
             log::stem(&self.path),
         )

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use super::{host, open};
 use crate::clock::Clock;
 use crate::record::{self, Record, Signoff};
-use crate::signoff::event::{Event, RunMode};
+use crate::signoff::event::Event;
 use crate::signoff::log::{self, Access, Opened};
 use crate::signoff::signature::{self, Prompts, Sealed};
 use crate::signoff::{ActId, Actor, Draft, Line, Sink};
@@ -53,7 +53,7 @@ impl fmt::Display for Signed {
         writeln!(f, "  “{statement}”")?;
         writeln!(f, "  key   {key}")?;
         writeln!(f, "  head  {head}")?;
-        writeln!(f, "  check it: cutover verify {log}")
+        writeln!(f, "  check it: cutover verify {log} --allowed-signers FILE")
     }
 }
 
@@ -162,12 +162,12 @@ fn given(wanted: &Signing, record: &Record, terminal: bool) -> Result<Event, Str
     let name = ask("Name", &wanted.name, host::login())?;
     let before = record.signoffs.iter().rev().find(|signoff| record::same_person(&signoff.name, &name));
     let role = ask("Role", &wanted.role, role(record, &name, before))?;
-    let cosigned = wanted.cosign.map(|line| cosigned(record, line)).transpose()?;
+    let cosigned = wanted.cosign.map(|line| cosigned(record, line, &name)).transpose()?;
     // Whatever is stated, it says which sign-off it is for.
     let own = wanted.statement.as_ref().zip(wanted.cosign);
     let own = own.map(|(words, line)| format!("Co-signs line {line}: {}", words.trim()));
     let wanted = Signing { statement: own.or_else(|| wanted.statement.clone()), ..wanted.clone() };
-    let statement = ask("Statement", &wanted.statement, cosigned.unwrap_or_else(|| proposed(record)))?;
+    let statement = ask("Statement", &wanted.statement, cosigned.unwrap_or_else(|| record.standing()))?;
     if role.is_empty() || statement.is_empty() {
         let what = if role.is_empty() { "role" } else { "statement" };
         return Err(format!("a sign-off needs a {what}: give one with --{what}"));
@@ -182,34 +182,8 @@ fn role(record: &Record, name: &str, before: Option<&Signoff>) -> String {
     declared.or_else(|| before.map(|signoff| signoff.role.clone())).unwrap_or_else(|| "operator".to_owned())
 }
 
-/// What is stated if nobody states anything: how the run stands.
-fn proposed(record: &Record) -> String {
-    let totals = record.totals();
-    let settled = totals.done + totals.skipped + totals.not_applicable + totals.deferred + totals.failed;
-    let of = settled + totals.open;
-    let mut words = format!("{settled} of {}", text::plural(of, "item is settled", "items are settled"));
-    for (count, what) in [
-        (totals.failed, "failed"),
-        (totals.skipped, "skipped"),
-        (totals.deferred, "put off to a later day"),
-        (totals.open, "open"),
-    ] {
-        if count > 0 {
-            words = format!("{words}, {count} {what}");
-        }
-    }
-    let issues = record.issues.iter().filter(|issue| issue.resolved.is_none()).count();
-    if issues > 0 {
-        words = format!("{words}; {}", text::plural(issues, "issue is open", "issues are open"));
-    }
-    if record.run.as_ref().is_some_and(|run| run.mode == RunMode::Rehearsal) {
-        words = format!("REHEARSAL: {words}");
-    }
-    words
-}
-
-/// What is stated by who signs the sign-off of another.
-fn cosigned(record: &Record, line: u64) -> Result<String, String> {
+/// What is stated by who signs the sign-off of another, or an own one that has no signature yet.
+fn cosigned(record: &Record, line: u64, who: &str) -> Result<String, String> {
     let found = record.signoffs.iter().find(|signoff| signoff.act.seq == line);
     let found = found.ok_or_else(|| {
         let lines: Vec<String> =
@@ -217,7 +191,12 @@ fn cosigned(record: &Record, line: u64) -> Result<String, String> {
         let known = if lines.is_empty() { "there is none yet".to_owned() } else { lines.join(", ") };
         format!("line {line} is no sign-off; the sign-offs of this log are: {known}")
     })?;
-    Ok(format!("Co-signs line {line}: {}, {}: {}", found.name, found.role, found.statement))
+    let Signoff { name, role, statement, .. } = found;
+    Ok(if record::same_person(name, who) {
+        format!("Confirms line {line}: {role}: {statement}")
+    } else {
+        format!("Co-signs line {line}: {name}, {role}: {statement}")
+    })
 }
 
 /// Asks at the terminal; an empty line takes what is proposed.

@@ -3,6 +3,8 @@
 use super::{ItemRecord, ItemState, Record, Totals};
 use crate::checklist::PhaseKind;
 use crate::signoff::At;
+use crate::signoff::event::RunMode;
+use crate::text;
 
 /// A phase in short.
 #[derive(Clone, Debug, PartialEq)]
@@ -90,6 +92,34 @@ impl Record {
         let acted = |item: &ItemRecord| item.row.kind == PhaseKind::Rollback && item.act.is_some();
         self.rolling_back() || self.items.iter().any(acted)
     }
+    /// How the run stands, as a sign-off states it: the items apart from the sign-offs themselves, and open issues.
+    #[must_use]
+    pub fn standing(&self) -> String {
+        let mut totals = Totals::default();
+        let items = self.items.iter().filter(|item| item.row.kind != PhaseKind::SignOff);
+        items.for_each(|item| totals.count(item, self.counts(item)));
+        let of = text::plural(totals.present(), "item is settled", "items are settled");
+        let mut words = format!("{} of {of}", totals.settled());
+        for (count, what) in [
+            (totals.failed, "failed"),
+            (totals.skipped, "skipped"),
+            (totals.deferred, "put off to a later day"),
+            (totals.open, "open"),
+        ] {
+            if count > 0 {
+                words = format!("{words}, {count} {what}");
+            }
+        }
+        let issues = self.issues.iter().filter(|issue| issue.resolved.is_none()).count();
+        if issues > 0 {
+            words = format!("{words}; {}", text::plural(issues, "issue is open", "issues are open"));
+        }
+        if self.run.as_ref().is_some_and(|run| run.mode == RunMode::Rehearsal) {
+            words = format!("REHEARSAL: {words}");
+        }
+        words
+    }
+
     /// How all items add up; parents and children each count as one.
     #[must_use]
     pub fn totals(&self) -> Totals {

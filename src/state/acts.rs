@@ -56,6 +56,10 @@ pub(super) fn act(state: &mut State, action: Action, repeat: bool, now: &Stamp) 
     if action == Action::OfferHead {
         return offer_head(state, now);
     }
+    if action == Action::SignOff {
+        prompt::ask(state, Purpose::SignOff, now);
+        return vec![Effect::Seal];
+    }
     if matches!(action, Action::RunReconcile | Action::StartCopy | Action::StopJob) {
         return copy::act(state, action, now);
     }

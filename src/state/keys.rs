@@ -4,7 +4,7 @@ use super::action::{self, ACTIONS, Action, Place, Spec};
 use super::layer::{Answer, Choice, Kind, Layer, Mode, Pick, PickPurpose, PickRow, PickValue, Purpose, Then};
 use super::msg::{Access, Effect};
 use super::outline::{Cursor, Row};
-use super::{About, Pane, State, command, logs, prompt};
+use super::{About, Pane, State, command, logs, prompt, signing};
 use crate::checklist::ItemId;
 use crate::clock::Stamp;
 use crate::record::ItemState;
@@ -444,6 +444,7 @@ fn quit(state: &mut State, now: &Stamp) {
         lines.push("An act is still on its way to the disk: it is waited for.".to_owned());
     }
     lines.extend(command::left_behind(state));
+    lines.extend(signing::left_behind(state));
     lines.push("Open the same plan again to continue where you are.".to_owned());
     let answers = vec![
         Answer { key: 'y', label: "leave".to_owned(), then: Then::Leave },

@@ -8,7 +8,8 @@ use super::action::Action;
 use super::command::Ready;
 use super::control::Obstacle;
 use super::logs::{Ask, FilterRow};
-use super::{PlanChange, Tick};
+use super::msg::Unsigned;
+use super::{PlanChange, Signed, Tick};
 use crate::checklist::ItemId;
 use crate::clock::Stamp;
 use crate::sample::ProbeId;
@@ -192,6 +193,10 @@ pub enum Purpose {
     Timer(Option<ItemId>),
     /// The name and role of who signs.
     Signature(Tick),
+    /// The name and role of who signs the run, whichever item is at hand.
+    SignOff,
+    /// What they state.
+    Statement(Signed),
     /// The name of the copy to stop.
     Stop(ProbeId),
     /// Why a command is run before its item's time.
@@ -254,6 +259,8 @@ pub enum Then {
     StartCopy(ProbeId),
     /// Stop this command.
     StopJob(String),
+    /// Try again to sign this sign-off with its key.
+    Sign(Box<Unsigned>),
     /// Take over the waiting change of the plan's file; reworded items keep their ticks or not.
     Amend {
         /// They keep them.

@@ -8,7 +8,8 @@ use crate::signoff::event::Event;
 use crate::text;
 
 /// What stands above the question for a signature: what it would be given in spite of.
-pub(super) fn before(state: &State, id: ItemId, now: &Stamp) -> Vec<String> {
+/// Without an item it is the run that is signed.
+pub(super) fn before(state: &State, id: Option<ItemId>, now: &Stamp) -> Vec<String> {
     let mut lines = Vec::new();
     if state.rehearsal() {
         lines.push("This is a REHEARSAL: what is signed is the rehearsal.".to_owned());
@@ -52,7 +53,8 @@ pub(super) fn before(state: &State, id: ItemId, now: &Stamp) -> Vec<String> {
         let names: Vec<String> = on.iter().map(|name| format!("“{}”", text::clean(name))).collect();
         lines.push(format!("Still on: {}. The sign-off says so.", names.join(", ")));
     }
-    let labels: Vec<String> = blanks(state, id, "", "", now)
+    let labels: Vec<String> = id
+        .map_or_else(Vec::new, |id| blanks(state, id, "", "", now))
         .iter()
         .filter_map(|event| match event {
             Event::FieldFilled { label, .. } => Some(format!("“{}”", text::clean(label))),
@@ -91,13 +93,29 @@ pub(super) fn blanks(state: &State, id: ItemId, name: &str, role: &str, now: &St
     filled
 }
 
+/// What a sign-off of that item states: its words without their blanks, and how the run stands.
+pub(super) fn statement(state: &State, id: ItemId) -> String {
+    let words = state.item(id).map(|item| without_blanks(&item.row.text).to_owned()).unwrap_or_default();
+    format!("{words}; {}", state.record.standing())
+}
+
+/// `Lead: ____ Date: ____` without its blanks: what it asks for first.
+pub(super) fn without_blanks(words: &str) -> &str {
+    let first = words.split("___").next().unwrap_or(words).trim().trim_end_matches(':');
+    if first.is_empty() { words } else { first }
+}
+
 /// The items that a sign-off stands behind, without those of the rollback.
-fn ended_by(state: &State, id: ItemId) -> Vec<&ItemRecord> {
-    let Some(phase) = state.record.index.get(&id).and_then(|&index| state.outline.phase_of(index)) else {
-        return Vec::new();
+fn ended_by(state: &State, id: Option<ItemId>) -> Vec<&ItemRecord> {
+    let all = &state.outline.phases;
+    let phase = id.and_then(|id| state.outline.phase_of(*state.record.index.get(&id)?));
+    let (from, to) = match phase {
+        Some(to) => {
+            let before = all[..to].iter().rposition(|phase| phase.kind == PhaseKind::SignOff);
+            (before.map_or(0, |at| at + 1), to)
+        }
+        None => (0, all.len()),
     };
-    let phases = &state.outline.phases[..phase];
-    let from = phases.iter().rposition(|phase| phase.kind == PhaseKind::SignOff).map_or(0, |at| at + 1);
-    let phases = phases[from..].iter().filter(|phase| phase.kind != PhaseKind::Rollback);
+    let phases = all[from..to].iter().filter(|phase| phase.kind != PhaseKind::Rollback);
     phases.flat_map(|phase| &phase.items).map(|&index| &state.record.items[index]).collect()
 }

@@ -9,6 +9,7 @@ use tui_input::InputRequest;
 use super::action::Action;
 use super::attention::Notice;
 use super::replay;
+use crate::clock::Stamp;
 use crate::command::Reference;
 use crate::config::Settings;
 use crate::plan::Plan;
@@ -149,6 +150,8 @@ pub struct Unsigned {
     pub name: String,
     /// Who typed it.
     pub by: Actor,
+    /// When.
+    pub at: Stamp,
     /// The key, as the sidecar names it.
     pub key: String,
     /// The line's bytes.

@@ -30,6 +30,22 @@ pub(super) fn ask(state: &mut State, purpose: Purpose, now: &Stamp) {
     state.ui.layers.push(Layer { opened: *now, kind: Kind::Prompt(prompt) });
 }
 
+/// A line was recorded: what stands over a sign-off that is being typed says where the log is now.
+pub(super) fn refresh(state: &mut State, now: &Stamp) {
+    let asks = |kind: &Kind| match kind {
+        Kind::Prompt(prompt) if matches!(prompt.purpose, Purpose::Signature(_) | Purpose::SignOff) => {
+            Some(prompt.purpose.clone())
+        }
+        _ => None,
+    };
+    let found = state.ui.layers.iter().enumerate().find_map(|(at, it)| Some((at, asks(&it.kind)?)));
+    let Some((at, purpose)) = found else { return };
+    let lines = question::of(state, purpose, now).lines;
+    if let Kind::Prompt(prompt) = &mut state.ui.layers[at].kind {
+        prompt.lines = lines;
+    }
+}
+
 /// Asks who operates, unless that is being asked.
 pub(super) fn ask_operator(state: &mut State, now: &Stamp) {
     let asked = state
@@ -170,6 +186,7 @@ pub(super) fn choose(state: &mut State, key: char, now: &Stamp) -> Vec<Effect> {
                 Vec::new()
             }
         }
+        Then::Sign(unsigned) => vec![Effect::Sign(unsigned)],
         Then::StopJob(job) => {
             if acts::may_act(state, now) {
                 command::stop(state, &job, now)
@@ -276,7 +293,7 @@ fn submit(state: &mut State, purpose: Purpose, typed: &str, now: &Stamp) -> Vec<
             Some("Not a time: write 06:10, 06:10:30 or 2026-11-21 06:10".to_owned())
         }
         Purpose::Stop(copy) if typed != copy.name => Some("That is not its name; esc goes back".to_owned()),
-        Purpose::Signature(_) if !typed.contains(',') => {
+        Purpose::Signature(_) | Purpose::SignOff if !typed.contains(',') => {
             Some("Name, comma, role: Lee Chen, technical lead".to_owned())
         }
         _ => None,

@@ -155,6 +155,7 @@ fn on_line(state: &mut State, line: &Arc<Line>, now: &Stamp) -> Vec<Effect> {
     let mut effects = copy::on_disk(state, line.act);
     effects.extend(command::on_line(state, line, now));
     effects.extend(signing::on_line(state, line));
+    prompt::refresh(state, now);
     match &line.event {
         Event::ProbeChanged { probe, to, .. } => {
             if let Some(probe) = state.live.probe_mut(probe) {

@@ -5,9 +5,17 @@ use std::io::{self, Seek, Write};
 use std::os::fd::AsRawFd;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
 
 use super::NAMESPACE;
 use crate::signoff::At;
+
+/// So long ssh-keygen may take where nobody can interrupt it: an agent that hangs never answers, and a hardware key
+/// waits no longer for its touch.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(30);
+
+/// How often it is looked whether it has ended.
+const LOOKS_EVERY: Duration = Duration::from_millis(20);
 
 /// Whether ssh-keygen may ask for a passphrase, a PIN or a touch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +39,15 @@ pub enum NotSigned {
         key: String,
         /// What the system said.
         why: String,
+    },
+    /// Somebody that it asked says nothing.
+    #[error(
+        "ssh-keygen did not sign with {key} within {} s: the agent does not answer, or a hardware key waits for a touch",
+        ANSWERS_WITHIN.as_secs()
+    )]
+    NoAnswer {
+        /// The file.
+        key: String,
     },
     /// It said no.
     #[error("ssh-keygen did not sign with {key}{said}")]
@@ -63,7 +80,11 @@ pub fn sign(bytes: &[u8], key: &Path, prompts: Prompts) -> Result<String, NotSig
             .env("SSH_ASKPASS_REQUIRE", "force")
             .env("SSH_ASKPASS", "/bin/false"),
     };
-    let output = command.spawn().and_then(Child::wait_with_output)?;
+    let mut child = command.spawn()?;
+    if prompts == Prompts::Never && !ends(&mut child, ANSWERS_WITHIN)? {
+        return Err(NotSigned::NoAnswer { key: name });
+    }
+    let output = child.wait_with_output()?;
     let armoured = String::from_utf8(output.stdout.clone()).unwrap_or_default();
     if output.status.success() && super::Sealed::read(&armoured).is_ok() {
         return Ok(armoured);
@@ -77,6 +98,21 @@ pub fn sign(bytes: &[u8], key: &Path, prompts: Prompts) -> Result<String, NotSig
         }
     };
     Err(NotSigned::Refused { key: name, said })
+}
+
+/// Whether it ends in that time; if not, it is ended. A signature is far smaller than a pipe.
+fn ends(child: &mut Child, within: Duration) -> io::Result<bool> {
+    let mut left = within;
+    while child.try_wait()?.is_none() {
+        if left.is_zero() {
+            child.kill()?;
+            child.wait()?;
+            return Ok(false);
+        }
+        std::thread::sleep(LOOKS_EVERY);
+        left = left.saturating_sub(LOOKS_EVERY);
+    }
+    Ok(true)
 }
 
 /// What a check of one signature came to.

@@ -189,7 +189,7 @@ fn signature(state: &State, id: ItemId, Signed { name, role }: &Signed, now: &St
     events.push(Event::SignoffGiven {
         name: name.clone(),
         role: role.clone(),
-        statement: item(state, id).map(|it| it.row.text.clone()).unwrap_or_default(),
+        statement: milestone::statement(state, id),
         item: Some(id),
         open: temporary::names(state),
         evidence: evidence::of(state, id, now),

@@ -9,6 +9,9 @@ use crate::checklist::ItemId;
 use crate::clock::Stamp;
 use crate::text;
 
+/// Who signs.
+const SIGNER: &str = "Name, comma, role: Lee Chen, technical lead. You state that this holds.";
+
 /// The prompt for a purpose, nothing typed yet.
 #[expect(clippy::too_many_lines, reason = "one arm a purpose: a table, not a procedure")]
 pub(super) fn of(state: &State, purpose: Purpose, now: &Stamp) -> Prompt {
@@ -166,10 +169,22 @@ pub(super) fn of(state: &State, purpose: Purpose, now: &Stamp) -> Prompt {
             )
         }
         Purpose::Signature(tick) => {
-            lines = tick.items.first().map(|id| milestone::before(state, *id, now)).unwrap_or_default();
+            let id = tick.items.first().copied();
+            lines = milestone::before(state, id, now);
+            if let Some(id) = id {
+                lines.insert(0, format!("States: “{}”.", text::clean(&milestone::statement(state, id))));
+            }
+            (format!("Sign off: {}", milestone::without_blanks(&several(&tick.items))), SIGNER.to_owned())
+        }
+        Purpose::SignOff => {
+            lines = milestone::before(state, None, now);
+            ("Sign off the run".to_owned(), SIGNER.to_owned())
+        }
+        Purpose::Statement(signed) => {
+            suggestion = Some(state.record.standing());
             (
-                format!("Sign off: {}", without_blanks(&several(&tick.items))),
-                "Name, comma, role: Lee Chen, technical lead. You state that this holds.".to_owned(),
+                format!("What {} states, as {}", text::clean(&signed.name), text::clean(&signed.role)),
+                "In your words, or enter alone. It stands behind all that the log holds.".to_owned(),
             )
         }
         Purpose::Stop(copy) => {
@@ -209,10 +224,4 @@ pub(super) fn of(state: &State, purpose: Purpose, now: &Stamp) -> Prompt {
         }
     };
     Prompt { purpose, title, lines, hint, input, suggestion, hidden, complaint: None }
-}
-
-/// `Lead: ____ Date: ____` without its blanks: what it asks for first.
-fn without_blanks(words: &str) -> &str {
-    let first = words.split("___").next().unwrap_or(words).trim().trim_end_matches(':');
-    if first.is_empty() { words } else { first }
 }

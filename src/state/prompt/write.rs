@@ -6,7 +6,7 @@ use super::super::layer::Purpose;
 use super::super::logs::{self, Ask};
 use super::super::msg::Effect;
 use super::super::people::{self, Decided};
-use super::super::{State, Tick, acts, command, copy, rollback, schedule};
+use super::super::{State, Tick, acts, command, copy, rollback, schedule, signing};
 use super::{ask, pop_prompt};
 use crate::checklist::ItemId;
 use crate::clock::Stamp;
@@ -122,13 +122,18 @@ pub(super) fn write(
             (vec![state.timer_set(span, what, item, now)], format!("timer of {}", text::exact(span)), false)
         }
         Purpose::Signature(tick) => {
-            let (name, role) = typed.split_once(',').ok_or("Name, comma, role")?;
-            let (name, role) = (name.trim().to_owned(), role.trim().to_owned());
-            if name.is_empty() || role.is_empty() {
-                return Err("Both a name and a role, with a comma between".to_owned());
-            }
+            let signed = Some(signer(typed)?);
             pop_prompt(state);
-            return Ok(acts::tick::go(state, Tick { signed: Some(Signed { name, role }), ..tick }, now));
+            return Ok(acts::tick::go(state, Tick { signed, ..tick }, now));
+        }
+        Purpose::SignOff => {
+            let signed = signer(typed)?;
+            pop_prompt(state);
+            ask(state, Purpose::Statement(signed), now);
+            return Ok(Vec::new());
+        }
+        Purpose::Statement(signed) => {
+            (vec![signing::given(state, signed, typed_owned)], "sign-off".to_owned(), false)
         }
         Purpose::Stop(copy) => {
             pop_prompt(state);
@@ -167,4 +172,14 @@ fn added_id(state: &State) -> ItemId {
     let session = u32::try_from(state.desk.session).unwrap_or(u32::MAX).to_be_bytes();
     let act = u32::try_from(state.desk.next).unwrap_or(u32::MAX).to_be_bytes();
     ItemId([0xad, session[1], session[2], session[3], act[0], act[1], act[2], act[3]])
+}
+
+/// `Lee Chen, technical lead`.
+fn signer(typed: &str) -> Result<Signed, String> {
+    let (name, role) = typed.split_once(',').ok_or("Name, comma, role")?;
+    let (name, role) = (name.trim().to_owned(), role.trim().to_owned());
+    if name.is_empty() || role.is_empty() {
+        return Err("Both a name and a role, with a comma between".to_owned());
+    }
+    Ok(Signed { name, role })
 }

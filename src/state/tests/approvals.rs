@@ -172,12 +172,16 @@ fn a_sign_off_is_signed_with_the_key_that_the_sidecar_names() {
     assert_eq!((&unsigned.bytes, unsigned.key.as_str()), (&given.raw, "~/.ssh/id"));
 
     desk.take(Msg::Signature(unsigned.clone(), Err("ssh-keygen did not sign".to_owned())));
-    let notice = desk.state.ui.notice.as_ref().unwrap().1.clone();
-    assert_eq!(
-        notice,
-        "Signed off, but not with the key: ssh-keygen did not sign. Later: cutover sign \
-         move.live-2026-11-21-1.signoff.jsonl --key ~/.ssh/id"
+    let line = unsigned.line;
+    let asks = desk.asks();
+    assert!(asks.contains("ssh-keygen did not sign."), "{asks}");
+    let later = format!(
+        "cutover sign move.live-2026-11-21-1.signoff.jsonl --key ~/.ssh/id --name Dana --cosign {line}"
     );
+    assert!(asks.contains(&later), "{asks}");
+    desk.effects.clear();
+    desk.choose('r');
+    assert!(desk.effects.iter().any(|effect| signing(effect).is_some()), "tried again");
     assert!(desk.state.record.signoffs[0].signatures.is_empty(), "given, not signed");
     desk.take(Msg::Signature(unsigned, Ok("armoured".to_owned())));
     desk.sync();
