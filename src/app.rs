@@ -133,13 +133,12 @@ pub fn watch(options: &watch::Options) -> Result<u8, String> {
     let log = options.log.display();
     let last_words = format!("The sign-off log is {log}\n  verify:  cutover verify {log}\n");
     play(tty, &clock, options.ascii, last_words, |ends, _| {
-        let (start, at, replay, watch) = ready.play(ends.control.clone())?;
+        let (mut state, replay, watch) = ready.play(ends.control.clone())?;
         let shows: Arc<dyn Clock> = watch.shown.clone();
         let wires = (ends.readings, ends.log, ends.control);
         let work = Work::watching(&options.log, watch, wires, Arc::clone(&clock), ends.runtime);
-        let (mut state, first) = State::start(start, &at);
         state.replays(replay);
-        Ok(Begun { state, first, work, shows })
+        Ok(Begun { state, first: Vec::new(), work, shows })
     })
 }
 

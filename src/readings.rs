@@ -22,6 +22,7 @@
 mod bucket;
 mod figures;
 mod line;
+mod measured;
 mod reader;
 mod recorder;
 

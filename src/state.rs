@@ -67,7 +67,7 @@ pub const NOTICE: Duration = Duration::from_secs(6);
 const RECENT: usize = 50;
 
 /// Everything the cockpit knows.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct State {
     /// What the log says.
     pub record: Record,
@@ -94,7 +94,7 @@ pub struct State {
 }
 
 /// What the screen looks at.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Ui {
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
@@ -176,7 +176,7 @@ pub enum About {
 }
 
 /// Who acts, and what is on its way to the disk.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Desk {
     /// Whether this cockpit may write.
     pub access: Access,
@@ -258,7 +258,7 @@ pub struct Pending {
 }
 
 /// A change of the plan that waits for a decision.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Waiting {
     /// The plan as it is now.
     pub plan: Arc<Plan>,
@@ -269,7 +269,7 @@ pub struct Waiting {
 }
 
 /// What a cockpit starts with.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Start {
     /// The plan.
     pub plan: Arc<Plan>,

@@ -3,6 +3,7 @@
 mod copy;
 mod gates;
 mod people;
+mod watch;
 
 use std::time::Duration;
 

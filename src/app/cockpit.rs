@@ -252,9 +252,9 @@ impl<S: Screen> Cockpit<S> {
     /// Shows what the player of a watched run tells.
     fn show(&mut self, show: Show) {
         let (at, replay) = match show {
-            Show::Anew(start, at, replay) => {
+            Show::Anew(fresh, at, replay) => {
                 self.work.shows(at);
-                watch::anew(&mut self.state, *start, &at, (*replay).clone());
+                watch::anew(&mut self.state, *fresh, (*replay).clone());
                 (at, replay)
             }
             Show::On(msgs, at, replay) => {
@@ -264,6 +264,11 @@ impl<S: Screen> Cockpit<S> {
                     let _done_then = update(&mut self.state, msg, &moment);
                 }
                 (at, replay)
+            }
+            Show::Say(what) => {
+                self.state.tell(&self.clock.now(), &what);
+                self.dirty = true;
+                return;
             }
         };
         self.work.shows(at);

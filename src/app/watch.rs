@@ -6,15 +6,17 @@
 
 mod moments;
 mod player;
+mod script;
+mod stage;
 
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::clock::{Clock, Stamp};
+use crate::state::State;
 use crate::state::msg::Msg;
 use crate::state::replay::{Order, Replay};
-use crate::state::{Start, State};
 
 use super::cockpit::Control;
 use player::Player;
@@ -32,9 +34,11 @@ pub struct Options {
 #[derive(Debug)]
 pub enum Show {
     /// Another moment: everything anew.
-    Anew(Box<Start>, Stamp, Box<Replay>),
+    Anew(Box<State>, Stamp, Box<Replay>),
     /// What came next, each at its time, and what the time is now.
     On(Vec<(Stamp, Msg)>, Stamp, Box<Replay>),
+    /// A word to whoever looks.
+    Say(String),
 }
 
 /// The time that is shown: it stands still unless the player moves it.
@@ -70,9 +74,7 @@ pub(super) struct Ready {
     player: Player,
     orders: Receiver<Order>,
     /// What the cockpit starts with.
-    pub start: Start,
-    /// When.
-    pub at: Stamp,
+    pub state: State,
     /// What is looked at.
     pub replay: Replay,
     /// The loop's end.
@@ -84,11 +86,11 @@ pub(super) struct Ready {
 /// # Errors
 /// There is no such log, or it cannot be read: one sentence.
 pub(super) fn ready(log: &Path, size: (u16, u16), clock: &Arc<dyn Clock>) -> Result<Ready, String> {
-    let mut player = Player::open(log, size, Arc::clone(clock))?;
-    let (start, at, replay) = player.first()?;
+    let player = Player::open(log, size, Arc::clone(clock))?;
+    let (state, at, replay) = player.first();
     let (order, orders) = channel();
     let watch = Watch { shown: Arc::new(Shown::new(at)), orders: order };
-    Ok(Ready { player, orders, start, at, replay, watch })
+    Ok(Ready { player, orders, state, replay, watch })
 }
 
 impl Ready {
@@ -96,12 +98,12 @@ impl Ready {
     pub(super) fn play(
         self,
         control: tokio::sync::mpsc::Sender<Control>,
-    ) -> std::io::Result<(Start, Stamp, Replay, Watch)> {
-        let Ready { mut player, orders, start, at, replay, watch } = self;
+    ) -> std::io::Result<(State, Replay, Watch)> {
+        let Ready { mut player, orders, state, replay, watch } = self;
         std::thread::Builder::new()
             .name("player".to_owned())
             .spawn(move || player.play(&orders, &control))?;
-        Ok((start, at, replay, watch))
+        Ok((state, replay, watch))
     }
 }
 
@@ -114,8 +116,7 @@ impl Watch {
 }
 
 /// The state at another moment, looked at as before.
-pub fn anew(state: &mut State, start: Start, at: &Stamp, replay: Replay) {
-    let (fresh, _effects) = State::start(start, at);
+pub fn anew(state: &mut State, fresh: State, replay: Replay) {
     let before = std::mem::replace(state, fresh);
     state.look_on(before.ui, replay);
 }

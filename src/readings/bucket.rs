@@ -11,6 +11,9 @@ use crate::sample::{self, LogBatch, ProbeId};
 /// New shapes, turns and the like that one line of a log's readings names.
 const NAMED: usize = 200;
 
+/// Measurements that follow each other evenly may differ by so much.
+const JITTER: Duration = Duration::from_secs(1);
+
 /// That a tailer looks, and nothing comes, is noted so often.
 const IDLE: Duration = Duration::from_secs(10);
 
@@ -29,6 +32,8 @@ struct Bucket {
     last: Reading,
     /// `last` is not written yet.
     held: bool,
+    /// Between the two newest measurements.
+    gap: Option<Duration>,
 }
 
 impl Buckets {
@@ -40,14 +45,21 @@ impl Buckets {
         let stream = Stream::of(&next.probe, &next.seen);
         match self.open.get_mut(&stream) {
             Some(bucket) if next.is_idle() && next.state == bucket.last.state && bucket.looked(&next) => {}
-            Some(bucket) if at.boot < bucket.until && !turns(&bucket.last, &next) => bucket.gather(next),
+            Some(bucket)
+                if at.boot < bucket.until && bucket.is_even(&next) && !turns(&bucket.last, &next) =>
+            {
+                bucket.gather(next);
+            }
             before => {
                 if let Some(bucket) = before
                     && bucket.held
                 {
                     out.push(bucket.last.clone());
                 }
-                self.open.insert(stream, Bucket { until: at.boot + length, last: next.clone(), held: false });
+                self.open.insert(
+                    stream,
+                    Bucket { until: at.boot + length, last: next.clone(), held: false, gap: None },
+                );
                 out.push(next);
             }
         }
@@ -124,7 +136,15 @@ impl Bucket {
         next.up.saturating_sub(self.last.up) < IDLE
     }
 
+    /// Whether a measurement follows as those before followed each other: when each of them was is told from their
+    /// number alone, and that nothing was measured for a while must not drown in it.
+    fn is_even(&self, next: &Reading) -> bool {
+        let gap = next.up.saturating_sub(self.last.up);
+        self.gap.is_none_or(|before| gap <= before * 2 + JITTER && before <= gap * 2 + JITTER)
+    }
+
     fn gather(&mut self, next: Reading) {
+        self.gap = Some(next.up.saturating_sub(self.last.up));
         if !self.held {
             self.held = true;
             self.last = next;

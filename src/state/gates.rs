@@ -32,7 +32,7 @@ pub use standing::{Standing, held};
 const SLEPT: Duration = Duration::from_secs(2);
 
 /// All gates of the plan, and what is known of them.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 #[expect(clippy::struct_field_names, reason = "they are the gates")]
 pub struct Gates {
     needs: Vec<Need>,
@@ -65,7 +65,7 @@ pub(super) enum Touch {
 }
 
 /// One expression, whichever gates ask it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Need {
     /// What is asked.
     pub expr: Expr,
@@ -86,7 +86,7 @@ struct Run {
 }
 
 /// What stands before some items.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Gate {
     needs: Vec<usize>,
     hold: Duration,

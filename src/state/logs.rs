@@ -42,7 +42,7 @@ use walk::Seek;
 const FRESH: Duration = Duration::from_millis(100);
 
 /// How the logs are looked at.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct LogLook {
     /// Filters, in the order they were set.
     pub filters: Vec<Filter>,

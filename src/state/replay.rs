@@ -8,6 +8,7 @@ use super::action::Action;
 use super::layer::Purpose;
 use super::{Cursor, Effect, State, Ui, logs, prompt};
 use crate::clock::Stamp;
+use crate::plan::Plan;
 
 /// How fast a run is played, as times of its own pace.
 pub const SPEEDS: [u32; 5] = [1, 10, 60, 300, 1800];
@@ -27,8 +28,10 @@ pub struct Replay {
     pub ended: bool,
     /// Acts of people: how many there are, and how many lie at or before the moment.
     pub acts: (usize, usize),
-    /// Exceptions, in order.
-    pub exceptions: Arc<[DateTime<Utc>]>,
+    /// Exceptions, those of the report: how many there are, and how many lie at or before the moment.
+    pub exceptions: (usize, usize),
+    /// When the exceptions were, in order.
+    pub marks: Arc<[DateTime<Utc>]>,
     /// What cannot be read or shown, in one clause.
     pub trouble: Option<String>,
 }
@@ -82,6 +85,8 @@ pub enum Way {
 /// What a key asks of the player; `None` if it is no key of the player's.
 pub(super) fn on_action(state: &mut State, action: Action, now: &Stamp) -> Option<Vec<Effect>> {
     state.ui.replay.as_ref()?;
+    // The clock that is shown may stand still, or fly: what was said is read by the next key.
+    state.ui.notice = None;
     let order = match action {
         Action::Play | Action::Tick => Order::Play,
         Action::PlayFaster => Order::Faster,
@@ -124,10 +129,20 @@ impl State {
         self.ui.logs.look_alike(look);
         logs::renew(self);
         self.ui.recent = ui.recent;
+        self.ui.notice = None;
         self.ui.frozen = None;
         self.ui.last_diff = None;
         self.ui.selected.clear();
         self.replays(replay);
+    }
+
+    /// The plan or its sidecar is another from the last line on.
+    pub fn goes_by(&mut self, plan: Arc<Plan>) {
+        self.live = std::mem::take(&mut self.live).with(&plan.settings);
+        self.plan = plan;
+        self.settle_plan();
+        self.regroup();
+        logs::settle(self);
     }
 
     /// What is looked at now.

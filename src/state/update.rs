@@ -91,7 +91,9 @@ pub fn update(state: &mut State, msg: Msg, now: &Stamp) -> Vec<Effect> {
     gates::advance(state, &touch, now);
     effects.extend(schedule::age(state, now));
     logs::go_on(state, news, now);
-    if state.ui.notice.as_ref().is_some_and(|(since, _)| now.since(since) >= NOTICE) {
+    let plays =
+        state.ui.replay.as_ref().is_some_and(|replay| matches!(replay.pace, replay::Pace::Playing(_)));
+    if !plays && state.ui.notice.as_ref().is_some_and(|(since, _)| now.since(since) >= NOTICE) {
         state.ui.notice = None;
     }
     effects.extend(state.machine_drafts(now));

@@ -10,6 +10,8 @@ use crate::text;
 
 /// Columns that the ruler needs to be worth drawing.
 const RULER: usize = 12;
+/// Columns between the two sides of a line.
+const GAP: usize = 2;
 
 /// Draws where one looks, over the newest events.
 pub(super) fn paint(scene: &Scene<'_>, buf: &mut Buffer, area: Rect, replay: &Replay) {
@@ -36,19 +38,17 @@ pub(super) fn paint(scene: &Scene<'_>, buf: &mut Buffer, area: Rect, replay: &Re
         .space(2)
         .with(&moment, styles.emphasis)
         .space(1);
-    let behind = replay.exceptions.partition_point(|at| *at <= replay.at);
-    let exceptions = match replay.exceptions.len() {
-        0 => "no exceptions".to_owned(),
-        all => format!("exception {behind} of {all}"),
+    let exceptions = match replay.exceptions {
+        (0, _) => "no exceptions".to_owned(),
+        (all, behind) => format!("exception {behind} of {all}"),
     };
     let right = Strip::of(&format!("act {} of {}", replay.acts.1, replay.acts.0), styles.text)
         .with(&format!(" · {exceptions} "), styles.muted);
     let width = usize::from(area.width);
-    let room = width.saturating_sub(left.width() + right.width() + 2);
+    let room = width.saturating_sub(left.width() + right.width() + GAP);
     let mut line = left;
     if room >= RULER {
         line.append(ruler(scene, replay, room));
-        line = line.space(1);
     }
     line.beside(right, width).paint(buf, area);
 }
@@ -62,7 +62,7 @@ fn ruler(scene: &Scene<'_>, replay: &Replay, columns: usize) -> Strip {
         usize::try_from(scaled).unwrap_or(0)
     };
     let here = column(replay.at);
-    let marks: Vec<usize> = replay.exceptions.iter().map(|at| column(*at)).collect();
+    let marks: Vec<usize> = replay.marks.iter().map(|at| column(*at)).collect();
     let mut line = Strip::new();
     for at in 0..columns {
         let (sign, style) = if at == here {

@@ -1,8 +1,6 @@
 //! Plays a run: which lines and readings are shown, and what time it is meanwhile.
 
-use std::collections::BTreeSet;
-use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
@@ -10,91 +8,85 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::mpsc::Sender;
 
-use super::moments::{is_act, is_exception, turns, until};
+use super::moments::{amends, begins};
+use super::script::Script;
+use super::stage::{Kept, Stage, restored};
 use super::{Control, Show};
-use crate::app::{TOOL, host};
 use crate::clock::{Clock, Stamp};
-use crate::plan::{self, Plan};
-use crate::readings::{Place, Reader, Reading, Seen};
-use crate::record::{self, Record};
-use crate::signoff::event::{Event, RunMode};
-use crate::signoff::{Head, Line, LogError, Source, log};
+use crate::readings::{Reading, Seen};
+use crate::signoff::Line;
+use crate::state::State;
 use crate::state::msg::Msg;
 use crate::state::replay::{Jump, Order, Pace, Replay, SPEEDS, Way};
-use crate::state::{Access, Start};
 
 /// Between two looks at the files.
 const POLL: Duration = Duration::from_millis(250);
 /// Between two steps while playing: thirty a second.
 const STEP: Duration = Duration::from_millis(33);
-/// What panes show reaches back so far.
-const WINDOW: TimeDelta = TimeDelta::minutes(15);
-
-/// What the state starts with some time before a moment, when that is, and what came between.
-type Moment = (Start, Stamp, Vec<(Stamp, Msg)>);
+/// What takes longer to work out is said to.
+const LONG: Duration = Duration::from_millis(300);
 
 pub(super) struct Player {
-    path: PathBuf,
-    source: Box<dyn Source>,
-    head: Head,
-    lines: Vec<Arc<Line>>,
-    reader: Reader,
-    /// Where the readings stand, by their time.
-    places: Vec<Place>,
-    acts: Vec<DateTime<Utc>>,
-    exceptions: Arc<[DateTime<Utc>]>,
-    plan: Option<(String, Arc<Plan>)>,
+    script: Script,
     clock: Arc<dyn Clock>,
-    size: (u16, u16),
-    holder: String,
-    /// Lines and readings that are shown.
-    shown: (usize, usize),
-    /// The moment that is shown,
+    /// What is shown,
+    stage: Stage,
+    /// and the moment.
     at: DateTime<Utc>,
-    /// and the wall clock and the boot clock of what was shown last: the time between is counted on.
-    anchor: (DateTime<Utc>, Duration, i32),
     pace: Pace,
-    trouble: Option<String>,
+    kept: Kept,
+    /// What came late and is to be told: indices of measurements.
+    late: Vec<usize>,
 }
 
-impl Player {
-    pub(super) fn open(path: &Path, size: (u16, u16), clock: Arc<dyn Clock>) -> Result<Player, String> {
-        let mut player = Player {
-            path: path.to_owned(),
-            source: log::source(path),
-            head: Head::default(),
-            lines: Vec::new(),
-            reader: Reader::new(&log::evidence(path)),
-            places: Vec::new(),
-            acts: Vec::new(),
-            exceptions: Arc::default(),
-            plan: None,
-            clock,
-            size,
-            holder: String::new(),
-            shown: (0, 0),
-            at: DateTime::default(),
-            anchor: (DateTime::default(), Duration::ZERO, 0),
-            pace: Pace::Following,
-            trouble: None,
-        };
-        player.look().map_err(|error| error.to_string())?;
-        if player.lines.is_empty() {
-            return Err(format!(
-                "{} has no line that can be shown: nothing was recorded in it yet; cutover verify tells more",
-                path.display()
-            ));
+/// What a state is told.
+enum Step {
+    Line(Arc<Line>),
+    Reading(Box<Reading>),
+    Wake,
+}
+
+impl Step {
+    fn msg(&self) -> Msg {
+        match self {
+            Step::Line(line) => Msg::Appended(Arc::clone(line)),
+            Step::Reading(reading) => match reading.seen.clone() {
+                Seen::Sample(sample) => Msg::Sample(reading.probe.clone(), sample),
+                Seen::Lines(batch) => Msg::Lines(reading.probe.clone(), batch),
+            },
+            Step::Wake => Msg::Wake,
         }
-        Ok(player)
+    }
+}
+
+/// Who hears what a state is told.
+type Heard<'a> = &'a mut dyn FnMut(Stamp, &Step);
+/// The way to the loop.
+type Tell<'a> = &'a dyn Fn(Show) -> bool;
+
+impl Player {
+    /// Reads a log, and shows its newest line without what was measured.
+    pub(super) fn open(path: &Path, size: (u16, u16), clock: Arc<dyn Clock>) -> Result<Player, String> {
+        let mut script = Script::open(path, size, Arc::clone(&clock))?;
+        let lines = script.lines.len();
+        let mut stage = bare(&mut script, lines)?;
+        stage.whole = false;
+        let at = script.end();
+        Ok(Player {
+            script,
+            clock,
+            stage,
+            at,
+            pace: Pace::Following,
+            kept: Kept::default(),
+            late: Vec::new(),
+        })
     }
 
-    /// What the cockpit starts with: the newest.
-    pub(super) fn first(&mut self) -> Result<(Start, Stamp, Replay), String> {
-        self.at = self.end();
-        let lines = self.lines.len();
-        let (start, at, _) = self.moment(lines, self.at)?;
-        // What belongs into the window is told first thing by the thread.
-        Ok((start, at, self.replay()))
+    /// What the cockpit starts with.
+    pub(super) fn first(&self) -> (State, Stamp, Replay) {
+        // What was measured is told first thing by the thread.
+        (self.stage.state.clone(), self.stage.stamp(self.at), self.replay())
     }
 
     /// Plays until the loop has gone.
@@ -102,7 +94,7 @@ impl Player {
         let tell = |show: Show| control.blocking_send(Control::Show(show)).is_ok();
         let mut stepped = self.clock.now().mono;
         let mut looked = stepped;
-        if !self.show(self.lines.len(), self.at, &tell) {
+        if !self.begin(&tell) {
             return;
         }
         loop {
@@ -115,9 +107,7 @@ impl Player {
             let now = self.clock.now().mono;
             if now.saturating_sub(looked) >= POLL {
                 looked = now;
-                if let Err(error) = self.look() {
-                    self.trouble = Some(error.to_string());
-                }
+                self.look();
             }
             let passed = now.saturating_sub(stepped);
             stepped = now;
@@ -131,65 +121,39 @@ impl Player {
         }
     }
 
+    /// Shows the newest.
+    pub(super) fn begin(&mut self, tell: Tell<'_>) -> bool {
+        self.show(self.script.lines.len(), self.script.end(), tell)
+    }
+
     /// Reads what has been added to the files.
-    fn look(&mut self) -> Result<(), LogError> {
-        let mut came = Vec::new();
-        let read = self.source.read(self.head, &mut |line| {
-            came.push(Arc::new(line));
-            ControlFlow::Continue(())
-        });
-        match read {
-            Ok(head) => self.head = head,
-            Err(LogError::CutBack { to, .. }) => {
-                self.lines.truncate(usize::try_from(to.seq).unwrap_or(usize::MAX));
-                self.shown.0 = self.shown.0.min(self.lines.len());
-                self.head = to;
-            }
-            Err(error) if self.lines.is_empty() && came.is_empty() => return Err(error),
-            // What was read before stands; the rest is for `cutover verify` to name.
+    pub(super) fn look(&mut self) {
+        let came = match self.script.look() {
+            Ok(came) => came,
             Err(error) => {
-                self.head = came.last().map_or(self.head, |line: &Arc<Line>| line.head);
-                self.trouble = Some(error.to_string());
+                self.script.trouble = Some(error.to_string());
+                return;
             }
-        }
-        if !came.is_empty() {
-            self.note(came);
-        }
-        let mut places = Vec::new();
-        if let Err(error) = self.reader.more(&mut |place, _| places.push(place)) {
-            self.trouble = Some(error.to_string());
-        }
-        for place in places {
-            let at = self.places.partition_point(|known| known.at <= place.at);
-            self.places.insert(at, place);
-        }
-        if let Some(bad) = &self.reader.bad {
-            self.trouble.get_or_insert_with(|| bad.to_string());
-        }
-        Ok(())
-    }
-
-    fn note(&mut self, came: Vec<Arc<Line>>) {
-        for line in &came {
-            if let Event::RunStarted { pid, .. } | Event::RunResumed { pid, .. } = line.event {
-                self.holder = format!("{}, process {pid} on {}", line.by, line.via.host);
-            }
-        }
-        let times = |of: fn(&Line) -> bool| {
-            came.iter().filter(move |line| of(line)).map(|line| line.at.wall).collect::<Vec<_>>()
         };
-        self.acts.extend(times(is_act));
-        let mut exceptions = self.exceptions.to_vec();
-        exceptions.extend(times(is_exception));
-        self.exceptions = exceptions.into();
-        self.lines.extend(came);
+        if let Some(lines) = came.cut {
+            self.kept.forget_behind(lines);
+        }
+        for index in came.measured {
+            // What belongs to a moment that was told already is told as it comes, as it was then.
+            if index < self.stage.measured {
+                self.stage.measured += 1;
+                self.late.iter_mut().filter(|late| **late >= index).for_each(|late| *late += 1);
+                self.late.push(index);
+                self.kept.forget_since(self.script.measured[index].at);
+            }
+        }
     }
 
-    pub(super) fn obey(&mut self, order: Order, tell: &dyn Fn(Show) -> bool) -> bool {
+    pub(super) fn obey(&mut self, order: Order, tell: Tell<'_>) -> bool {
         match order {
             Order::Play => {
                 self.pace = match self.pace {
-                    Pace::Paused if self.at >= self.end() => Pace::Following,
+                    Pace::Paused if self.at >= self.script.end() => Pace::Following,
                     Pace::Paused => Pace::Playing(SPEEDS[0]),
                     Pace::Following | Pace::Playing(_) => Pace::Paused,
                 };
@@ -204,265 +168,224 @@ impl Player {
                 self.pace = Pace::Playing(SPEEDS[next]);
                 self.on(Vec::new(), tell)
             }
-            Order::To(Jump::Newest) => {
-                self.pace = Pace::Following;
-                self.show(self.lines.len(), self.end(), tell)
-            }
-            Order::To(jump) => {
-                self.pace = Pace::Paused;
-                let (lines, at) = self.target(jump);
-                self.show(lines, at, tell)
-            }
+            Order::To(jump) => self.jump(jump, tell),
         }
     }
 
-    /// How many lines are shown, and when, at another moment.
-    fn target(&self, jump: Jump) -> (usize, DateTime<Utc>) {
-        let within = |at: DateTime<Utc>| at.clamp(self.begin(), self.end());
-        let by_time = |at: DateTime<Utc>| {
-            let at = within(at);
-            (self.lines_until(at), at)
-        };
-        let shown = self.shown.0;
-        let line = |is: fn(&Line) -> bool, way: Way| match way {
-            Way::On => (shown..self.lines.len()).find(|index| is(&self.lines[*index])),
-            Way::Back => (0..shown.saturating_sub(1)).rev().find(|index| is(&self.lines[*index])),
-        };
-        let to_line = |found: Option<usize>| match found {
-            Some(index) => (index + 1, self.lines[index].at.wall),
-            None => (shown, self.at),
+    fn jump(&mut self, jump: Jump, tell: Tell<'_>) -> bool {
+        let shown = self.stage.lines;
+        let which = |way, what| {
+            tell(Show::Say(format!("No {} {what}", if way == Way::On { "later" } else { "earlier" })))
         };
         match jump {
-            Jump::Act(way) => to_line(line(is_act, way)),
-            Jump::Exception(way) => to_line(line(is_exception, way)),
-            Jump::By(span) => by_time(self.at + span),
-            Jump::Clock(time) => {
-                let begin = self.begin();
-                let on = begin.date_naive().and_time(time).and_utc();
-                by_time(if on < begin { on + TimeDelta::days(1) } else { on })
+            Jump::Act(way) => match self.script.moments.act(shown, way) {
+                Some(line) => self.stand(line, tell),
+                None => which(way, "act"),
+            },
+            Jump::Exception(way) => {
+                let found = self.script.moments.exception(shown, way);
+                match found.map(|(line, words)| (line, words.to_owned())) {
+                    Some((line, words)) => self.stand(line, tell) && tell(Show::Say(words)),
+                    None => which(way, "exception"),
+                }
             }
-            Jump::Newest => (self.lines.len(), self.end()),
+            Jump::By(span) => self.to(self.at + span, tell),
+            Jump::Clock(time) => {
+                let begin = self.script.begin();
+                let on = begin.date_naive().and_time(time).and_utc();
+                self.to(if on < begin { on + TimeDelta::days(1) } else { on }, tell)
+            }
+            Jump::Newest => {
+                self.pace = Pace::Following;
+                self.begin(tell)
+            }
         }
     }
 
-    fn lines_until(&self, at: DateTime<Utc>) -> usize {
-        // A clock that was set back leaves later lines with earlier times: the last that lies before counts.
-        self.lines.iter().rposition(|line| line.at.wall <= at).map_or(1, |index| index + 1)
+    /// Shows a line, and stands still there.
+    fn stand(&mut self, line: usize, tell: Tell<'_>) -> bool {
+        self.pace = Pace::Paused;
+        let at = self.script.lines[line - 1].at.wall;
+        self.show(line, at, tell)
     }
 
-    fn begin(&self) -> DateTime<Utc> {
-        self.lines.first().map_or(self.at, |line| line.at.wall)
-    }
-
-    /// The last cockpit was left in good order: what comes now is signed or redacted behind it, at most.
-    fn ended(&self) -> bool {
-        let session = |line: &&Arc<Line>| {
-            matches!(line.event, Event::RunStarted { .. } | Event::RunResumed { .. } | Event::RunEnded { .. })
-        };
-        let last = self.lines.iter().rev().find(session);
-        last.is_some_and(|line| matches!(line.event, Event::RunEnded { .. }))
-    }
-
-    /// The newest moment: of a run that goes on, now.
-    fn end(&self) -> DateTime<Utc> {
-        let line = self.lines.last().map(|line| line.at.wall);
-        let last = line.max(self.places.last().map(|place| place.at)).unwrap_or_default();
-        if self.ended() { last } else { last.max(self.clock.now().wall) }
+    /// Shows a moment, and stands still there; at the newest one it follows.
+    fn to(&mut self, at: DateTime<Utc>, tell: Tell<'_>) -> bool {
+        let end = self.script.end();
+        if at >= end {
+            self.pace = Pace::Following;
+            return self.begin(tell);
+        }
+        self.pace = Pace::Paused;
+        let at = at.max(self.script.begin());
+        self.show(self.script.lines_until(at), at, tell)
     }
 
     /// Time passes.
-    pub(super) fn step(&mut self, passed: Duration, tell: &dyn Fn(Show) -> bool) -> bool {
+    pub(super) fn step(&mut self, passed: Duration, tell: Tell<'_>) -> bool {
         match self.pace {
             Pace::Paused => true,
             Pace::Following => {
-                let (lines, at) = (self.lines.len(), self.end());
-                if at == self.at && lines == self.shown.0 && self.places.len() == self.shown.1 {
+                let (lines, at) = (self.script.lines.len(), self.script.end());
+                let all = lines == self.stage.lines && self.script.measured.len() == self.stage.measured;
+                if at == self.at && all && self.late.is_empty() {
                     return true;
                 }
                 self.go_on(lines, at, tell)
             }
             Pace::Playing(speed) => {
+                let end = self.script.end();
                 let to = self.at + TimeDelta::from_std(passed * speed).unwrap_or_default();
-                let at = to.min(self.end());
-                if at == self.end() {
+                let at = to.min(end);
+                if at == end {
                     self.pace = Pace::Following;
                 }
-                self.go_on(self.lines_until(at).max(self.shown.0), at, tell)
+                self.go_on(self.script.lines_until(at).max(self.stage.lines), at, tell)
             }
         }
     }
 
     /// Shows what lies between the present moment and a later one.
-    fn go_on(&mut self, lines: usize, at: DateTime<Utc>, tell: &dyn Fn(Show) -> bool) -> bool {
-        if self.lines[self.shown.0..lines].iter().any(|line| turns(line)) {
+    fn go_on(&mut self, lines: usize, at: DateTime<Utc>, tell: Tell<'_>) -> bool {
+        let turns = |line: &Arc<Line>| begins(line) || amends(line);
+        let between = self.script.lines.get(self.stage.lines..lines);
+        if between.is_none_or(|between| between.iter().any(turns)) {
             return self.show(lines, at, tell);
         }
         self.at = at;
-        let msgs = self.between(lines, at);
+        let mut msgs = Vec::new();
+        self.advance(lines, at, &mut |at, step| msgs.push((at, step.msg())));
         self.on(msgs, tell)
     }
 
-    fn on(&mut self, msgs: Vec<(Stamp, Msg)>, tell: &dyn Fn(Show) -> bool) -> bool {
-        tell(Show::On(msgs, self.stamp(self.at), Box::new(self.replay())))
+    fn on(&mut self, msgs: Vec<(Stamp, Msg)>, tell: Tell<'_>) -> bool {
+        tell(Show::On(msgs, self.stage.stamp(self.at), Box::new(self.replay())))
     }
 
     /// Shows another moment.
-    fn show(&mut self, lines: usize, at: DateTime<Utc>, tell: &dyn Fn(Show) -> bool) -> bool {
+    fn show(&mut self, lines: usize, at: DateTime<Utc>, tell: Tell<'_>) -> bool {
+        let lines = lines.clamp(1, self.script.lines.len());
+        if let Err(why) = self.set(lines, at) {
+            self.script.trouble = Some(why);
+            return self.on(Vec::new(), tell);
+        }
+        let clock = Arc::clone(&self.clock);
+        let mut said = clock.now().mono;
+        let (from, whole) = (self.stage.at.wall, (at - self.stage.at.wall).num_milliseconds().max(1));
+        self.advance(lines, at, &mut |moment, _| {
+            let now = clock.now().mono;
+            if now.saturating_sub(said) >= LONG {
+                said = now;
+                let part = (moment.wall - from).num_milliseconds().clamp(0, whole) * 100 / whole;
+                let _gone = tell(Show::Say(format!("Playing what was recorded up to then: {part} %")));
+            }
+        });
         self.at = at;
-        match self.moment(lines, at) {
-            Ok((start, begins, msgs)) => {
-                let replay = Box::new(self.replay());
-                tell(Show::Anew(Box::new(start), begins, replay)) && self.on(msgs, tell)
-            }
-            Err(why) => {
-                self.trouble = Some(why);
-                self.on(Vec::new(), tell)
-            }
-        }
+        self.stage.state.desk.access = self.script.access();
+        let state = Box::new(self.stage.state.clone());
+        tell(Show::Anew(state, self.stage.stamp(at), Box::new(self.replay())))
     }
 
-    fn moment(&mut self, lines: usize, at: DateTime<Utc>) -> Result<Moment, String> {
-        let lines = lines.clamp(1, self.lines.len());
-        let turned = self.lines[..lines].iter().rposition(|line| turns(line)).unwrap_or(0);
-        let opened = self.lines[turned].at.wall;
-        let from = opened.max(at - WINDOW);
-        let behind = |line: &Arc<Line>| line.at.wall > from;
-        let begun = self.lines[turned + 1..lines].iter().position(behind).map_or(lines, |at| turned + 1 + at);
-        let mut record = Record::default();
-        for line in &self.lines[..begun] {
-            record::apply(&mut record, line);
+    /// Goes back, or on, to the last stage known before a moment.
+    fn set(&mut self, lines: usize, at: DateTime<Utc>) -> Result<(), String> {
+        let begun = self.script.session(lines) + 1;
+        let stage = &self.stage;
+        let here = (begun..=lines).contains(&stage.lines) && stage.at.wall <= at && stage.whole;
+        let kept = self.kept.before(begun, lines, at);
+        if here && kept.is_none_or(|kept| kept.at.wall <= stage.at.wall) {
+            return Ok(());
         }
-        let last = &self.lines[begun - 1];
-        self.anchor = (last.at.wall, last.at.up, last.at.offset);
-        let first = self.places.partition_point(|place| place.at <= from);
-        let earlier = self.earlier(first, opened);
-        self.shown = (begun, first);
-        let begins = self.stamp(from);
-        let start = self.start(record)?;
-        let mut msgs: Vec<(Stamp, Msg)> =
-            earlier.into_iter().map(|reading| message(begins, reading)).collect();
-        msgs.extend(self.between(lines, at));
-        Ok((start, begins, msgs))
+        self.late.clear();
+        self.stage = match kept {
+            Some(kept) => restored(kept, self.script.record(kept.lines)),
+            None => bare(&mut self.script, begun)?,
+        };
+        Ok(())
     }
 
-    /// The last reading of every stream before the window, in the same session.
-    fn earlier(&mut self, first: usize, opened: DateTime<Utc>) -> Vec<Reading> {
-        let mut streams = BTreeSet::new();
-        let mut found: Vec<Place> = Vec::new();
-        for place in self.places[..first].iter().rev().take_while(|place| place.at >= opened) {
-            if streams.insert(place.stream) {
-                found.push(*place);
+    /// Tells the stage what lies between its moment and a later one.
+    fn advance(&mut self, lines: usize, at: DateTime<Utc>, heard: Heard<'_>) {
+        for late in std::mem::take(&mut self.late) {
+            let now = self.stage.stamp(self.stage.at.wall);
+            if let Some(reading) = self.script.reading(self.script.measured[late]) {
+                self.tell(&Step::Reading(Box::new(reading)), now, heard);
             }
         }
-        found.reverse();
-        found.into_iter().filter_map(|place| self.reading(place)).collect()
-    }
-
-    fn reading(&mut self, place: Place) -> Option<Reading> {
-        match self.reader.read(place) {
-            Ok(reading) => Some(reading),
-            Err(error) => {
-                self.trouble = Some(error.to_string());
-                None
-            }
-        }
-    }
-
-    /// The lines and readings that are not shown yet, up to that moment, in the order of their times.
-    fn between(&mut self, lines: usize, at: DateTime<Utc>) -> Vec<(Stamp, Msg)> {
-        let mut msgs = Vec::new();
-        let places = self.places.partition_point(|place| place.at <= at).max(self.shown.1);
-        let (mut line, mut place) = self.shown;
-        while line < lines || place < places {
-            let next = (line < lines).then(|| Arc::clone(&self.lines[line]));
-            let reading = (place < places).then(|| self.places[place]);
-            match (next, reading) {
-                (Some(next), reading) if reading.is_none_or(|place| next.at.wall <= place.at) => {
-                    self.anchor = (next.at.wall, next.at.up, next.at.offset);
-                    msgs.push((self.stamp(next.at.wall), Msg::Appended(next)));
-                    line += 1;
+        let last = self.script.measured.partition_point(|it| it.at <= at).max(self.stage.measured);
+        loop {
+            let line = self.script.lines[..lines].get(self.stage.lines).map(Arc::clone);
+            let measured = self.script.measured[..last].get(self.stage.measured).copied();
+            match (line, measured) {
+                (Some(line), measured) if measured.is_none_or(|it| line.at.wall <= it.at) => {
+                    self.line(line, heard);
                 }
-                (_, Some(found)) => {
-                    if let Some(reading) = self.reading(found) {
-                        self.anchor = (reading.at, reading.up, self.anchor.2);
-                        msgs.push(message(self.stamp(reading.at), reading));
+                (_, Some(measured)) => {
+                    self.wake(measured.at, heard);
+                    self.stage.measured += 1;
+                    if let Some(reading) = self.script.reading(measured) {
+                        self.stage.set(reading.at, reading.up, None);
+                        let now = self.stage.stamp(reading.at);
+                        self.tell(&Step::Reading(Box::new(reading)), now, heard);
                     }
-                    place += 1;
                 }
                 _ => break,
             }
+            self.kept.keep(&mut self.stage);
         }
-        self.shown = (line, place);
-        msgs
+        // That somebody looks at this moment changes nothing of what is shown at others.
+        self.wake(at, heard);
     }
 
-    /// All clocks at a moment, counted on from what was shown last.
-    fn stamp(&self, at: DateTime<Utc>) -> Stamp {
-        let (wall, up, offset) = self.anchor;
-        let up = up + (at - wall).to_std().unwrap_or_default();
-        Stamp { wall: at, offset, mono: up, boot: up }
-    }
-
-    fn start(&mut self, record: Record) -> Result<Start, String> {
-        let run = record.run.clone().ok_or("the log does not begin with the start of a run")?;
-        let key = format!("{} {:?}", record.plan.sha256, record.plan.sidecar_sha256);
-        let plan = match &self.plan {
-            Some((known, plan)) if *known == key => Arc::clone(plan),
-            _ => {
-                let folder = self.path.parent().unwrap_or(Path::new(""));
-                let (plan, lacks) = plan::recorded(&record.plan, folder)?;
-                if let Some(why) = lacks {
-                    self.trouble = Some(format!("the panes cannot be shown: {why}"));
-                }
-                let plan = Arc::new(plan);
-                self.plan = Some((key, Arc::clone(&plan)));
-                plan
+    fn line(&mut self, line: Arc<Line>, heard: Heard<'_>) {
+        self.wake(line.at.wall, heard);
+        self.stage.set(line.at.wall, line.at.up, Some(line.at.offset));
+        let now = self.stage.stamp(line.at.wall);
+        let amends = amends(&line);
+        self.tell(&Step::Line(line), now, heard);
+        self.stage.lines += 1;
+        if amends {
+            match self.script.plan(&self.stage.state.record) {
+                Ok(plan) => self.stage.state.goes_by(plan),
+                Err(why) => self.script.trouble = Some(why),
             }
-        };
-        Ok(Start {
-            text: record.plan.clone(),
-            plan,
-            record,
-            name: run.name,
-            mode: if run.mode == RunMode::Rehearsal { RunMode::Rehearsal } else { RunMode::Live },
-            access: Access::Watcher(if self.ended() {
-                "the run has ended".to_owned()
-            } else {
-                format!("{} writes this log", self.holder)
-            }),
-            operator: None,
-            login: String::new(),
-            via: host::via(),
-            log: self.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
-            tool: TOOL.to_owned(),
-            boot_id: String::new(),
-            pid: std::process::id(),
-            session: 0,
-            entropy: [0; 32],
-            recovered: None,
-            network: None,
-            size: self.size,
-        })
+        }
+    }
+
+    /// Time passes until then, with nothing told.
+    fn wake(&mut self, until: DateTime<Utc>, heard: Heard<'_>) {
+        for now in self.stage.wakes(until) {
+            self.tell(&Step::Wake, now, heard);
+        }
+    }
+
+    fn tell(&mut self, step: &Step, now: Stamp, heard: Heard<'_>) {
+        self.stage.tell(step.msg(), now);
+        heard(now, step);
     }
 
     fn replay(&self) -> Replay {
+        let script = &self.script;
         Replay {
-            from: self.begin(),
-            to: self.end(),
+            from: script.begin(),
+            to: script.end(),
             at: self.at,
             pace: self.pace,
-            ended: self.ended(),
-            acts: (self.acts.len(), until(&self.acts, self.at)),
-            exceptions: Arc::clone(&self.exceptions),
-            trouble: self.trouble.clone(),
+            ended: script.ended(),
+            acts: script.moments.acts(self.stage.lines),
+            exceptions: script.moments.exceptions(self.stage.lines),
+            marks: Arc::clone(&script.moments.marks),
+            trouble: script.trouble.clone(),
         }
     }
 }
 
-fn message(at: Stamp, reading: Reading) -> (Stamp, Msg) {
-    let msg = match reading.seen {
-        Seen::Sample(sample) => Msg::Sample(reading.probe, sample),
-        Seen::Lines(batch) => Msg::Lines(reading.probe, batch),
-    };
-    (at, msg)
+/// A cockpit that opens a log of so many lines: nothing is measured yet.
+fn bare(script: &mut Script, lines: usize) -> Result<Stage, String> {
+    let record = script.record(lines);
+    let at = script.lines[lines - 1].at;
+    let measured = script.measured.partition_point(|it| it.at < at.wall);
+    let start = script.start(record)?;
+    let now = Stamp { wall: at.wall, offset: at.offset, mono: at.up, boot: at.up };
+    let (state, _nothing) = State::start(start, &now);
+    Ok(Stage::new(state, lines, measured, at))
 }

@@ -1,5 +1,7 @@
 //! Any moment of a run is what its record was then.
 
+mod law;
+
 use std::cell::RefCell;
 use std::path::Path;
 use std::sync::Arc;
@@ -12,8 +14,9 @@ use super::player::Player;
 use super::*;
 use crate::clock::ManualClock;
 use crate::record::{self, Record};
-use crate::signoff::log;
+use crate::report::Report;
 use crate::signoff::{Head, Line};
+use crate::signoff::{log, verify};
 use crate::state::replay::{Jump, Pace, SPEEDS, Way};
 use crate::state::{Effect, update};
 
@@ -37,11 +40,16 @@ impl Screen {
         all.unwrap();
         let last = lines.last().unwrap().at.wall;
         let clock = Arc::new(ManualClock::new(last + TimeDelta::hours(1)));
-        let mut player = Player::open(Path::new(GOLDEN), (160, 45), clock).unwrap();
-        let (start, at, replay) = player.first().unwrap();
-        let (mut state, _) = State::start(start, &at);
+        Screen { lines, ..Screen::of(Path::new(GOLDEN), clock) }
+    }
+
+    fn of(log: &Path, clock: Arc<dyn Clock>) -> Screen {
+        let player = Player::open(log, (160, 45), clock).unwrap();
+        let (mut state, _, replay) = player.first();
         state.replays(replay);
-        Screen { player, state: RefCell::new(state), lines }
+        let mut screen = Screen { player, state: RefCell::new(state), lines: Vec::new() };
+        screen.order(Order::To(Jump::Newest));
+        screen
     }
 
     fn order(&mut self, order: Order) {
@@ -88,7 +96,14 @@ impl Screen {
 /// What the loop does with what the player tells.
 fn play(state: &mut State, show: Show) {
     match show {
-        Show::Anew(start, at, replay) => anew(state, *start, &at, *replay),
+        Show::Anew(fresh, at, replay) => {
+            anew(state, *fresh, *replay);
+            let _nothing = update(state, Msg::Wake, &at);
+        }
+        Show::Say(what) => {
+            let now = state.desk.last.unwrap();
+            state.tell(&now, &what);
+        }
         Show::On(msgs, at, replay) => {
             for (moment, msg) in msgs {
                 let effects = update(state, msg, &moment);
@@ -137,6 +152,49 @@ fn one_goes_from_act_to_act_and_back() {
     back.reverse();
     assert_eq!(there, back);
     assert_eq!(screen.replay().pace, Pace::Paused);
+}
+
+#[test]
+fn one_goes_from_exception_to_exception_and_they_are_the_reports() {
+    let mut screen = Screen::new();
+    let verification = verify::verify(Path::new(GOLDEN));
+    let record = screen.state.borrow().record.clone();
+    let now = screen.lines.last().unwrap().at;
+    let report = Report::new(&record, &verification, now);
+    let (all, passed) = screen.replay().exceptions;
+    assert!(all > 10);
+    assert_eq!((all, passed), (report.exceptions.len(), all));
+    assert_eq!(screen.replay().marks.len(), all);
+    screen.order(Order::To(Jump::By(TimeDelta::days(-400))));
+    let mut seen = 0;
+    loop {
+        screen.order(Order::To(Jump::Exception(Way::On)));
+        screen.holds();
+        let notice = screen.state.borrow().ui.notice.clone().unwrap().1;
+        if notice == "No later exception" {
+            break;
+        }
+        let before = std::mem::replace(&mut seen, screen.replay().exceptions.1);
+        assert!(seen > before, "{before} {seen}");
+        assert!(report.exceptions.iter().any(|it| notice.starts_with(it.kind.title())), "{notice}");
+    }
+    assert_eq!(seen, all);
+}
+
+#[test]
+fn where_nothing_comes_it_is_said() {
+    let mut screen = Screen::new();
+    let said = |screen: &mut Screen, jump| {
+        screen.order(Order::To(jump));
+        screen.state.borrow().ui.notice.clone().unwrap().1
+    };
+    assert_eq!(said(&mut screen, Jump::Act(Way::On)), "No later act");
+    assert_eq!(said(&mut screen, Jump::Exception(Way::On)), "No later exception");
+    screen.order(Order::To(Jump::By(TimeDelta::days(-400))));
+    assert_eq!(said(&mut screen, Jump::Act(Way::Back)), "No earlier act");
+    assert_eq!(said(&mut screen, Jump::Exception(Way::Back)), "No earlier exception");
+    screen.order(Order::To(Jump::By(TimeDelta::days(400))));
+    assert_eq!(screen.replay().pace, Pace::Following);
 }
 
 #[test]

@@ -18,7 +18,7 @@ const SLICE: u128 = 2;
 const LINE: usize = 32;
 
 /// What every line is tested for.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Tests<'a> {
     /// It must match all of these.
     pub within: Vec<&'a Regex>,
@@ -77,7 +77,7 @@ impl Sifted {
 }
 
 /// What was found out so far of every log, by its place, and of its blocks, by their first line.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Sieve {
     logs: Vec<BTreeMap<u64, Sifted>>,
     budget: usize,

@@ -12,8 +12,14 @@ use crate::view::widget::Sheet;
 pub(super) fn paint(scene: &Scene<'_>, buf: &mut Buffer, area: Rect, scroll: usize) -> usize {
     let styles = scene.styles;
     let mut page = sheet(area);
-    let acts = |spec: &&Spec| spec.act && works(scene, spec);
-    let looks = |spec: &&Spec| !spec.act && works(scene, spec);
+    let watches = scene.state.ui.replay.is_some();
+    let acts = |spec: &&Spec| !watches && spec.act && works(scene, spec);
+    let watching = |spec: &&Spec| watches && spec.place == Place::Watching;
+    let looks = |spec: &&Spec| !spec.act && !watching(spec) && works(scene, spec);
+    if watches {
+        page.heading("Watching: which moment of the run is shown", styles.accent);
+        ACTIONS.iter().filter(watching).for_each(|spec| row(scene, &mut page, spec));
+    }
     if ACTIONS.iter().any(|spec| acts(&spec)) {
         page.heading("Acts: each is a line in the log, signed with the operator's name", styles.accent);
         ACTIONS.iter().filter(acts).for_each(|spec| row(scene, &mut page, spec));
@@ -34,7 +40,7 @@ fn works(scene: &Scene<'_>, spec: &Spec) -> bool {
     // A key that means something else in this pane is that.
     let taken = |key: &str| ACTIONS.iter().any(|it| it.place == Place::Only(focus) && it.keys.contains(&key));
     match spec.place {
-        Place::Watching => scene.state.ui.replay.is_some(),
+        Place::Watching => false,
         Place::Anywhere | Place::Pane => !spec.keys.iter().all(|key| taken(key)),
         place => place.pane() == Some(focus),
     }
