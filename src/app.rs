@@ -80,6 +80,16 @@ pub struct Options {
 /// # Errors
 /// Why it could not be opened: one sentence, with the next step.
 pub fn run(options: &Options) -> Result<u8, String> {
+    loop {
+        // Who takes over a log begins anew, as its writer.
+        if let Some(code) = session(options)? {
+            return Ok(code);
+        }
+    }
+}
+
+/// Writes the run's log, or looks at it while another cockpit does; `None` if it is to be written now.
+fn session(options: &Options) -> Result<Option<u8>, String> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let marks = files::Marks::of(&options.plan);
     let mut plan = plan::load(&options.plan, &environment).map_err(|error| error.to_string())?;
@@ -98,7 +108,13 @@ pub fn run(options: &Options) -> Result<u8, String> {
     // Probes on many targets need many sockets; with the usual limit fewer run at a time.
     let _usual = crate::hold::raise_open_files();
     let tty = Tty::open().map_err(|error| error.to_string())?;
-    let opened = open::open(&plan, options, &clock)?;
+    let opened = match open::open(&plan, options, &clock)? {
+        open::Run::Ours(opened) => *opened,
+        open::Run::Held(log) => {
+            let options = watch::Options { log, ascii: options.ascii, may_take_over: true };
+            return look_on(&options, tty, &clock);
+        }
+    };
     baseline::kept(&opened.record, &mut plan)?;
     let plan = Arc::new(plan);
     let last_words = opened.last_words(&plan.path, options);
@@ -128,15 +144,19 @@ pub fn run(options: &Options) -> Result<u8, String> {
 pub fn watch(options: &watch::Options) -> Result<u8, String> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let tty = Tty::open().map_err(|error| error.to_string())?;
+    look_on(options, tty, &clock).map(Option::unwrap_or_default)
+}
+
+fn look_on(options: &watch::Options, tty: Tty, clock: &Arc<dyn Clock>) -> Result<Option<u8>, String> {
     let size = tty.size();
-    let ready = watch::ready(&options.log, (size.width, size.height), &clock)?;
+    let ready = watch::ready(options, (size.width, size.height), clock)?;
     let log = options.log.display();
     let last_words = format!("The sign-off log is {log}\n  verify:  cutover verify {log}\n");
-    play(tty, &clock, options.ascii, last_words, |ends, _| {
+    play(tty, clock, options.ascii, last_words, |ends, _| {
         let (mut state, replay, watch) = ready.play(ends.control.clone())?;
         let shows: Arc<dyn Clock> = watch.shown.clone();
         let wires = (ends.readings, ends.log, ends.control);
-        let work = Work::watching(&options.log, watch, wires, Arc::clone(&clock), ends.runtime);
+        let work = Work::watching(&options.log, watch, wires, Arc::clone(clock), ends.runtime);
         state.replays(replay);
         Ok(Begun { state, first: Vec::new(), work, shows })
     })
@@ -183,14 +203,14 @@ impl Drop for Threads {
     }
 }
 
-/// Runs a cockpit on a terminal until it is left.
+/// Runs a cockpit on a terminal until it is left: the exit code; `None` if a watcher is to become the writer.
 fn play(
     tty: Tty,
     clock: &Arc<dyn Clock>,
     ascii: bool,
     last_words: String,
     begin: impl FnOnce(Ends, &Tty) -> std::io::Result<Begun>,
-) -> Result<u8, String> {
+) -> Result<Option<u8>, String> {
     let (_threads, runtime) = Threads::start()?;
     let _within = runtime.enter();
     let keys = Keys::standard().map_err(|error| error.to_string())?;
@@ -252,6 +272,10 @@ fn play(
     reading.stop();
     let unsaved = cockpit.work.finish(&mut wires.log);
     let (mut words, code) = match ended {
+        Ok(Left::TakesOver) => {
+            session.leave("");
+            return Ok(None);
+        }
         Ok(Left::Asked) => (last_words, u8::from(unsaved.is_some())),
         Ok(Left::Signal(number)) => (last_words, 128 + u8::try_from(number).unwrap_or(0)),
         Ok(Left::Terminal) => (last_words, 129),
@@ -267,7 +291,7 @@ fn play(
         let _infallible = writeln!(words, "cutover: {why}");
     }
     session.leave(&words);
-    Ok(code)
+    Ok(Some(code))
 }
 
 /// A variable of the environment, if it is set and is text.

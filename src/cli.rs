@@ -374,7 +374,7 @@ fn run(plan: PathBuf, how: RunHow) -> Said {
 }
 
 fn watch(args: WatchArgs) -> Said {
-    match app::watch(&app::watch::Options { log: args.log, ascii: args.ascii }) {
+    match app::watch(&app::watch::Options { log: args.log, ascii: args.ascii, may_take_over: false }) {
         Ok(code) => Said::out(String::new(), code),
         Err(why) => Said::wrong(why),
     }

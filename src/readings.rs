@@ -18,6 +18,13 @@
 //! more is recorded, which is said. A line is not synced; a file is when it is sealed: at 1 MiB, after an hour, when
 //! somebody signs off, on leaving. Its SHA-256 then goes into the log. What a session that was cut off left behind is sealed
 //! by the next as recovered.
+//!
+//! What is played from them is what the panes showed, but for this, all of it within a bucket's length:
+//!
+//! - Where a line stands for several measurements (`n`), the earlier ones have the last one's answer and the mean latency,
+//!   and are taken to have come evenly ([`Reading::times`]). No change of state or outcome and no silence lies between them.
+//! - Lines of a log count at the end of their bucket; how many had which shape is not kept.
+//! - A probe that fell silent is called stale within a second.
 
 mod bucket;
 mod figures;

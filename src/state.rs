@@ -165,8 +165,6 @@ pub enum About {
     Log,
     /// The disk does not answer.
     Disk,
-    /// The cockpit only watches.
-    ReadOnly,
     /// The plan or the sidecar cannot be read.
     Files,
     /// A change of the plan waits for a decision.

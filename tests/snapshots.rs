@@ -314,7 +314,6 @@ fn what_is_wrong_is_said_in_whole_sentences() {
     let why = "write shop.live-2026-11-21-1.signoff.jsonl: No space left on device (os error 28): free some space, \
                then press the key again";
     desk.send(Msg::Refused { drafts, why: why.to_owned(), full: false });
-    desk.send(Msg::Watching("dana has it open on bastion, pid 4242, since 05:58:12Z".to_owned()));
     shows!("banners", &mut desk, 80, 24);
     shows!("banners_small", &mut desk, 40, 10);
     desk.press(Action::Freeze);

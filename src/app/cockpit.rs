@@ -117,6 +117,8 @@ pub enum Control {
 pub enum Left {
     /// The operator left.
     Asked,
+    /// A watcher is to become the writer.
+    TakesOver,
     /// A signal.
     Signal(i32),
     /// The terminal is gone.
@@ -323,9 +325,12 @@ impl<S: Screen> Cockpit<S> {
                     }
                     self.hands.buffer(&text);
                 }
+                Effect::TakeOver => match self.work.may_take_over() {
+                    Ok(()) => self.leaving = Some(Left::TakesOver),
+                    Err(why) => self.state.tell(&self.clock.now(), &why),
+                },
                 other => {
-                    let head = self.state.record.head;
-                    for msg in self.work.carry_out(other, head) {
+                    for msg in self.work.carry_out(other) {
                         self.take(msg);
                     }
                 }

@@ -17,6 +17,14 @@ use crate::signoff::{Head, Line, Sink, Source};
 use crate::state::{self, Start};
 use crate::text;
 
+/// What came of opening the run's log.
+pub enum Run {
+    /// It is ours to write.
+    Ours(Box<Opened>),
+    /// Somebody else writes it: it can be watched.
+    Held(PathBuf),
+}
+
 /// A log that is open, and what it says.
 pub struct Opened {
     /// Its file.
@@ -25,12 +33,10 @@ pub struct Opened {
     pub record: Record,
     /// Live or rehearsal.
     mode: RunMode,
-    /// What the writer found; `None` for a watcher.
-    pub ours: Option<(Box<dyn Sink>, Writable)>,
-    /// Reads on, for a watcher.
-    pub source: Box<dyn Source>,
-    /// Who holds it, for a watcher.
-    holder: Option<String>,
+    /// Writes to it.
+    pub sink: Box<dyn Sink>,
+    /// What the writer found.
+    pub found: Writable,
     /// Random bytes of this session.
     entropy: [u8; 32],
 }
@@ -39,7 +45,7 @@ pub struct Opened {
 ///
 /// # Errors
 /// One sentence: why it cannot be opened and what to do.
-pub fn open(plan: &Plan, options: &Options, clock: &Arc<dyn Clock>) -> Result<Opened, String> {
+pub fn open(plan: &Plan, options: &Options, clock: &Arc<dyn Clock>) -> Result<Run, String> {
     let mode = if options.rehearsal { RunMode::Rehearsal } else { RunMode::Live };
     let items: BTreeSet<_> = plan.checklist.items.iter().map(|item| item.id).collect();
     let title = plan.title();
@@ -54,17 +60,13 @@ pub fn open(plan: &Plan, options: &Options, clock: &Arc<dyn Clock>) -> Result<Op
     getrandom::fill(&mut entropy)
         .map_err(|error| format!("the system gives no random bytes for evidence: {error}; start again"))?;
     let access = if path.exists() { log::open(&path, &**clock) } else { log::create(&path, &**clock) };
-    let opened = match access.map_err(|error| error.to_string())? {
+    match access.map_err(|error| error.to_string())? {
         Access::Writer(mut source, sink, found) => {
             let record = replay(&mut *source)?;
-            Opened { path, record, mode, ours: Some((sink, found)), source, holder: None, entropy }
+            Ok(Run::Ours(Box::new(Opened { path, record, mode, sink, found, entropy })))
         }
-        Access::Watcher(mut source, holder) => {
-            let record = replay(&mut *source)?;
-            Opened { path, record, mode, ours: None, source, holder: Some(holder.to_string()), entropy }
-        }
-    };
-    Ok(opened)
+        Access::Watcher(..) => Ok(Run::Held(path)),
+    }
 }
 
 /// Several runs are open.
@@ -99,19 +101,13 @@ pub(super) fn replay(source: &mut dyn Source) -> Result<Record, String> {
 impl Opened {
     /// What the state starts with.
     pub fn start(&self, plan: &Arc<Plan>, options: &Options, size: (u16, u16)) -> Start {
-        let access = match &self.holder {
-            Some(holder) => state::Access::Watcher(format!("{holder} writes this log")),
-            None => state::Access::Writer,
-        };
-        let (session, recovered) =
-            self.ours.as_ref().map_or((0, None), |(_, found)| (found.session, found.recovered.clone()));
         Start {
             plan: Arc::clone(plan),
             text: plan::text(plan),
             record: self.record.clone(),
             name: log::stem(&self.path),
             mode: self.mode,
-            access,
+            access: state::Access::Writer,
             operator: options.operator.clone(),
             login: host::login(),
             via: host::via(),
@@ -119,9 +115,9 @@ impl Opened {
             tool: TOOL.to_owned(),
             boot_id: host::boot_id(),
             pid: std::process::id(),
-            session,
+            session: self.found.session,
             entropy: self.entropy,
-            recovered,
+            recovered: self.found.recovered.clone(),
             network: log::network(&self.path),
             size,
         }

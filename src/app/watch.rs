@@ -9,7 +9,7 @@ mod player;
 mod script;
 mod stage;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -28,6 +28,8 @@ pub struct Options {
     pub log: PathBuf,
     /// ASCII signs only.
     pub ascii: bool,
+    /// When nobody writes the log any more, it may become this cockpit's.
+    pub may_take_over: bool,
 }
 
 /// What the player shows next.
@@ -66,6 +68,8 @@ impl Clock for Shown {
 pub struct Watch {
     /// The time that it shows.
     pub shown: Arc<Shown>,
+    /// The watcher may become the writer.
+    pub may_take_over: bool,
     orders: Sender<Order>,
 }
 
@@ -85,11 +89,12 @@ pub(super) struct Ready {
 ///
 /// # Errors
 /// There is no such log, or it cannot be read: one sentence.
-pub(super) fn ready(log: &Path, size: (u16, u16), clock: &Arc<dyn Clock>) -> Result<Ready, String> {
-    let player = Player::open(log, size, Arc::clone(clock))?;
+pub(super) fn ready(options: &Options, size: (u16, u16), clock: &Arc<dyn Clock>) -> Result<Ready, String> {
+    let player = Player::open(options, size, Arc::clone(clock))?;
     let (state, at, replay) = player.first();
     let (order, orders) = channel();
-    let watch = Watch { shown: Arc::new(Shown::new(at)), orders: order };
+    let watch =
+        Watch { shown: Arc::new(Shown::new(at)), may_take_over: options.may_take_over, orders: order };
     Ok(Ready { player, orders, state, replay, watch })
 }
 

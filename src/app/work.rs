@@ -1,9 +1,7 @@
 //! Carries out effects: the log, the probes, files; each on a thread or task of its own.
 
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
@@ -12,7 +10,7 @@ use tokio::sync::mpsc::{Receiver, Sender};
 use super::cockpit::Control;
 use super::files;
 use super::jobs::Jobs;
-use super::open::{self, Opened};
+use super::open::Opened;
 use super::recording::{self, Recording};
 use super::watch::Watch;
 use crate::clock::{Clock, Stamp};
@@ -20,11 +18,9 @@ use crate::probe::{Channels, Supervisor};
 use crate::signoff::event::Blob;
 use crate::signoff::signature::{self, Prompts};
 use crate::signoff::writer::{self, NotQueued, Outcome, Writer};
-use crate::signoff::{self, Actor, Draft, Head, Source, log};
+use crate::signoff::{self, Actor, Draft, Head, log};
 use crate::state::msg::{Effect, Msg};
 
-/// How long a watcher waits for the log to grow before it looks whether it is still wanted.
-const FOLLOW: Duration = Duration::from_millis(500);
 /// Between two looks at a log that is being closed.
 const BREATH: Duration = Duration::from_millis(2);
 /// What the folder of a run's copies has instead of the log's suffix.
@@ -39,7 +35,6 @@ pub struct Work {
     path: PathBuf,
     plan: PathBuf,
     writer: Option<Writer>,
-    following: Arc<AtomicBool>,
     probes: Supervisor,
     jobs: Jobs,
     recording: Recording,
@@ -51,7 +46,7 @@ pub struct Work {
 }
 
 impl Work {
-    /// Starts the sign-off thread, or follows the log of another.
+    /// Starts the sign-off thread.
     ///
     /// # Errors
     /// The system has no thread to give.
@@ -73,7 +68,6 @@ impl Work {
             path: opened.path,
             plan,
             writer: None,
-            following: Arc::new(AtomicBool::new(false)),
             probes: Supervisor::new(runtime.clone(), Arc::clone(&clock), readings),
             log,
             control,
@@ -81,13 +75,8 @@ impl Work {
             runtime,
         };
         work.probes.keep_jobs_in(self::jobs(&work.path));
-        match opened.ours {
-            Some((sink, found)) => {
-                let sealed = recording::sealed(&opened.record);
-                work.write(sink, found.head, sealed)?;
-            }
-            None => work.follow(opened.source, opened.record.head)?,
-        }
+        let sealed = recording::sealed(&opened.record);
+        work.write(opened.sink, opened.found.head, sealed)?;
         Ok(work)
     }
 
@@ -115,38 +104,6 @@ impl Work {
         Ok(())
     }
 
-    /// Reads on in a log that another cockpit writes.
-    fn follow(&mut self, mut source: Box<dyn Source>, mut head: Head) -> std::io::Result<()> {
-        let (tell, control) = (self.log.clone(), self.control.clone());
-        self.following.store(true, Ordering::Release);
-        let following = Arc::clone(&self.following);
-        std::thread::Builder::new().name("follow".to_owned()).spawn(move || {
-            while following.load(Ordering::Acquire) && !tell.is_closed() {
-                let more = source.wait(head, FOLLOW);
-                let read = more.and_then(|more| {
-                    if !more {
-                        return Ok(head);
-                    }
-                    source.read(head, &mut |line| match tell.blocking_send(Msg::Appended(Arc::new(line))) {
-                        Ok(()) => ControlFlow::Continue(()),
-                        Err(_gone) => ControlFlow::Break(()),
-                    })
-                });
-                match read {
-                    Ok(now) => head = now,
-                    Err(error) => {
-                        let holder =
-                            format!("the log cannot be followed any more: {error}; open the plan again");
-                        let msg = Msg::Watching(holder);
-                        let _gone = control.blocking_send(Control::Msg(msg));
-                        return;
-                    }
-                }
-            }
-        })?;
-        Ok(())
-    }
-
     /// Only shows a run, as its player tells; nothing is probed, run or written.
     pub fn watching(
         log: &Path,
@@ -163,7 +120,6 @@ impl Work {
             path: log.to_owned(),
             plan: PathBuf::new(),
             writer: None,
-            following: Arc::new(AtomicBool::new(false)),
             probes: Supervisor::new(runtime.clone(), Arc::clone(&clock), readings),
             log: tell,
             control,
@@ -179,13 +135,11 @@ impl Work {
         }
     }
 
-    /// Carries an effect out, or begins to; what there is to say at once. `head` is the last line the state knows.
-    pub fn carry_out(&mut self, effect: Effect, head: Head) -> Vec<Msg> {
+    /// Carries an effect out, or begins to; what there is to say at once.
+    pub fn carry_out(&mut self, effect: Effect) -> Vec<Msg> {
         if let Some(watch) = &self.watch {
-            match effect {
-                Effect::Replay(order) => watch.order(order),
-                Effect::TakeOver => return vec![Msg::Unheeded(ONLY_LOOKS.to_owned())],
-                _ => {}
+            if let Effect::Replay(order) = effect {
+                watch.order(order);
             }
             return Vec::new();
         }
@@ -230,13 +184,11 @@ impl Work {
                     let _gone = control.blocking_send(Control::Msg(files::read(&plan)));
                 });
             }
-            Effect::TakeOver => {
-                return self.take_over(head).unwrap_or_else(|holder| vec![Msg::Watching(holder)]);
-            }
             Effect::Clipboard(_)
             | Effect::Notify(_)
             | Effect::Replay(_)
             | Effect::Repaint
+            | Effect::TakeOver
             | Effect::Leave => {}
         }
         Vec::new()
@@ -254,29 +206,16 @@ impl Work {
         Some(Msg::Refused { drafts: refused.into_drafts().into(), why, full })
     }
 
-    /// Becomes the writer if nobody else is: the lines that were missed, and the news. Else who is.
-    fn take_over(&mut self, head: Head) -> Result<Vec<Msg>, String> {
-        let (mut source, sink, found) = match log::open(&self.path, &*self.clock) {
-            Ok(log::Access::Writer(source, sink, found)) => (source, sink, found),
-            Ok(log::Access::Watcher(_, holder)) => return Err(format!("{holder} writes this log")),
-            Err(error) => return Err(error.to_string()),
-        };
-        let mut news = Vec::new();
-        let read = source.read(head, &mut |line| {
-            news.push(Msg::Appended(Arc::new(line)));
-            ControlFlow::Continue(())
-        });
-        match read {
-            Ok(end) if end == found.head => {}
-            Ok(_) => return Err("the log has another end than was read: open the plan again".to_owned()),
-            Err(error) => return Err(error.to_string()),
+    /// Whether a watcher may leave to become the writer; else why not.
+    pub fn may_take_over(&self) -> Result<(), String> {
+        if self.watch.as_ref().is_none_or(|watch| !watch.may_take_over) {
+            return Err(ONLY_LOOKS.to_owned());
         }
-        self.following.store(false, Ordering::Release);
-        let sealed = open::replay(&mut *log::source(&self.path)).map(|record| recording::sealed(&record))?;
-        self.write(sink, found.head, sealed)
-            .map_err(|error| format!("the log cannot be written: {error}"))?;
-        news.push(Msg::TakenOver { session: found.session, recovered: found.recovered.map(Box::new) });
-        Ok(news)
+        match log::held(&self.path) {
+            Ok(None) => Ok(()),
+            Ok(Some(holder)) => Err(format!("{holder} writes this log")),
+            Err(error) => Err(error.to_string()),
+        }
     }
 
     /// How many samples were dropped so far because the loop was behind.
@@ -291,7 +230,6 @@ impl Work {
 
     /// Writes what waits, within bounds; what could not be written, if anything.
     pub fn finish(&mut self, log: &mut Receiver<Msg>) -> Option<String> {
-        self.following.store(false, Ordering::Release);
         let writer = self.writer.take()?;
         let mut lost = Vec::new();
         let closing = std::thread::spawn(move || writer.close(writer::DRAIN));

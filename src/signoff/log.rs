@@ -100,6 +100,17 @@ pub fn open(path: &Path, clock: &dyn Clock) -> Result<Access, LogError> {
     }
 }
 
+/// Who holds a log, if anybody does; it is not changed.
+///
+/// # Errors
+/// It is missing, or the system refuses.
+pub fn held(path: &Path) -> Result<Option<Holder>, LogError> {
+    match FileDisk::open(path).map_err(disk("open the log", path))? {
+        Locked::Ours(_) => Ok(None),
+        Locked::Held => Ok(Some(holder(path))),
+    }
+}
+
 /// A reader without a lock.
 #[must_use]
 pub fn source(path: &Path) -> Box<dyn Source> {

@@ -53,8 +53,6 @@ pub enum Msg {
     NotTaken(ProbeId, Order),
     /// The recorder of readings has something to be put on record.
     Recorded(Box<Event>),
-    /// What a key asked for is not done: why, in one clause.
-    Unheeded(String),
     /// Samples were dropped because the loop was behind: total so far.
     Dropped(u64),
     /// A line is on disk.
@@ -76,15 +74,6 @@ pub enum Msg {
     File(PathBuf, Result<(Blob, Arc<[u8]>), String>),
     /// A sign-off was signed with a key, or why not, as a sentence.
     Signature(Box<Unsigned>, Result<String, String>),
-    /// Somebody else holds the log, or it cannot be followed: why, in one clause.
-    Watching(String),
-    /// This cockpit became the writer.
-    TakenOver {
-        /// Which start on this log that is.
-        session: u64,
-        /// A torn tail that was set aside, to be recorded.
-        recovered: Option<Box<Event>>,
-    },
     /// The disk has been at the present append for so long.
     Slow(Duration),
     /// Whether the terminal is stuck, or has only just come back: nobody can see what a key would do.

@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 
 use super::action::Action;
 use super::layer::Purpose;
-use super::{Cursor, Effect, State, Ui, logs, prompt};
+use super::{Access, Cursor, Effect, State, Ui, logs, prompt};
 use crate::clock::Stamp;
 use crate::plan::Plan;
 
@@ -32,6 +32,8 @@ pub struct Replay {
     pub exceptions: (usize, usize),
     /// When the exceptions were, in order.
     pub marks: Arc<[DateTime<Utc>]>,
+    /// Why nothing can be recorded here, in one clause.
+    pub why: String,
     /// What cannot be read or shown, in one clause.
     pub trouble: Option<String>,
 }
@@ -148,6 +150,7 @@ impl State {
     /// What is looked at now.
     pub fn replays(&mut self, replay: Replay) {
         self.ui.banners.clear();
+        self.desk.access = Access::Watcher(replay.why.clone());
         self.ui.replay = Some(replay);
     }
 }

@@ -1,9 +1,9 @@
-//! Who writes this log: a session's beginning and end, taking over, only following.
+//! A session's beginning and end, and the disk meanwhile.
 
 use std::time::Duration;
 
-use super::msg::{Access, Effect};
-use super::{About, State, command, prompt};
+use super::msg::Effect;
+use super::{About, State};
 use crate::clock::Stamp;
 use crate::signoff::Actor;
 use crate::signoff::event::Event;
@@ -18,36 +18,6 @@ impl State {
     /// Who starts a session: the operator, if a name was given.
     pub(super) fn hand_at_start(&self) -> Actor {
         self.desk.operator.clone().map_or(Actor::Machine, Actor::Person)
-    }
-
-    /// Only follows from now on.
-    pub(super) fn watch(&mut self, holder: String) {
-        if self.ui.replay.is_some() {
-            // The line above the keys says it.
-            self.desk.access = Access::Watcher(holder);
-            return;
-        }
-        let text = format!("READ-ONLY: {holder}. You follow; nothing you press is recorded.");
-        self.desk.access = Access::Watcher(holder);
-        self.banner(About::ReadOnly, text);
-    }
-
-    /// Writes from now on; what the session begins with goes first.
-    pub(super) fn taken_over(&mut self, session: u64, recovered: Option<Event>, now: &Stamp) -> Vec<Effect> {
-        self.desk.access = Access::Writer;
-        self.live.outage.take_over();
-        self.ui.banners.retain(|banner| banner.about != About::ReadOnly);
-        self.desk.session = session;
-        self.desk.next = 1;
-        let mut drafts = vec![self.draft(self.desk.resumed.clone(), self.hand_at_start(), now)];
-        drafts.extend(recovered.map(|event| self.draft(event, Actor::Machine, now)));
-        self.notice(now, "You write this log from now on");
-        if self.desk.operator.is_none() {
-            prompt::ask_operator(self, now);
-        }
-        let mut effects = vec![Effect::Append(drafts), Effect::ReloadFiles];
-        effects.extend(command::adopt(self));
-        effects
     }
 
     /// Says that the disk does not answer.

@@ -65,7 +65,6 @@ pub fn update(state: &mut State, msg: Msg, now: &Stamp) -> Vec<Effect> {
         }
         Msg::NotTaken(probe, order) => copy::not_taken(state, &probe, order, now),
         Msg::Recorded(event) => effects.extend(recording::told(state, *event, now)),
-        Msg::Unheeded(why) => state.notice(now, why),
         Msg::Dropped(total) => state.live.dropped = total,
         Msg::Appended(line) => effects.extend(on_line(state, &line, now)),
         Msg::Refused { drafts, why, full } => on_refused(state, &drafts, &why, full, now),
@@ -73,10 +72,6 @@ pub fn update(state: &mut State, msg: Msg, now: &Stamp) -> Vec<Effect> {
         Msg::File(path, read) => effects.extend(prompt::on_file(state, &path, read, now)),
         Msg::Signature(unsigned, signed) => {
             effects.extend(signing::on_signature(state, *unsigned, signed, now));
-        }
-        Msg::Watching(holder) => state.watch(holder),
-        Msg::TakenOver { session, recovered } => {
-            effects.extend(state.taken_over(session, recovered.map(|event| *event), now));
         }
         Msg::Job(job, news) => command::on_news(state, &job, news, now),
         Msg::Slow(span) => state.slow(span),
@@ -140,7 +135,6 @@ fn on_line(state: &mut State, line: &Arc<Line>, now: &Stamp) -> Vec<Effect> {
     let settled = state.settle(line);
     state.desk.telling.remove(&line.act);
     if line.head.seq <= state.record.head.seq {
-        // Read twice, by a watcher that became the writer.
         return Vec::new();
     }
     let doubts = state.record.anomalies.len();
@@ -169,12 +163,6 @@ fn on_line(state: &mut State, line: &Arc<Line>, now: &Stamp) -> Vec<Effect> {
         Event::PlanAmended { .. } => effects.extend(amend::on_amended(state)),
         Event::RunStarted { .. } => state.settle_plan(),
         Event::RollbackInvoked { .. } | Event::RollbackStoodDown { .. } => turned = true,
-        Event::RunEnded { .. } if state.desk.access != Access::Writer => {
-            state.watch("the one who wrote this log has left; W takes over".to_owned());
-        }
-        Event::RunResumed { .. } if state.desk.access != Access::Writer => {
-            state.watch(format!("{} writes this log", line.by));
-        }
         _ => {}
     }
     state.regroup();
@@ -305,8 +293,7 @@ impl State {
                 format!("The log is on {network}: a lock there may not keep other hosts out. Open it on one host only."),
             );
         }
-        if let Access::Watcher(holder) = start.access {
-            state.watch(holder);
+        if start.access != Access::Writer {
             return (state, effects);
         }
         effects.extend(command::adopt(&state));

@@ -11,18 +11,21 @@ fn a_second_cockpit_follows_read_only_and_names_the_holder() {
     let mut first = open(Start::run(&folder));
     tick(&mut first, 1);
     let mut second = Start::with_args(&folder, &["run", "plan.md", "--operator", "lee"]).spawn();
-    let frame = second.wait_for_text("READ-ONLY");
-    let banner = frame.line("READ-ONLY").unwrap();
-    assert!(banner.contains("dana"), "the banner does not say who holds the log: {banner}");
+    let frame = second.wait_for_text("Read-only");
+    let said = frame.line("Read-only").unwrap();
+    assert!(said.contains("dana"), "it is not said who holds the log: {said}");
     second.wait_for("the first tick", |frame| ticked(frame).contains(&1));
 
-    second.type_text(" ");
+    second.type_text("F");
     second.wait_for_text("Read-only");
     tick(&mut first, 2);
     second.wait_for("a tick made in the first", |frame| ticked(frame).contains(&2));
     assert_eq!(logged(&folder).len(), 2);
 
-    leave(&mut second);
+    second.type_text("W");
+    second.wait_for_text("dana (");
+    second.type_text("q");
+    assert_eq!(second.exit_code(), 0);
     second.assert_restored();
     tick(&mut first, 3);
     leave(&mut first);
@@ -37,9 +40,9 @@ fn a_follower_takes_over_by_key_when_the_writer_is_gone() {
     let mut first = open(Start::run(&folder));
     tick(&mut first, 1);
     let mut second = Start::with_args(&folder, &["run", "plan.md", "--operator", "lee"]).spawn();
-    second.wait_for_text("READ-ONLY");
+    second.wait_for_text("WATCHING following");
     first.kill();
-    second.insist("W", "the log taken over", |frame| !frame.has("READ-ONLY"));
+    second.insist("W", "the log taken over", |frame| !frame.has("WATCHING"));
     second.wait_for("the first tick", |frame| ticked(frame).contains(&1));
     second.insist(" ", "a tick of the new writer", |_| logged(&folder).len() == 2);
     leave(&mut second);

@@ -23,6 +23,7 @@ fn replay(pace: Pace, exceptions: usize) -> Replay {
         acts: (31, 4),
         exceptions: (exceptions, exceptions.min(1)),
         marks: marks.collect(),
+        why: "dana, process 4242 on bastion writes this log".to_owned(),
         trouble: None,
     }
 }

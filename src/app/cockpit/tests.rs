@@ -123,7 +123,7 @@ impl Running {
         };
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let plan = Arc::new(plan::load(&path, &|_| None).unwrap());
-        let opened = open::open(&plan, &options, &clock).unwrap();
+        let open::Run::Ours(opened) = open::open(&plan, &options, &clock).unwrap() else { panic!("held") };
         let start = opened.start(&plan, &options, (120, 40));
         let (screen, tell, log_path) = (shown.clone(), control.clone(), opened.path.clone());
         let thread = std::thread::spawn(move || {
@@ -131,7 +131,7 @@ impl Running {
                 tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
             let handle = runtime.handle().clone();
             let work = Work::start(
-                opened,
+                *opened,
                 path,
                 Channels { samples: sample, lines },
                 log,

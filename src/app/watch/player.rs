@@ -1,6 +1,5 @@
 //! Plays a run: which lines and readings are shown, and what time it is meanwhile.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
@@ -11,7 +10,7 @@ use tokio::sync::mpsc::Sender;
 use super::moments::{amends, begins};
 use super::script::Script;
 use super::stage::{Kept, Stage, restored};
-use super::{Control, Show};
+use super::{Control, Options, Show};
 use crate::clock::{Clock, Stamp};
 use crate::readings::{Reading, Seen};
 use crate::signoff::Line;
@@ -66,8 +65,8 @@ type Tell<'a> = &'a dyn Fn(Show) -> bool;
 
 impl Player {
     /// Reads a log, and shows its newest line without what was measured.
-    pub(super) fn open(path: &Path, size: (u16, u16), clock: Arc<dyn Clock>) -> Result<Player, String> {
-        let mut script = Script::open(path, size, Arc::clone(&clock))?;
+    pub(super) fn open(options: &Options, size: (u16, u16), clock: Arc<dyn Clock>) -> Result<Player, String> {
+        let mut script = Script::open(&options.log, options.may_take_over, size, Arc::clone(&clock))?;
         let lines = script.lines.len();
         let mut stage = bare(&mut script, lines)?;
         stage.whole = false;
@@ -94,7 +93,7 @@ impl Player {
         let tell = |show: Show| control.blocking_send(Control::Show(show)).is_ok();
         let mut stepped = self.clock.now().mono;
         let mut looked = stepped;
-        if !self.begin(&tell) {
+        if !self.begin(&tell) || !tell(Show::Say(format!("Read-only: {}", self.script.why()))) {
             return;
         }
         loop {
@@ -105,9 +104,10 @@ impl Player {
                 Err(RecvTimeoutError::Disconnected) => return,
             };
             let now = self.clock.now().mono;
+            let mut left = false;
             if now.saturating_sub(looked) >= POLL {
                 looked = now;
-                self.look();
+                left = self.look();
             }
             let passed = now.saturating_sub(stepped);
             stepped = now;
@@ -115,6 +115,7 @@ impl Player {
                 Some(order) => self.obey(order, &tell),
                 None => self.step(passed, &tell),
             };
+            let going = going && (!left || tell(Show::Say(format!("Read-only: {}", self.script.why()))));
             if !going {
                 return;
             }
@@ -126,13 +127,14 @@ impl Player {
         self.show(self.script.lines.len(), self.script.end(), tell)
     }
 
-    /// Reads what has been added to the files.
-    pub(super) fn look(&mut self) {
+    /// Reads what has been added to the files; whether whoever wrote them has just left.
+    pub(super) fn look(&mut self) -> bool {
+        let before = self.script.ended();
         let came = match self.script.look() {
             Ok(came) => came,
             Err(error) => {
                 self.script.trouble = Some(error.to_string());
-                return;
+                return false;
             }
         };
         if let Some(lines) = came.cut {
@@ -147,6 +149,7 @@ impl Player {
                 self.kept.forget_since(self.script.measured[index].at);
             }
         }
+        !before && self.script.ended()
     }
 
     pub(super) fn obey(&mut self, order: Order, tell: Tell<'_>) -> bool {
@@ -281,7 +284,6 @@ impl Player {
             }
         });
         self.at = at;
-        self.stage.state.desk.access = self.script.access();
         let state = Box::new(self.stage.state.clone());
         tell(Show::Anew(state, self.stage.stamp(at), Box::new(self.replay())))
     }
@@ -316,7 +318,8 @@ impl Player {
             let line = self.script.lines[..lines].get(self.stage.lines).map(Arc::clone);
             let measured = self.script.measured[..last].get(self.stage.measured).copied();
             match (line, measured) {
-                (Some(line), measured) if measured.is_none_or(|it| line.at.wall <= it.at) => {
+                // What was written of a measurement comes behind it.
+                (Some(line), measured) if measured.is_none_or(|it| line.at.wall < it.at) => {
                     self.line(line, heard);
                 }
                 (_, Some(measured)) => {
@@ -374,6 +377,7 @@ impl Player {
             acts: script.moments.acts(self.stage.lines),
             exceptions: script.moments.exceptions(self.stage.lines),
             marks: Arc::clone(&script.moments.marks),
+            why: script.why(),
             trouble: script.trouble.clone(),
         }
     }

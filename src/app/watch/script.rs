@@ -38,6 +38,7 @@ pub(super) struct Script {
     plan: Option<(String, Arc<Plan>)>,
     clock: Arc<dyn Clock>,
     size: (u16, u16),
+    may_take_over: bool,
     holder: String,
 }
 
@@ -59,7 +60,12 @@ pub(super) struct Came {
 }
 
 impl Script {
-    pub(super) fn open(path: &Path, size: (u16, u16), clock: Arc<dyn Clock>) -> Result<Script, String> {
+    pub(super) fn open(
+        path: &Path,
+        may_take_over: bool,
+        size: (u16, u16),
+        clock: Arc<dyn Clock>,
+    ) -> Result<Script, String> {
         let mut script = Script {
             path: path.to_owned(),
             source: log::source(path),
@@ -74,6 +80,7 @@ impl Script {
             plan: None,
             clock,
             size,
+            may_take_over,
             holder: String::new(),
         };
         script.look().map_err(|error| error.to_string())?;
@@ -199,12 +206,12 @@ impl Script {
     }
 
     /// Why nothing can be recorded here.
-    pub(super) fn access(&self) -> Access {
-        Access::Watcher(if self.ended() {
-            "the run has ended".to_owned()
-        } else {
-            format!("{} writes this log", self.holder)
-        })
+    pub(super) fn why(&self) -> String {
+        match (self.ended(), self.may_take_over) {
+            (true, true) => "nobody writes this log now; W takes over".to_owned(),
+            (true, false) => "nobody writes this log now".to_owned(),
+            (false, _) => format!("{} writes this log", self.holder),
+        }
     }
 
     /// The plan that a record embeds.
@@ -234,7 +241,7 @@ impl Script {
             record,
             name: run.name,
             mode: if run.mode == RunMode::Rehearsal { RunMode::Rehearsal } else { RunMode::Live },
-            access: self.access(),
+            access: Access::Watcher(self.why()),
             operator: None,
             login: String::new(),
             via: host::via(),

@@ -1,6 +1,7 @@
 //! Any moment of a run is what its record was then.
 
 mod law;
+mod speed;
 
 use std::cell::RefCell;
 use std::path::Path;
@@ -44,7 +45,7 @@ impl Screen {
     }
 
     fn of(log: &Path, clock: Arc<dyn Clock>) -> Screen {
-        let player = Player::open(log, (160, 45), clock).unwrap();
+        let player = Player::open(&looks(log), (160, 45), clock).unwrap();
         let (mut state, _, replay) = player.first();
         state.replays(replay);
         let mut screen = Screen { player, state: RefCell::new(state), lines: Vec::new() };
@@ -91,6 +92,10 @@ impl Screen {
             self.lines.get(shown).is_none_or(|next| next.at.wall >= state.ui.replay.as_ref().unwrap().at);
         assert!(later, "line {} belongs to the moment and is not shown", shown + 1);
     }
+}
+
+fn looks(log: &Path) -> Options {
+    Options { log: log.to_owned(), ascii: false, may_take_over: false }
 }
 
 /// What the loop does with what the player tells.
@@ -236,7 +241,7 @@ fn a_sidecar_that_cannot_be_used_here_is_said_and_the_checklist_shown() {
 #[test]
 fn a_log_that_is_not_there_is_named() {
     let clock: Arc<dyn Clock> = Arc::new(ManualClock::new(DateTime::default()));
-    let why = ready(Path::new("/nowhere/a.signoff.jsonl"), (80, 24), &clock).err().unwrap();
+    let why = ready(&looks(Path::new("/nowhere/a.signoff.jsonl")), (80, 24), &clock).err().unwrap();
     assert!(why.contains("/nowhere/a.signoff.jsonl"), "{why}");
 }
 

@@ -217,13 +217,6 @@ impl Watch {
             .collect()
     }
 
-    /// Another cockpit wrote the log so far: what is over is not ours to tell.
-    pub(in crate::state) fn take_over(&mut self) {
-        self.spells.retain(|spell| spell.end.is_none());
-        self.gaps.clear();
-        self.quiet.clear();
-    }
-
     /// An outage runs in the log that this session has not seen begin.
     pub(in crate::state) fn inherit(&mut self, spell: Spell) {
         self.spells.push_front(spell);

@@ -179,7 +179,7 @@ fn a_comparison_runs_by_key_once_at_a_time_and_says_who_asked() {
 fn a_watcher_starts_nothing() {
     let mut desk = desk();
     desk.press(Action::Down);
-    desk.take(Msg::Watching("lee writes this log".to_owned()));
+    desk.state.desk.access = Access::Watcher("lee writes this log".to_owned());
     for action in [Action::StartCopy, Action::RunReconcile, Action::StopJob] {
         desk.press(action);
         assert!(desk.notice().starts_with("Read-only"), "{}", desk.notice());

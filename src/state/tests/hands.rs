@@ -78,7 +78,7 @@ fn a_resume_without_a_name_is_no_anomaly() {
 #[test]
 fn a_watcher_writes_nothing() {
     let mut desk = Desk::new();
-    desk.take(Msg::Watching("dana holds it".to_owned()));
+    desk.state.desk.access = Access::Watcher("dana holds it".to_owned());
     desk.press(Action::Tick);
     assert!(desk.sent.is_empty());
     assert!(desk.notice().contains("dana holds it"), "{}", desk.notice());

@@ -230,7 +230,10 @@ fn shapes(scene: &Scene<'_>, page: &mut Sheet, log: &Log, now: &Stamp) {
         let level = level_word(known.shape.level);
         let label = Strip::new().space(2).with(&first, styles.muted).space(2);
         let label = label.with(level, level_style(scene, known.shape.level)).fit(18);
-        let label = label.with(&format!("{:>6}× ", text::grouped(known.count)), styles.muted);
+        // Of a watched run the shapes are known, not how many lines had them.
+        let count =
+            if known.count > 0 { format!("{:>6}× ", text::grouped(known.count)) } else { String::new() };
+        let label = label.with(&count, styles.muted).fit(27);
         page.hanging(label, 27, &known.shape.text, styles.text);
         page.text(27, &known.shape.example, styles.muted);
     }

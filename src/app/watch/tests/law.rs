@@ -8,10 +8,10 @@ use ratatui::{Frame, Terminal};
 
 use super::*;
 use crate::app;
-use crate::app::open::{self, Opened};
+use crate::app::open::{self, Opened, Run};
 use crate::clock::Stamp;
 use crate::plan;
-use crate::readings::{News, Recorder};
+use crate::readings::{News, Recorder, Taken};
 use crate::sample::dns::{Answer, Link, Reply, Server};
 use crate::sample::log::{Level, Shape, Source as LogIs};
 use crate::sample::{Dns, Health, LogBatch, Miss, Outcome, ProbeId, ProbeState, Reading, Sample, copy, host};
@@ -57,7 +57,7 @@ every = "5s"
 
 /// What is measured or done at a moment.
 #[derive(Clone, Debug)]
-enum Deed {
+pub(super) enum Deed {
     Health(usize, bool, u16),
     Reply(bool, bool, u8),
     Copied(u16),
@@ -68,10 +68,10 @@ enum Deed {
 }
 
 /// A cockpit at work, its log and its recorder on a real disk.
-struct Day {
+pub(super) struct Day {
     folder: tempfile::TempDir,
     clock: Arc<ManualClock>,
-    state: State,
+    pub(super) state: State,
     sink: Box<dyn Sink>,
     head: Head,
     log: PathBuf,
@@ -85,7 +85,7 @@ struct Day {
 
 impl Day {
     /// A day on whose disk so many bytes of the run are recorded already.
-    fn begin(recorded: u64) -> Day {
+    pub(super) fn begin(recorded: u64) -> Day {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("plan.md");
         std::fs::write(&path, PLAN).unwrap();
@@ -102,10 +102,10 @@ impl Day {
             baseline: None,
             ascii: false,
         };
-        let mut opened: Opened = open::open(&plan, &options, &time).unwrap();
+        let Run::Ours(opened) = open::open(&plan, &options, &time).unwrap() else { panic!("held") };
         let start = opened.start(&plan, &options, (160, 45));
-        let (sink, found) = opened.ours.take().unwrap();
-        let evidence = log::evidence(&opened.path);
+        let Opened { path, sink, found, .. } = *opened;
+        let evidence = log::evidence(&path);
         let before = evidence.join("readings-000001.jsonl");
         if recorded > 0 {
             std::fs::create_dir_all(&evidence).unwrap();
@@ -124,7 +124,7 @@ impl Day {
             state,
             sink,
             head: found.head,
-            log: opened.path.clone(),
+            log: path,
             recorder,
             _news: news,
             measured: std::collections::HashMap::new(),
@@ -144,9 +144,16 @@ impl Day {
                         self.send(Msg::Appended(Arc::new(line)));
                     }
                 }
-                Effect::Record(taken) => assert!(self.recorder.take(*taken)),
+                Effect::Record(taken) => self.record(&taken),
                 _ => {}
             }
+        }
+    }
+
+    /// Records it; the recorder is waited for, a day goes faster here than any disk.
+    fn record(&self, taken: &Taken) {
+        while !self.recorder.take(taken.clone()) {
+            std::thread::yield_now();
         }
     }
 
@@ -157,7 +164,7 @@ impl Day {
     }
 
     /// Time passes until so many milliseconds from now; the cockpit wakes behind every full second.
-    fn pass(&mut self, millis: u64) {
+    pub(super) fn pass(&mut self, millis: u64) {
         let mut left = Duration::from_millis(millis);
         loop {
             let into = u64::from(self.clock.now().wall.timestamp_subsec_millis());
@@ -173,7 +180,7 @@ impl Day {
     }
 
     /// Does it, unless its probe has measured within this second.
-    fn act(&mut self, deed: &Deed) {
+    pub(super) fn act(&mut self, deed: &Deed) {
         let (name, msg) = match deed {
             Deed::Tick => return self.send(Msg::Action { action: Action::Tick, repeat: false }),
             Deed::Key(action) => {
@@ -292,7 +299,7 @@ impl Day {
     }
 
     /// The cockpit is left: what was recorded is on disk.
-    fn end(self) -> (tempfile::TempDir, PathBuf, Arc<ManualClock>) {
+    pub(super) fn end(self) -> (tempfile::TempDir, PathBuf, Arc<ManualClock>) {
         let _sealed = self.recorder.close(Duration::from_secs(30));
         let before = log::evidence(&self.log).join("readings-000001.jsonl");
         if std::fs::read(&before).is_ok_and(|bytes| bytes.first() == Some(&0)) {
