@@ -16,8 +16,10 @@ pub mod watch;
 mod work;
 
 use std::fmt::Write;
+use std::os::unix::process::CommandExt;
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
+use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -80,12 +82,21 @@ pub struct Options {
 /// # Errors
 /// Why it could not be opened: one sentence, with the next step.
 pub fn run(options: &Options) -> Result<u8, String> {
-    loop {
-        // Who takes over a log begins anew, as its writer.
-        if let Some(code) = session(options)? {
-            return Ok(code);
-        }
-    }
+    session(options)?.map_or_else(|| Err(anew()), Ok)
+}
+
+/// Begins again as what was typed: who takes over a log, as its writer; why that is not possible. Another program in
+/// this process, as keys are read once in each.
+fn anew() -> String {
+    let begun = std::env::current_exe().map(|program| {
+        let mut arguments = std::env::args_os();
+        let name = arguments.next().unwrap_or_else(|| program.clone().into_os_string());
+        Command::new(program).arg0(name).args(arguments).exec()
+    });
+    let (Ok(error) | Err(error)) = begun;
+    format!(
+        "nobody writes the log now, but cutover cannot be started again: {error}; open the plan once more"
+    )
 }
 
 /// Writes the run's log, or looks at it while another cockpit does; `None` if it is to be written now.

@@ -216,26 +216,6 @@ fn a_tick_reaches_the_disk_before_the_screen_and_survives_a_restart() {
 }
 
 #[test]
-fn a_second_cockpit_follows_and_writes_nothing() {
-    let folder = tempfile::tempdir().unwrap();
-    let first = Running::start(folder.path(), PLAN);
-    first.shown.wait(|screen| screen.contains("0 of 2"));
-    let second = Running::resume(folder.path());
-    second.shown.wait(|screen| screen.contains("READ-ONLY") && screen.contains("dana"));
-    first.key(KeyCode::Char(' '));
-    second.shown.wait(|screen| screen.contains("1 of 2"));
-    second.key(KeyCode::Char(' '));
-    second.shown.wait(|screen| screen.contains("Read-only"));
-    first.leave();
-    second.key(KeyCode::Char('W'));
-    second.shown.wait(|screen| screen.contains("You write this log"));
-    second.key(KeyCode::Char('.'));
-    second.key(KeyCode::Char(' '));
-    second.shown.wait(|screen| screen.contains("2 of 2"));
-    second.leave();
-}
-
-#[test]
 fn an_edit_of_the_file_arrives_by_itself() {
     let folder = tempfile::tempdir().unwrap();
     let running = Running::start(folder.path(), PLAN);
