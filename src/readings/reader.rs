@@ -1,5 +1,6 @@
 //! Reads recorded readings: those of any moment of a finished run, and those that a running one adds.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Seek, SeekFrom};
@@ -87,8 +88,17 @@ pub struct Reader {
     places: Vec<Place>,
     streams: Vec<Stream>,
     by_stream: HashMap<Stream, u32>,
+    again: Option<Again>,
     /// Lines that could not be read, the first of them.
     pub bad: Option<ReaderError>,
+}
+
+/// The file that was read from last, and what lines of it are like.
+#[derive(Debug)]
+struct Again {
+    file: u32,
+    open: File,
+    whole: HashMap<u64, Box<Sample>>,
 }
 
 /// A file, as far as it was read.
@@ -111,6 +121,7 @@ impl Reader {
             places: Vec::new(),
             streams: Vec::new(),
             by_stream: HashMap::new(),
+            again: None,
             bad: None,
         }
     }
@@ -223,26 +234,39 @@ impl Reader {
         &self.streams
     }
 
-    /// Reads one again.
+    /// Reads one again; quickly if the one before was of the same file.
     ///
     /// # Errors
     /// The file has gone or changed.
-    pub fn read(&self, place: Place) -> Result<Reading, ReaderError> {
-        let known = &self.files[place.file as usize];
-        let failed = |source| ReaderError::Read { path: known.path.clone(), source };
+    pub fn read(&mut self, place: Place) -> Result<Reading, ReaderError> {
+        let path = &self.files[place.file as usize].path;
+        let failed = |source| ReaderError::Read { path: path.clone(), source };
+        let bad = |why| ReaderError::Line { path: path.clone(), start: place.start, why };
+        let again = match &mut self.again {
+            Some(again) if again.file == place.file => again,
+            other => {
+                let open = File::open(path).map_err(failed)?;
+                other.insert(Again { file: place.file, open, whole: HashMap::new() })
+            }
+        };
         let mut raw = vec![0; place.len as usize];
-        let mut file = File::open(&known.path).map_err(failed)?;
-        file.read_exact_at(&mut raw, place.start).map_err(failed)?;
-        let bad = |why| ReaderError::Line { path: known.path.clone(), start: place.start, why };
+        again.open.read_exact_at(&mut raw, place.start).map_err(failed)?;
         let decoded = decode(&raw).map_err(bad)?;
         let Some(like) = decoded.like else { return Ok(decoded.reading) };
-        file.seek(SeekFrom::Start(like)).map_err(failed)?;
-        raw.clear();
-        BufReader::new(io::Read::take(file, LINE_MAX)).read_until(b'\n', &mut raw).map_err(failed)?;
-        match decode(raw.strip_suffix(b"\n").unwrap_or(&raw)).map_err(bad)?.reading.seen {
-            Seen::Sample(whole) => Ok(complete(decoded.reading, &whole)),
-            Seen::Lines(_) => Err(bad(nothing_at(like))),
-        }
+        let whole = match again.whole.entry(like) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => {
+                again.open.seek(SeekFrom::Start(like)).map_err(failed)?;
+                raw.clear();
+                let line = io::Read::take(&again.open, LINE_MAX);
+                BufReader::new(line).read_until(b'\n', &mut raw).map_err(failed)?;
+                match decode(raw.strip_suffix(b"\n").unwrap_or(&raw)).map_err(bad)?.reading.seen {
+                    Seen::Sample(whole) => new.insert(whole),
+                    Seen::Lines(_) => return Err(bad(nothing_at(like))),
+                }
+            }
+        };
+        Ok(complete(decoded.reading, whole))
     }
 }
 

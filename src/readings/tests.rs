@@ -86,7 +86,8 @@ impl Bench {
         let mut found = Vec::new();
         reader.more(&mut |_, reading| found.push(reading)).unwrap();
         assert!(reader.bad.is_none(), "{:?}", reader.bad);
-        let again: Vec<Reading> = reader.places().iter().map(|place| reader.read(*place).unwrap()).collect();
+        let places = reader.places().to_vec();
+        let again: Vec<Reading> = places.into_iter().map(|place| reader.read(place).unwrap()).collect();
         assert_eq!(found, again);
         found
     }
