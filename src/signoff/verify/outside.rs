@@ -156,12 +156,14 @@ impl Outside {
             find(of, FindingKind::Edited, message);
         } else {
             told.proven = told.proven.max(of);
-            told.notes.push(match lines - of {
-                0 => format!("the report {name} is of this log as it stands"),
-                more => {
-                    format!("the report {name} is of this log when it had {of} lines; {more} more came since")
-                }
-            });
+            let of = match lines - of {
+                0 => "of this log as it stands".to_owned(),
+                more => format!("of this log when it had {of} lines; {more} more came since"),
+            };
+            told.notes.push(format!(
+                "the report {name} is {of}, by the line that it names; what else it says was not compared: \
+                 `cutover report` makes it anew"
+            ));
         }
         told.belongs = Some(told.findings.is_empty());
     }
