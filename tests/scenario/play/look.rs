@@ -196,9 +196,9 @@ impl Day {
         let title = self.state.plan.title().replace([' ', ':'], "-");
         let name = format!("{title}-{}", log::stem(&self.log));
         let file = |suffix: &str| folder.join(format!("{name}.{suffix}"));
+        std::fs::create_dir_all(file("evidence")).unwrap();
         std::fs::write(file("md"), page).unwrap();
         let _bytes = std::fs::copy(&self.log, file("signoff.jsonl")).unwrap();
-        std::fs::create_dir_all(file("evidence")).unwrap();
         for kept in std::fs::read_dir(log::evidence(&self.log)).into_iter().flatten() {
             let kept = kept.unwrap();
             let _bytes = std::fs::copy(kept.path(), file("evidence").join(kept.file_name())).unwrap();
