@@ -77,7 +77,7 @@ impl<'a> First<'a> {
             },
         );
         let signed = Rich::joined(self.signed, "; ");
-        page.pair("Signed by", if signed.is_empty() { strong("Nobody.").into() } else { signed });
+        page.pair("Signed off by", if signed.is_empty() { strong("Nobody.").into() } else { signed });
         page.pair("Record", lines(self.proof));
         page
     }
@@ -147,7 +147,10 @@ fn signed<'a>(report: &'a Report<'a>) -> Vec<Rich<'a>> {
     let all = report.record.signoffs.iter().map(|signoff| {
         let (name, role) = (strong(outside(&signoff.name)), outside(&signoff.role));
         let keys = report.signatures(signoff).map(|it| own(format!("; key signature {}", it.standing)));
-        let keys = Rich(keys.collect());
+        let mut keys = Rich(keys.collect());
+        if keys.is_empty() {
+            keys.add("; by name alone, no key signed");
+        }
         rich![name, ", ", role, ", ", Span::When(signoff.act.at), keys]
     });
     all.collect()
