@@ -14,7 +14,7 @@
 //! never kept: `lines`, `warnings` and `errors` count on from the start of the session.
 //!
 //! A first measurement is written at once, those that follow within a bucket's length become one line; a change of state
-//! ends a bucket. The buckets of a run are 1 s long and grow with what is recorded ([`LENGTHS`]); behind [`LIMIT`] nothing
+//! or a silence ends a bucket. The buckets of a run are 1 s long and grow with what is recorded ([`LENGTHS`]); behind [`LIMIT`] nothing
 //! more is recorded, which is said. A line is not synced; a file is when it is sealed: at 1 MiB, after an hour, when
 //! somebody signs off, on leaving. Its SHA-256 then goes into the log. What a session that was cut off left behind is sealed
 //! by the next as recovered.
@@ -115,6 +115,8 @@ pub struct Taken {
     pub probe: ProbeId,
     /// What the cockpit made of it.
     pub state: ProbeState,
+    /// The probe had fallen silent before it.
+    pub silent: bool,
     /// What was measured.
     pub seen: Seen,
 }

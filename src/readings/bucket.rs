@@ -40,13 +40,17 @@ impl Buckets {
     /// Takes a measurement; what is to be written now, in order.
     pub(super) fn take(&mut self, taken: Taken, length: Duration) -> Vec<Reading> {
         let Some(at) = taken.seen.at() else { return Vec::new() };
+        let silent = taken.silent;
         let next = self.reading(taken, &at);
         let mut out = Vec::new();
         let stream = Stream::of(&next.probe, &next.seen);
         match self.open.get_mut(&stream) {
             Some(bucket) if next.is_idle() && next.state == bucket.last.state && bucket.looked(&next) => {}
             Some(bucket)
-                if at.boot < bucket.until && bucket.is_even(&next) && !turns(&bucket.last, &next) =>
+                if at.boot < bucket.until
+                    && !silent
+                    && bucket.is_even(&next)
+                    && !turns(&bucket.last, &next) =>
             {
                 bucket.gather(next);
             }
@@ -92,7 +96,7 @@ impl Buckets {
     }
 
     fn reading(&mut self, taken: Taken, at: &Stamp) -> Reading {
-        let Taken { probe, state, mut seen } = taken;
+        let Taken { probe, state, silent: _, mut seen } = taken;
         let mut counts = Counts::default();
         if let Seen::Lines(batch) = &mut seen {
             let so_far = self.counts.entry(probe.clone()).or_default();

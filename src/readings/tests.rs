@@ -41,7 +41,7 @@ fn health(clock: &ManualClock, millis: u64, outcome: Outcome) -> Taken {
         watched: Vec::new(),
     };
     let sample = Sample { began, at, reading: Measured::Health(health) };
-    Taken { probe: id("health/api/live"), state, seen: Seen::Sample(Box::new(sample)) }
+    Taken { probe: id("health/api/live"), state, silent: false, seen: Seen::Sample(Box::new(sample)) }
 }
 
 fn copied(clock: &ManualClock, bytes: u64) -> Taken {
@@ -50,14 +50,19 @@ fn copied(clock: &ManualClock, bytes: u64) -> Taken {
     copy.progress.bytes.done = Some(bytes);
     copy.progress.unit = "files";
     let sample = Sample { began: at, at, reading: Measured::Copy(Box::new(copy)) };
-    Taken { probe: id("copy/assets"), state: ProbeState::Running, seen: Seen::Sample(Box::new(sample)) }
+    Taken {
+        probe: id("copy/assets"),
+        state: ProbeState::Running,
+        silent: false,
+        seen: Seen::Sample(Box::new(sample)),
+    }
 }
 
 fn lines(clock: &ManualClock, errors: u64) -> Taken {
     let mut batch = LogBatch { at: Some(clock.now()), ..LogBatch::default() };
     batch.counts[6] = errors;
     batch.source = crate::sample::log::Source::Running;
-    Taken { probe: id("log/app"), state: ProbeState::Up, seen: Seen::Lines(Box::new(batch)) }
+    Taken { probe: id("log/app"), state: ProbeState::Up, silent: false, seen: Seen::Lines(Box::new(batch)) }
 }
 
 struct Bench {
@@ -138,6 +143,18 @@ fn what_comes_within_a_bucket_becomes_one_line_and_a_turn_ends_it() {
     assert!(
         [latency.min, latency.mean, latency.max, latency.last].iter().all(|ms| (ms - 110.0).abs() < 1e-9)
     );
+}
+
+#[test]
+fn a_silence_ends_a_bucket_however_even_the_measurements() {
+    let bench = Bench::new();
+    for silent in [false, false, true, false] {
+        bench.clock.advance(Duration::from_millis(100));
+        assert!(bench.recorder.take(Taken { silent, ..health(&bench.clock, 10, Outcome::Pass) }));
+    }
+    let _sealed = bench.recorder.close(Duration::from_secs(30)).unwrap();
+    let found: Vec<u32> = Bench::read(&bench.folder).iter().map(|reading| reading.n).collect();
+    assert_eq!(found, [1, 1, 1, 1]);
 }
 
 #[test]

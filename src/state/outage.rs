@@ -152,6 +152,11 @@ pub(super) fn news(state: &mut State, now: &Stamp) -> Vec<News> {
     news
 }
 
+/// Takes note of what another cockpit has told the log of the outage that is seen here too.
+pub(super) fn heed(state: &mut State, now: &Stamp) {
+    let _told_by_the_other = outage(state, now);
+}
+
 /// Its beginning, or its end.
 fn outage(state: &mut State, now: &Stamp) -> Option<News> {
     let running = state.record.control.outage().cloned();

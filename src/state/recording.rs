@@ -7,14 +7,20 @@
 use super::{Access, Effect, State};
 use crate::clock::Stamp;
 use crate::readings::{Seen, Taken};
-use crate::sample::ProbeId;
+use crate::sample::{ProbeId, ProbeState};
 use crate::signoff::Actor;
 use crate::signoff::event::Event;
 
 /// A measurement that the state has taken in; nothing where it is not to be recorded.
-pub(super) fn taken(state: &State, probe: &ProbeId, seen: Option<Seen>) -> Option<Effect> {
+pub(super) fn taken(state: &State, probe: &ProbeId, silent: bool, seen: Option<Seen>) -> Option<Effect> {
     let settled = state.live.probe(probe)?.settled();
-    Some(Effect::Record(Box::new(Taken { probe: probe.clone(), state: settled, seen: seen? })))
+    Some(Effect::Record(Box::new(Taken { probe: probe.clone(), state: settled, silent, seen: seen? })))
+}
+
+/// Whether a probe has fallen silent.
+pub(super) fn silent(state: &State, probe: &ProbeId) -> bool {
+    let known = state.live.probe(probe);
+    known.is_some_and(|probe| matches!(probe.state(), ProbeState::Stale | ProbeState::Silent))
 }
 
 /// What the recorder says becomes a line.

@@ -12,8 +12,8 @@ use super::msg::{Access, Effect, Msg};
 use super::outline::{Cursor, Outline};
 use super::{About, Banner, Desk, NOTICE, RECENT, Start, State, Ui};
 use super::{
-    acts, amend, command, copy, evidence, keys, layer, live, logs, prompt, recording, replay, rollback,
-    schedule, signing, story,
+    acts, amend, command, copy, evidence, keys, layer, live, logs, outage, prompt, recording, replay,
+    rollback, schedule, signing, story,
 };
 use crate::clock::Stamp;
 use crate::plan;
@@ -55,13 +55,15 @@ pub fn update(state: &mut State, msg: Msg, now: &Stamp) -> Vec<Effect> {
         Msg::Hand(client) => state.desk.hand = client,
         Msg::Sample(id, sample) => {
             let seen = state.records().then(|| Seen::Sample(sample.clone()));
+            let silent = recording::silent(state, &id);
             let _unknown = state.live.take(&id, *sample);
-            effects.extend(recording::taken(state, &id, seen));
+            effects.extend(recording::taken(state, &id, silent, seen));
         }
         Msg::Lines(id, batch) => {
             let seen = state.records().then(|| Seen::Lines(batch.clone()));
+            let silent = recording::silent(state, &id);
             let _unknown = state.live.lines(&id, *batch);
-            effects.extend(recording::taken(state, &id, seen));
+            effects.extend(recording::taken(state, &id, silent, seen));
         }
         Msg::NotTaken(probe, order) => copy::not_taken(state, &probe, order, now),
         Msg::Recorded(event) => effects.extend(recording::told(state, *event, now)),
@@ -458,6 +460,7 @@ impl State {
     /// Lines about what the machine noticed: probes that changed, and their states every five minutes.
     fn machine_drafts(&mut self, now: &Stamp) -> Vec<Effect> {
         if !self.records() {
+            outage::heed(self, now);
             return Vec::new();
         }
         let mut events = Vec::new();

@@ -30,7 +30,8 @@ fn recorded(run: &Run, millis: u64) -> Sealed {
         let at = clock.now();
         let sample = Sample { began: at, at, reading: Reading::Health(health) };
         let probe = "health/api/live".parse().unwrap();
-        let taken = Taken { probe, state: ProbeState::Up, seen: Seen::Sample(Box::new(sample)) };
+        let taken =
+            Taken { probe, state: ProbeState::Up, silent: false, seen: Seen::Sample(Box::new(sample)) };
         assert!(recorder.take(taken));
         clock.advance(Duration::from_secs(5));
     }

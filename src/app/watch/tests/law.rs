@@ -16,6 +16,7 @@ use crate::sample::dns::{Answer, Link, Reply, Server};
 use crate::sample::log::{Level, Shape, Source as LogIs};
 use crate::sample::{Dns, Health, LogBatch, Miss, Outcome, ProbeId, ProbeState, Reading, Sample, copy, host};
 use crate::signoff::Sink;
+use crate::signoff::event::OutageKind;
 use crate::state::Pane;
 use crate::state::action::Action;
 use crate::state::live::Probed;
@@ -38,6 +39,7 @@ down_after = 3
 name = "web"
 url = "http://192.0.2.9/"
 every = "2s"
+public = true
 [[dns]]
 name = "api.example.test"
 type = "CNAME"
@@ -316,7 +318,7 @@ fn panes(state: &mut State, now: &Stamp) -> Vec<String> {
     state.ui.zoom = true;
     let styles = Styles::new(&Theme::builtin().unwrap(), Depth::None);
     let mut shown = Vec::new();
-    for pane in [Pane::Health, Pane::Dns, Pane::Copy, Pane::Host] {
+    for pane in [Pane::Checklist, Pane::Health, Pane::Dns, Pane::Copy, Pane::Host] {
         state.ui.focus = pane;
         let mut terminal = Terminal::new(TestBackend::new(120, 30)).unwrap();
         let draw = |frame: &mut Frame<'_>| {
@@ -326,12 +328,18 @@ fn panes(state: &mut State, now: &Stamp) -> Vec<String> {
         let buffer = terminal.backend().buffer().clone();
         // Below stand the pane beside and the lines of the cockpit itself.
         let rows = buffer.content().chunks(120).skip(2).take(22);
-        shown.push(rows.map(|row| row.iter().map(Cell::symbol).collect::<String>() + "\n").collect());
+        let rows = rows.map(|row| row.iter().map(Cell::symbol).collect::<String>() + "\n");
+        // The cursor is where who looks has put it.
+        shown.push(rows.collect::<String>().replace('▌', " "));
     }
     (state.ui.zoom, state.ui.focus) = (zoom, focus);
     let app = &state.live.logs[0];
     let errors = app.rates.errors(now.boot);
     shown.push(format!("{} {errors:?} {} {:?}", app.state(), app.new, app.quiet(now)));
+    for kind in [OutageKind::Outage, OutageKind::Maintenance] {
+        shown.push(format!("{:?}", state.outage(kind, now)));
+    }
+    shown.push(format!("our line down for {:?}", state.line_down(now)));
     for probe in state.live.probes() {
         let (state, since) = (probe.state(), probe.since().map(|at| at.wall));
         shown.push(format!("{} {state} {} since {since:?}: {}", probe.id(), probe.settled(), probe.saw()));
