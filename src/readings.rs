@@ -23,7 +23,8 @@
 //!
 //! - Where a line stands for several measurements (`n`), the earlier ones have the last one's answer and the mean latency,
 //!   and are taken to have come evenly ([`Reading::times`]). No change of state or outcome and no silence lies between them.
-//! - Lines of a log count at the end of their bucket; how many had which shape is not kept.
+//! - Lines of a log count at the end of their bucket: one that is longer than the log's `silent` can look like a silence.
+//!   How many lines had which shape is not kept.
 //! - A probe that fell silent is called stale within a second.
 
 mod bucket;
