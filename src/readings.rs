@@ -35,17 +35,15 @@ mod reader;
 mod recorder;
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{self, Read as _};
+use std::io;
 use std::path::Path;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use sha2::{Digest, Sha256};
 
 use crate::clock::Stamp;
 use crate::sample::{LogBatch, ProbeId, ProbeState, Sample};
-use crate::signoff::Hash;
+use crate::signoff::disk::digest;
 
 pub use line::BadLine;
 pub use reader::{Place, Reader, ReaderError, Stream};
@@ -149,18 +147,8 @@ pub fn holds(folder: &Path, name: &str, sha256: &str) -> io::Result<bool> {
     if number(name).is_none() {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "that is no name of a file of readings"));
     }
-    let mut file = File::open(folder.join(name))?;
-    let mut digest = Sha256::new();
-    let mut piece = vec![0; 64 * 1024];
-    loop {
-        match file.read(&mut piece) {
-            Ok(0) => break,
-            Ok(count) => digest.update(&piece[..count]),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(Hash(digest.finalize().into()).to_string() == sha256)
+    let hash = digest(&folder.join(name), "", None)?;
+    Ok(hash.is_some_and(|hash| hash.to_string() == sha256))
 }
 
 /// The number of a file of readings, by its name.

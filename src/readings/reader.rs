@@ -13,6 +13,7 @@ use super::line::{BadLine, complete, decode};
 use super::{Reading, Seen, files};
 use crate::sample::dns::Server;
 use crate::sample::{self, Dns, ProbeId, Sample};
+use crate::signoff::disk::open_beside;
 
 /// Longest line: a log's new shapes, a host's file systems.
 const LINE_MAX: u64 = 4 * 1024 * 1024;
@@ -160,7 +161,7 @@ impl Reader {
     fn file(&mut self, index: usize, visit: &mut dyn FnMut(Place, Reading)) -> Result<(), ReaderError> {
         let path = self.files[index].path.clone();
         let failed = |source| ReaderError::Read { path: path.clone(), source };
-        let mut file = File::open(&path).map_err(failed)?;
+        let mut file = open_beside(&path).map_err(failed)?;
         let length = file.metadata().map_err(failed)?.len();
         let mut start = self.files[index].read;
         if length <= start {
@@ -245,7 +246,7 @@ impl Reader {
         let again = match &mut self.again {
             Some(again) if again.file == place.file => again,
             other => {
-                let open = File::open(path).map_err(failed)?;
+                let open = open_beside(path).map_err(failed)?;
                 other.insert(Again { file: place.file, open, whole: HashMap::new() })
             }
         };

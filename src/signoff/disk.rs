@@ -5,6 +5,10 @@ use std::io::{self, BufWriter, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use sha2::{Digest, Sha256};
+
+use super::Hash;
+
 #[cfg(test)]
 pub(crate) mod model;
 
@@ -13,6 +17,43 @@ const MODE: u32 = 0o600;
 
 /// The same for the evidence folder.
 const FOLDER_MODE: u32 = 0o700;
+
+/// Opens a file beside the log to read it.
+///
+/// What stands there under its name may be anything: a pipe or a device would never end.
+///
+/// # Errors
+/// It is no file of its own, or the system's.
+pub(crate) fn open_beside(path: &Path) -> io::Result<File> {
+    if !path.symlink_metadata()?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no file of its own"));
+    }
+    File::open(path)
+}
+
+/// The hash of a file beside the log, behind a salt, read in pieces; `None` if it is not of that length.
+///
+/// # Errors
+/// It cannot be opened or read.
+pub(crate) fn digest(path: &Path, salt: &str, bytes: Option<u64>) -> io::Result<Option<Hash>> {
+    let file = open_beside(path)?;
+    let length = file.metadata()?.len();
+    if bytes.is_some_and(|known| known != length) {
+        return Ok(None);
+    }
+    let mut file = file.take(length);
+    let mut digest = Sha256::new().chain_update(salt);
+    let mut piece = vec![0; 64 * 1024];
+    loop {
+        match file.read(&mut piece) {
+            Ok(0) => break,
+            Ok(count) => digest.update(&piece[..count]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(Some(Hash(digest.finalize().into())))
+}
 
 /// Which file it is, and how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -101,6 +101,17 @@ fn what_is_missing_is_said_to_be() {
 }
 
 #[test]
+fn a_pipe_in_the_place_of_readings_is_waited_for_by_nobody() {
+    let run = three_files();
+    for name in ["readings-000002.jsonl", "readings-000003.jsonl"] {
+        let file = log::evidence(&run.log()).join(name);
+        std::fs::remove_file(&file).unwrap();
+        rustix::fs::mkfifoat(rustix::fs::CWD, &file, rustix::fs::Mode::RWXU).unwrap();
+    }
+    assert!(page(&run).contains("readings-000002.jsonl: cannot be read, and is not in the charts."));
+}
+
+#[test]
 fn a_name_that_leads_out_of_the_folder_is_no_file_of_readings() {
     let mut run = Run::new(small_start());
     run.act(done(0));

@@ -1,16 +1,14 @@
 //! Whether what lies beside the log is what the log names: evidence, recorded readings, torn ends.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::Path;
 
-use sha2::{Digest, Sha256};
-
 use super::{Finding, FindingKind};
+use crate::signoff::disk::digest;
 use crate::signoff::event::Event;
 use crate::signoff::line::Parsed;
-use crate::signoff::{Hash, log};
+use crate::signoff::log;
 
 /// What lies in the evidence folder but for recorded readings.
 const EVIDENCE: &str = "evidence";
@@ -174,29 +172,4 @@ fn look(folder: &Path, file: &Wanted) -> io::Result<bool> {
 /// A name that stays in its folder.
 fn is_name(name: &str) -> bool {
     !name.is_empty() && !name.starts_with('.') && !name.contains(['/', '\0'])
-}
-
-/// A file's hash behind a salt, read in pieces; `None` if it is not of that length.
-///
-/// What stands in the folder under that name may be anything: a pipe or a device would never end.
-fn digest(path: &Path, salt: &str, bytes: Option<u64>) -> io::Result<Option<Hash>> {
-    let found = path.symlink_metadata()?;
-    if !found.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no file of its own"));
-    }
-    if bytes.is_some_and(|known| known != found.len()) {
-        return Ok(None);
-    }
-    let mut file = File::open(path)?.take(found.len());
-    let mut digest = Sha256::new().chain_update(salt);
-    let mut piece = vec![0; 64 * 1024];
-    loop {
-        match file.read(&mut piece) {
-            Ok(0) => break,
-            Ok(count) => digest.update(&piece[..count]),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(Some(Hash(digest.finalize().into())))
 }
