@@ -36,6 +36,26 @@ impl Stamp {
     pub fn since(&self, earlier: &Stamp) -> Duration {
         self.boot.saturating_sub(earlier.boot)
     }
+
+    /// The moment so long before, as if no clock had been set and the machine had not slept in between.
+    #[must_use]
+    pub fn earlier(&self, by: Duration) -> Stamp {
+        Stamp {
+            wall: TimeDelta::from_std(by)
+                .ok()
+                .and_then(|by| self.wall.checked_sub_signed(by))
+                .unwrap_or(self.wall),
+            offset: self.offset,
+            mono: self.mono.saturating_sub(by),
+            boot: self.boot.saturating_sub(by),
+        }
+    }
+
+    /// When something became due that lasts so long since then; `None` if it is not past that yet.
+    #[must_use]
+    pub fn due(&self, since: &Stamp, limit: Duration) -> Option<Stamp> {
+        self.since(since).checked_sub(limit).map(|over| self.earlier(over))
+    }
 }
 
 /// `[wall, offset, mono, boot]`: microseconds since 1970, seconds east of UTC, microseconds of the other two clocks.

@@ -22,10 +22,9 @@
 //! What is played from them is what the panes showed, but for this, all of it within a bucket's length:
 //!
 //! - Where a line stands for several measurements (`n`), the earlier ones have the last one's answer and the mean latency,
-//!   and are taken to have come evenly ([`Reading::times`]). No change of state or outcome and no silence lies between them.
-//! - Lines of a log count at the end of their bucket: one that is longer than the log's `silent` can look like a silence.
-//!   How many lines had which shape is not kept.
-//! - A probe that fell silent is called stale within a second.
+//!   and are taken to have come evenly ([`Reading::parts`]). No change of state or outcome and no silence lies between them.
+//! - Lines of a log are spread evenly over the looks that brought some; new shapes and what happened to the source stand
+//!   at the last of them. How many lines had which shape is not kept.
 
 mod bucket;
 mod figures;
@@ -46,6 +45,7 @@ use crate::sample::{LogBatch, ProbeId, ProbeState, Sample};
 use crate::signoff::disk::digest;
 
 pub use line::BadLine;
+pub use measured::Part;
 pub use reader::{Place, Reader, ReaderError, Stream};
 pub use recorder::{News, Recorder, Sealed};
 

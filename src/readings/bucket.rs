@@ -120,7 +120,9 @@ fn turns(last: &Reading, next: &Reading) -> bool {
         },
         Seen::Lines(_) => None,
     };
-    last.state != next.state || outcome(last) != outcome(next)
+    // Lines that were there before the cockpit looked are no part of any rate.
+    let backlog = |reading: &Reading| matches!(&reading.seen, Seen::Lines(batch) if batch.backlog);
+    last.state != next.state || outcome(last) != outcome(next) || backlog(last) != backlog(next)
 }
 
 impl Reading {

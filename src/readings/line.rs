@@ -7,6 +7,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{Reading, Seen, Span, Stream};
+use crate::clock::Stamp;
 use crate::sample::{self, Dns, LogBatch, ProbeId, ProbeState, Sample};
 
 /// Bytes that are not a line of readings: why, as a clause.
@@ -169,14 +170,8 @@ pub(super) fn complete(mut reading: Reading, whole: &Sample) -> Reading {
         _ => {}
     }
     let offset = sample.at.offset;
-    let stamp = |back: Duration| crate::clock::Stamp {
-        wall: reading.at - chrono::TimeDelta::from_std(back).unwrap_or_default(),
-        offset,
-        mono: reading.up.saturating_sub(back),
-        boot: reading.up.saturating_sub(back),
-    };
-    sample.at = stamp(Duration::ZERO);
-    sample.began = stamp(took_now.unwrap_or(took));
+    sample.at = Stamp { wall: reading.at, offset, mono: reading.up, boot: reading.up };
+    sample.began = sample.at.earlier(took_now.unwrap_or(took));
     reading.seen = Seen::Sample(Box::new(sample));
     reading
 }

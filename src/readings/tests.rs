@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-use chrono::TimeDelta;
 
 use super::*;
 use crate::clock::{Clock, ManualClock};
@@ -23,12 +22,7 @@ fn id(name: &str) -> ProbeId {
 fn health(clock: &ManualClock, millis: u64, outcome: Outcome) -> Taken {
     let at = clock.now();
     let back = Duration::from_millis(millis);
-    let began = Stamp {
-        wall: at.wall - TimeDelta::from_std(back).unwrap(),
-        mono: at.mono.saturating_sub(back),
-        boot: at.boot.saturating_sub(back),
-        ..at
-    };
+    let began = at.earlier(back);
     let state = if outcome == Outcome::Pass { ProbeState::Up } else { ProbeState::Pending };
     let health = Health {
         outcome,
@@ -183,6 +177,43 @@ fn a_log_is_counted_on_and_its_idle_looks_are_left_out() {
     assert_eq!(errors, ["2", "5", "6"]);
     let Seen::Lines(batch) = &found[2].seen else { panic!("not lines") };
     assert_eq!((batch.shapes.len(), batch.turns.len()), (1, 1));
+}
+
+#[test]
+fn lines_of_a_bucket_are_spread_over_the_looks_that_brought_them() {
+    let bench = Bench::new();
+    let take = |errors, backlog| {
+        let mut taken = lines(&bench.clock, errors);
+        let Seen::Lines(batch) = &mut taken.seen else { panic!() };
+        batch.backlog = backlog;
+        batch.counts[3] = 1;
+        assert!(bench.recorder.take(taken));
+        bench.clock.advance(Duration::from_millis(200));
+    };
+    take(50, true);
+    for errors in [7, 0, 4, 1] {
+        take(errors, false);
+    }
+    let Bench { folder, recorder, .. } = bench;
+    let _sealed = recorder.close(Duration::from_secs(30)).unwrap();
+    let found = Bench::read(&folder);
+    assert_eq!(
+        found.iter().map(|reading| reading.n).collect::<Vec<_>>(),
+        [1, 1, 3],
+        "a backlog stands alone"
+    );
+    let parts = found[2].parts(Some(found[1].at));
+    let at: Vec<i64> = parts.iter().map(|part| part.at.timestamp_millis() % 60_000).collect();
+    assert_eq!(at, [400, 600, 800]);
+    let batches = parts.iter().map(|part| match found[2].clone().measured(*part).seen {
+        Seen::Lines(batch) => (batch.at.unwrap().wall, batch.counts),
+        Seen::Sample(_) => panic!(),
+    });
+    let batches: Vec<_> = batches.collect();
+    assert!(batches.iter().zip(&parts).all(|(batch, part)| batch.0 == part.at));
+    assert!(batches.iter().all(|(_, counts)| counts.iter().sum::<u64>() >= 2), "{batches:?}");
+    let sum = |level: usize| batches.iter().map(|(_, counts)| counts[level]).sum::<u64>();
+    assert_eq!((sum(3), sum(6)), (3, 5));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::control::Outage;
 use super::{ProbeChange, Record};
 use crate::checklist::ItemId;
-use crate::sample::{Kind, ProbeState};
+use crate::sample::{Kind, ProbeId, ProbeState};
 use crate::signoff::Actor;
 use crate::signoff::event::OutageKind;
 
@@ -111,7 +111,7 @@ impl Record {
         let of = |kind| self.control.outages.iter().filter(move |outage| outage.kind == kind);
         let seen = |outages: &mut dyn Iterator<Item = &Outage>| {
             outages.fold(Spans::default(), |all, outage| {
-                all.with(&Spans::of(outage.span(now)).without(&self.gaps_of(outage)))
+                all.with(&Spans::of(outage.span(now)).without(&self.gaps_of(&outage.check)))
             })
         };
         let observed = seen(&mut of(kind));
@@ -130,7 +130,7 @@ impl Record {
     /// How long one outage was seen to last, up to `now`.
     #[must_use]
     pub fn seen(&self, outage: &Outage, now: DateTime<Utc>) -> Duration {
-        Spans::of(outage.span(now)).without(&self.gaps_of(outage)).length()
+        Spans::of(outage.span(now)).without(&self.gaps_of(&outage.check)).length()
     }
 
     /// For how long it was not seen whether users were served.
@@ -144,9 +144,21 @@ impl Record {
         Spans::of(gaps.filter_map(|gap| Some((parse(&gap.from)?, parse(&gap.to)?))))
     }
 
-    /// Time in which the check that told of an outage did not see.
-    fn gaps_of(&self, outage: &Outage) -> Spans {
-        let gaps = self.control.gaps.iter().filter(|gap| gap.probe == outage.check);
+    /// The parts of a span in which a probe was asked and could be believed, in their order.
+    #[must_use]
+    pub fn watched(
+        &self,
+        probe: &ProbeId,
+        span: (DateTime<Utc>, DateTime<Utc>),
+    ) -> Vec<(DateTime<Utc>, DateTime<Utc>)> {
+        let seen = Spans::of([span]).without(&self.gaps_of(probe));
+        let at = DateTime::from_timestamp_millis;
+        seen.0.into_iter().filter_map(|(from, to)| at(from).zip(at(to))).collect()
+    }
+
+    /// Time in which a probe did not see.
+    fn gaps_of(&self, probe: &ProbeId) -> Spans {
+        let gaps = self.control.gaps.iter().filter(|gap| gap.probe == *probe);
         Spans::of(gaps.filter_map(|gap| Some((parse(&gap.from)?, parse(&gap.to)?))))
     }
 

@@ -10,7 +10,7 @@ use super::moments::{Moments, begins};
 use crate::app::{TOOL, host};
 use crate::clock::Clock;
 use crate::plan::{self, Plan};
-use crate::readings::{Place, Reader, Reading};
+use crate::readings::{Part, Place, Reader, Reading};
 use crate::record::{self, Record};
 use crate::signoff::event::{Event, RunMode};
 use crate::signoff::verify::{self, Verification};
@@ -48,6 +48,7 @@ pub(super) struct Measured {
     /// When it was.
     pub at: DateTime<Utc>,
     place: Place,
+    part: Part,
 }
 
 /// What came since the last look.
@@ -137,7 +138,8 @@ impl Script {
         let read = self.reader.more(&mut |place, reading| {
             let stream = place.stream as usize;
             let before = last.get(stream).copied();
-            new.extend(reading.times(before).into_iter().map(|at| Measured { at, place }));
+            let parts = reading.parts(before).into_iter();
+            new.extend(parts.map(|part| Measured { at: part.at, place, part }));
             if stream >= last.len() {
                 last.resize(stream + 1, place.at);
             }
@@ -160,7 +162,7 @@ impl Script {
     /// What was measured.
     pub(super) fn reading(&mut self, measured: Measured) -> Option<Reading> {
         match self.reader.read(measured.place) {
-            Ok(reading) => Some(reading.measured(measured.at)),
+            Ok(reading) => Some(reading.measured(measured.part)),
             Err(error) => {
                 self.trouble = Some(error.to_string());
                 None

@@ -333,15 +333,7 @@ impl<T: Tool> Feed<T> {
     fn dated(&self, own: Option<DateTime<Utc>>, now: Stamp) -> Stamp {
         let past = self.first.is_some_and(|first| now.since(&first) < PAST);
         let ago = own.filter(|_| past).and_then(|own| (now.wall - own).to_std().ok());
-        match ago.zip(own) {
-            Some((ago, own)) => Stamp {
-                wall: own,
-                offset: now.offset,
-                mono: now.mono.saturating_sub(ago),
-                boot: now.boot.saturating_sub(ago),
-            },
-            None => now,
-        }
+        ago.map_or(now, |ago| now.earlier(ago))
     }
 }
 

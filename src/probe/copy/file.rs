@@ -116,16 +116,7 @@ fn written(path: &Path) -> Option<SystemTime> {
 
 /// The moment at which the wall clock said `then`; now, if it lies ahead.
 pub(super) fn earlier(now: Stamp, then: SystemTime) -> Stamp {
-    let wall = DateTime::<Utc>::from(then);
-    match (now.wall - wall).to_std() {
-        Ok(ago) => Stamp {
-            wall,
-            offset: now.offset,
-            mono: now.mono.saturating_sub(ago),
-            boot: now.boot.saturating_sub(ago),
-        },
-        Err(_) => now,
-    }
+    (now.wall - DateTime::<Utc>::from(then)).to_std().map_or(now, |ago| now.earlier(ago))
 }
 
 /// What follows the first end of a record.

@@ -135,11 +135,13 @@ impl<'a> Panels<'a> {
                 ProbeState::Down | ProbeState::Flapping => ("state down", STRIP),
                 _ => ("state other", STRIP / 2.0),
             };
-            let (left, right) = (self.axis.x(from), self.axis.x(to));
-            let (x, width) = (Px(left), Px((right - left).max(1.0)));
-            let title = format!("{} from {}", change.to, brief(&change.since, super::TITLE));
-            let (y, height) = (Px(self.y + STRIP - high), Px(high));
-            self.shapes.push(Shape::Box { class, x, y, width, height, title });
+            for (from, to) in report.record.watched(probe, (from, to)) {
+                let (left, right) = (self.axis.x(from), self.axis.x(to));
+                let (x, width) = (Px(left), Px((right - left).max(1.0)));
+                let title = format!("{} from {}", change.to, brief(&change.since, super::TITLE));
+                let (y, height) = (Px(self.y + STRIP - high), Px(high));
+                self.shapes.push(Shape::Box { class, x, y, width, height, title });
+            }
         }
         if let Some(it) = between {
             let (left, right) = (self.axis.x(it.from.wall), self.axis.x(it.to.wall));
@@ -151,7 +153,11 @@ impl<'a> Panels<'a> {
         let down = changes.iter().filter(|change| change.is_trouble()).count();
         let down = down + between.map_or(0, |it| usize::try_from(it.troubles).unwrap_or(usize::MAX));
         let said = text::plural(down, "change to trouble", "changes to trouble");
-        self.told.push(rich![outside(probe.to_string()), own(format!(": {said} in the log."))]);
+        let unseen = match report.record.control.gaps.iter().filter(|gap| gap.probe == *probe).count() {
+            0 => String::new(),
+            n => format!("; not observed for {}", text::plural(n, "stretch", "stretches")),
+        };
+        self.told.push(rich![outside(probe.to_string()), own(format!(": {said} in the log{unseen}."))]);
         self.y += STRIP;
     }
 }
@@ -222,7 +228,7 @@ pub(super) fn checks(report: &Report<'_>, readings: &Readings, axis: &Axis) -> C
         format!("Latency is not drawn: {}.", readings.why("no latency was recorded"))
     };
     let words = format!(
-        "{latency} The strip is the state as the log has it: thin and green up, thick and red down. Red behind: users were not served. Dotted: a phase began.{}",
+        "{latency} The strip is the state as the log has it: thin and green up, thick and red down, nothing where nobody watched. Red behind: users were not served. Dotted: a phase began.{}",
         axis.cuts()
     );
     panels.end(report, "latency", TITLE, words)

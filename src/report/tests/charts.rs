@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::readings::{News, Recorder, Sealed, Seen, Taken};
-use crate::sample::{Health, Outcome as Found, ProbeState, Reading, Sample};
+use crate::sample::{Health, Outcome as Found, ProbeId, ProbeState, Reading, Sample};
 use crate::signoff::log;
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -125,4 +125,29 @@ fn a_name_that_leads_out_of_the_folder_is_no_file_of_readings() {
         recovered: false,
     });
     assert!(page(&run).contains("../readings-000001.jsonl: cannot be read, and is not in the charts."));
+}
+
+#[test]
+fn a_check_is_up_only_while_somebody_watches() {
+    let mut run = Run::new(small_start());
+    run.act(done(0));
+    let probe: ProbeId = "health/api/live".parse().unwrap();
+    let began = run.clock.now().wall;
+    let at = |minutes| (began + chrono::TimeDelta::minutes(minutes)).to_rfc3339();
+    run.act(Event::ProbeChanged {
+        probe: probe.clone(),
+        from: ProbeState::Unknown,
+        to: ProbeState::Up,
+        since: at(0),
+        saw: "200".to_owned(),
+        flips: 1,
+    });
+    run.clock.advance(Duration::from_mins(30));
+    run.act(done(1));
+    let strips = |run: &Run| page(run).matches("class=\"state up\"").count();
+    assert_eq!(strips(&run), 1);
+    let why = "the cockpit was not running".to_owned();
+    run.act(Event::ProbeGap { probe, from: at(10), to: at(20), why, users: true });
+    assert_eq!(strips(&run), 2);
+    assert!(page(&run).contains("in the log; not observed for 1 stretch."));
 }

@@ -264,9 +264,16 @@ impl Record {
 
     pub(super) fn age(&mut self, now: &Stamp) {
         let limit = self.settings.every * STALE_AFTER + self.settings.timeout;
+        let overdue = |(index, row): (usize, &Row)| Some((row.overdue(now, limit)?, index));
+        let mut silent: Vec<(Stamp, usize)> = self.rows.iter().enumerate().filter_map(overdue).collect();
+        silent.sort_by_key(|(since, _)| since.boot);
+        for (since, index) in silent {
+            self.rows[index].silent();
+            self.settle(&since);
+        }
         let mut settled = Vec::new();
         for row in &mut self.rows {
-            if let Some(flip) = row.age(now, limit) {
+            if let Some(flip) = row.rested(now) {
                 row.told(flip.to);
                 settled.push((row.server.to_string(), flip));
             }

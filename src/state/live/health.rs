@@ -81,7 +81,7 @@ pub struct Point {
 }
 
 impl HealthCheck {
-    /// The age past which a reading is stale.
+    /// The age at which a reading is stale.
     #[must_use]
     pub fn stale_limit(&self) -> Duration {
         self.every * self.stale_after + self.timeout
@@ -331,10 +331,10 @@ impl Check {
         let limit = self.settings.stale_limit();
         let mut changed = false;
         for cell in &mut self.cells {
-            let stale = cell.last.as_ref().is_some_and(|last| now.since(&last.at) > limit);
-            if stale && !cell.stale {
+            let due = cell.last.as_ref().and_then(|last| now.due(&last.at, limit));
+            if let (Some(due), false) = (due, cell.stale) {
                 cell.stale = true;
-                cell.since = Some(*now);
+                cell.since = Some(due);
                 cell.streak = 0;
                 changed = true;
             }

@@ -182,10 +182,10 @@ impl Host {
     pub(super) fn age(&mut self, now: &Stamp, copies: &[Copy]) {
         self.outlooks = self.look_ahead(now, copies);
         let limit = self.settings.every * STALE + PATIENCE;
-        let stale = self.last.as_ref().is_some_and(|last| now.since(&last.at) > limit);
-        if stale && !self.stale {
+        let due = self.last.as_ref().and_then(|last| now.due(&last.at, limit));
+        if let (Some(due), false) = (due, self.stale) {
             self.stale = true;
-            self.since = Some(*now);
+            self.since = Some(due);
             self.streak.0 = 0;
         }
     }

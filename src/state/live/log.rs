@@ -199,16 +199,17 @@ impl Log {
 
     fn judge(&mut self, now: &Stamp) {
         self.now = Some(*now);
-        let silent = || self.settings.silent.zip(self.quiet(now)).is_some_and(|(most, quiet)| quiet >= most);
-        let to = match &self.source {
-            Source::Unread => ProbeState::Unknown,
-            Source::Missing(_) | Source::Hanging(_) => ProbeState::Down,
-            Source::Files(_) | Source::Running if silent() => ProbeState::Silent,
-            Source::Files(_) | Source::Running => ProbeState::Up,
+        let began = self.line.or(self.began);
+        let silent = began.zip(self.settings.silent).and_then(|(began, most)| now.due(&began, most));
+        let (to, since) = match (&self.source, silent) {
+            (Source::Unread, _) => (ProbeState::Unknown, *now),
+            (Source::Missing(_) | Source::Hanging(_), _) => (ProbeState::Down, *now),
+            (Source::Files(_) | Source::Running, Some(since)) => (ProbeState::Silent, since),
+            (Source::Files(_) | Source::Running, None) => (ProbeState::Up, *now),
         };
         if to != self.state {
             self.state = to;
-            self.since = Some(*now);
+            self.since = Some(since);
             self.told.flips += 1;
         }
     }

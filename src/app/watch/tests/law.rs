@@ -207,13 +207,7 @@ impl Day {
 
     fn sample(&self, took: Duration, reading: Reading) -> Box<Sample> {
         let at = self.clock.now();
-        let began = Stamp {
-            wall: at.wall - took,
-            mono: at.mono.saturating_sub(took),
-            boot: at.boot.saturating_sub(took),
-            ..at
-        };
-        Box::new(Sample { began, at, reading })
+        Box::new(Sample { began: at.earlier(took), at, reading })
     }
 
     fn health(&self, which: usize, good: bool, millis: u16) -> (String, Msg) {
@@ -341,10 +335,7 @@ fn panes(state: &mut State, now: &Stamp) -> Vec<String> {
     }
     shown.push(format!("our line down for {:?}", state.line_down(now)));
     for probe in state.live.probes() {
-        let state = probe.state();
-        // A silence is noticed at whatever the cockpit does next, within a second.
-        let silent = matches!(state, ProbeState::Stale | ProbeState::Silent);
-        let since = probe.since().map(|at| at.wall).filter(|_| !silent);
+        let (state, since) = (probe.state(), probe.since().map(|at| at.wall));
         shown.push(format!("{} {state} {} since {since:?}: {}", probe.id(), probe.settled(), probe.saw()));
     }
     shown
@@ -433,10 +424,6 @@ proptest! {
             let by = *at - screen.at();
             screen.order(Order::To(Jump::By(by)));
             for (probe, found) in states(&screen.state.borrow()) {
-                // Lines count at the end of their bucket, which is longer here than what is called a silence.
-                if found == ProbeState::Silent {
-                    continue;
-                }
                 let near = then.iter().filter(|(moment, _)| (*moment - *at).abs() <= BUCKET);
                 let known = near.flat_map(|(_, states)| states).any(|it| *it == (probe.clone(), found));
                 prop_assert!(known, "{} is {} at {} and never was nearby", probe, found, at);

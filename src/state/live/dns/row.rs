@@ -156,9 +156,18 @@ impl Row {
         }
     }
 
-    /// Time passes: marks a silence; gives the flip that a restless server settled with.
-    pub(super) fn age(&mut self, now: &Stamp, limit: Duration) -> Option<Flip> {
-        self.stale = self.last.as_ref().is_some_and(|(at, _)| now.since(at) > limit);
+    /// Since when it has not answered for too long, where that is not marked yet.
+    pub(super) fn overdue(&self, now: &Stamp, limit: Duration) -> Option<Stamp> {
+        self.last.as_ref().filter(|_| !self.stale).and_then(|(at, _)| now.due(at, limit))
+    }
+
+    /// Its answer says nothing of the present any more.
+    pub(super) fn silent(&mut self) {
+        self.stale = true;
+    }
+
+    /// The flip that a restless server settled with.
+    pub(super) fn rested(&self, now: &Stamp) -> Option<Flip> {
         if self.recent(now) > 0 {
             return None;
         }

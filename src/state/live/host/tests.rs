@@ -130,7 +130,7 @@ fn what_cannot_be_told_is_never_good_for_long() {
 fn silence_is_stale_and_proves_nothing_afterwards() {
     let mut scene = scene();
     scene.look(load(500 * GB));
-    scene.wait(16);
+    scene.wait(15);
     assert_eq!(scene.host().state(), ProbeState::Up);
     scene.wait(1);
     assert_eq!(scene.state(), (ProbeState::Stale, ProbeState::Stale));
