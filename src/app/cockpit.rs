@@ -267,6 +267,11 @@ impl<S: Screen> Cockpit<S> {
                 }
                 (at, replay)
             }
+            Show::Stand(line, words) => {
+                self.state.stands(&line, words.as_deref(), &self.clock.now());
+                self.dirty = true;
+                return;
+            }
             Show::Say(what) => {
                 self.state.tell(&self.clock.now(), &what);
                 self.dirty = true;

@@ -14,6 +14,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::clock::{Clock, Stamp};
+use crate::signoff::Line;
 use crate::state::State;
 use crate::state::msg::Msg;
 use crate::state::replay::{Order, Replay};
@@ -39,6 +40,8 @@ pub enum Show {
     Anew(Box<State>, Stamp, Box<Replay>),
     /// What came next, each at its time, and what the time is now.
     On(Vec<(Stamp, Msg)>, Stamp, Box<Replay>),
+    /// The line that was gone to, and what it is if that is not what it tells.
+    Stand(Arc<Line>, Option<String>),
     /// A word to whoever looks.
     Say(String),
 }

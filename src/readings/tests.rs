@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-
 use super::*;
 use crate::clock::{Clock, ManualClock};
 use crate::sample::log::{Shape, Turn};

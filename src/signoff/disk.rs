@@ -1,9 +1,10 @@
 //! What the log asks of a disk: the real file, and in tests a model that loses power.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, BufWriter, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
@@ -161,10 +162,8 @@ impl FileDisk {
         if !lock.metadata()?.is_file() {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
         }
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(std::fs::TryLockError::WouldBlock) => return Ok(Locked::Held),
-            Err(std::fs::TryLockError::Error(error)) => return Err(error),
+        if !locks(&lock)? {
+            return Ok(Locked::Held);
         }
         // A crash may have come between the file's birth and its folder's sync.
         sync_folder(path)?;
@@ -177,6 +176,37 @@ impl Drop for FileDisk {
     fn drop(&mut self) {
         // Closing would not do: a child that some thread is just starting has the handle too, until it is the program.
         let _goes_with_the_handle = self.lock.unlock();
+    }
+}
+
+/// How often a lock is tried for, and the time between: a glance at it is much shorter.
+const TRIES: u32 = 5;
+const BETWEEN: Duration = Duration::from_millis(10);
+
+/// Tries for the exclusive lock; whoever only glances at it is waited for.
+fn locks(file: &File) -> io::Result<bool> {
+    for again in (0..TRIES).rev() {
+        match file.try_lock() {
+            Ok(()) => return Ok(true),
+            Err(TryLockError::WouldBlock) if again > 0 => std::thread::sleep(BETWEEN),
+            Err(TryLockError::WouldBlock) => break,
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+    }
+    Ok(false)
+}
+
+/// Whether somebody has the lock on a file: a shared one is got and given back at once, so that one who looks is never
+/// taken for one who writes.
+///
+/// # Errors
+/// The system's.
+pub(super) fn is_locked(path: &Path) -> io::Result<bool> {
+    let file = File::open(path)?;
+    match file.try_lock_shared() {
+        Ok(()) => file.unlock().map(|()| false),
+        Err(TryLockError::WouldBlock) => Ok(true),
+        Err(TryLockError::Error(error)) => Err(error),
     }
 }
 
@@ -327,5 +357,26 @@ mod tests {
         drop(disk);
         assert!(matches!(FileDisk::open(&path).unwrap(), Locked::Ours(_)));
         drop(shared);
+    }
+
+    #[test]
+    fn a_glance_sees_the_lock_and_is_never_taken_for_a_writer() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log");
+        FileDisk::create(&path).unwrap();
+        assert!(!is_locked(&path).unwrap());
+        // A glance that falls together with a start.
+        let glance = File::open(&path).unwrap();
+        glance.try_lock_shared().unwrap();
+        assert!(!is_locked(&path).unwrap(), "another who only looks");
+        let gives_back = std::thread::spawn(move || {
+            std::thread::sleep(BETWEEN);
+            glance.unlock().unwrap();
+        });
+        let Locked::Ours(disk) = FileDisk::open(&path).unwrap() else { panic!("taken for a writer") };
+        gives_back.join().unwrap();
+        assert!(is_locked(&path).unwrap());
+        drop(disk);
+        assert!(!is_locked(&path).unwrap());
     }
 }

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::SecondsFormat;
 
-use super::disk::{FileDisk, Locked};
+use super::disk::{FileDisk, Locked, is_locked};
 use super::event::Event;
 use super::{Actor, At, Head, LogError, Sink, Source};
 use crate::clock::Clock;
@@ -60,6 +60,25 @@ pub struct Holder {
     pub pid: u32,
     /// Since when.
     pub since: Option<At>,
+}
+
+impl Holder {
+    /// Another line of the log.
+    pub fn note(&mut self, line: &super::Line) {
+        match &line.event {
+            Event::RunStarted { pid, .. } | Event::RunResumed { pid, .. } => {
+                *self = Holder {
+                    who: matches!(line.by, Actor::Person(_)).then(|| line.by.to_string()),
+                    user: line.via.user.clone(),
+                    host: line.via.host.clone(),
+                    pid: *pid,
+                    since: Some(line.at),
+                };
+            }
+            Event::OperatorChanged { to, .. } => self.who = Some(to.clone()),
+            _ => {}
+        }
+    }
 }
 
 impl fmt::Display for Holder {
@@ -111,6 +130,19 @@ pub fn held(path: &Path) -> Result<Option<Holder>, LogError> {
     }
 }
 
+/// Whether nobody writes a log, as far as can be seen from here; the lock is only looked at.
+///
+/// `None` where a writer on another host may hold it unseen.
+///
+/// # Errors
+/// It is missing, or the system refuses.
+pub fn is_free(path: &Path) -> Result<Option<bool>, LogError> {
+    if network(path).is_some() {
+        return Ok(None);
+    }
+    is_locked(path).map(|locked| Some(!locked)).map_err(disk("look at the log's lock", path))
+}
+
 /// A reader without a lock.
 #[must_use]
 pub fn source(path: &Path) -> Box<dyn Source> {
@@ -121,20 +153,8 @@ pub fn source(path: &Path) -> Box<dyn Source> {
 #[must_use]
 pub fn holder(path: &Path) -> Holder {
     let mut holder = Holder::default();
-    let person = |by: &Actor| matches!(by, Actor::Person(_)).then(|| by.to_string());
     let mut visit = |line: super::Line| {
-        if let Event::RunStarted { pid, .. } | Event::RunResumed { pid, .. } = line.event {
-            holder = Holder {
-                who: person(&line.by),
-                user: line.via.user,
-                host: line.via.host,
-                pid,
-                since: Some(line.at),
-            };
-        }
-        if let Event::OperatorChanged { to, .. } = line.event {
-            holder.who = Some(to);
-        }
+        holder.note(&line);
         ControlFlow::Continue(())
     };
     // What can be read tells enough; the writer answers for the rest.

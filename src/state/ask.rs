@@ -98,16 +98,14 @@ impl State {
         self.plan.settings.redactor().redact(&whole).into_owned()
     }
 
-    /// For how long a public check, as users reach it, has been in this state: the longest of several.
+    /// How old the last answer of a public check is, as users reach it, that has become stale: the oldest of several.
     #[must_use]
-    pub fn public_in(&self, state: ProbeState, now: &Stamp) -> Option<Duration> {
-        self.live
-            .checks
-            .iter()
-            .filter(|check| check.settings.public)
+    pub fn public_stale(&self, now: &Stamp) -> Option<Duration> {
+        let checks = self.live.checks.iter().filter(|check| check.settings.public);
+        checks
             .filter_map(|check| check.side(Some(Side::Live)).or_else(|| check.side(None)))
-            .filter(|cell| cell.settled() == state)
-            .map(|cell| cell.since().map_or(Duration::ZERO, |since| now.since(&since)))
+            .filter(|cell| cell.settled() == ProbeState::Stale)
+            .map(|cell| cell.last.as_ref().map_or(Duration::ZERO, |last| now.since(&last.at)))
             .max()
     }
 }

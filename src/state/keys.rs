@@ -152,7 +152,7 @@ fn next_open(state: &mut State, now: &Stamp) {
     }
 }
 
-fn go(state: &mut State, index: usize) {
+pub(super) fn go(state: &mut State, index: usize) {
     if let Some(phase) = state.outline.phase_of(index)
         && state.folded(phase)
     {
@@ -212,6 +212,7 @@ fn scroll(state: &mut State, action: Action) -> bool {
         | Kind::Probe { scroll, .. }
         | Kind::Help { scroll }
         | Kind::Cost { scroll }
+        | Kind::Exceptions { scroll }
         | Kind::Diff { scroll, .. } => {
             // The view stops at the last line; it says how far it went.
             *scroll = scroll.saturating_add_signed(by).min(100_000);
@@ -480,6 +481,7 @@ impl State {
                 Action::ActBefore,
                 Action::ActAfter,
                 Action::ExceptionAfter,
+                Action::Exceptions,
                 Action::MinuteBack,
                 Action::MinuteOn,
                 Action::GoTo,

@@ -73,6 +73,11 @@ pub enum Kind {
         /// First line shown.
         scroll: usize,
     },
+    /// The exceptions of a watched run, whole.
+    Exceptions {
+        /// First line shown.
+        scroll: usize,
+    },
     /// Keys of the focused pane.
     Help {
         /// First line shown.
@@ -95,6 +100,7 @@ impl Kind {
             | Kind::Probe { scroll: at, .. }
             | Kind::Help { scroll: at }
             | Kind::Cost { scroll: at }
+            | Kind::Exceptions { scroll: at }
             | Kind::Diff { scroll: at, .. } => *at = (*at).min(limit),
             Kind::Command { scroll: at, seen, .. } => {
                 *at = (*at).min(limit);

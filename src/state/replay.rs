@@ -5,10 +5,14 @@ use std::sync::Arc;
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 
 use super::action::Action;
-use super::layer::Purpose;
-use super::{Access, Cursor, Effect, State, Ui, logs, prompt};
+use super::layer::{Kind, Layer, Purpose};
+use super::{About, Access, Cursor, Effect, State, Ui, ask, keys, logs, prompt, story};
+use crate::checklist::ItemId;
 use crate::clock::Stamp;
 use crate::plan::Plan;
+use crate::record::Record;
+use crate::signoff::Line;
+use crate::signoff::event::Event;
 
 /// How fast a run is played, as times of its own pace.
 pub const SPEEDS: [u32; 5] = [1, 10, 60, 300, 1800];
@@ -26,16 +30,29 @@ pub struct Replay {
     pub pace: Pace,
     /// The run has ended: nothing more comes.
     pub ended: bool,
+    /// It has, and whoever wrote it was cut off.
+    pub cut_off: bool,
     /// Acts of people: how many there are, and how many lie at or before the moment.
     pub acts: (usize, usize),
-    /// Exceptions, those of the report: how many there are, and how many lie at or before the moment.
-    pub exceptions: (usize, usize),
-    /// When the exceptions were, in order.
-    pub marks: Arc<[DateTime<Utc>]>,
+    /// How many of the exceptions lie at or before the moment.
+    pub passed: usize,
+    /// The exceptions that have a moment of their own, in the order of the log.
+    pub marks: Arc<[Mark]>,
     /// Why nothing can be recorded here, in one clause.
     pub why: String,
     /// What cannot be read or shown, in one clause.
     pub trouble: Option<String>,
+}
+
+/// An exception, where it is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// Its line, from 1.
+    pub line: usize,
+    /// When it was.
+    pub at: DateTime<Utc>,
+    /// What it is, outside text.
+    pub words: String,
 }
 
 /// How time goes on.
@@ -99,6 +116,10 @@ pub(super) fn on_action(state: &mut State, action: Action, now: &Stamp) -> Optio
         Action::MinuteBack => Order::To(Jump::By(TimeDelta::minutes(-1))),
         Action::MinuteOn => Order::To(Jump::By(TimeDelta::minutes(1))),
         Action::Newest => Order::To(Jump::Newest),
+        Action::Exceptions => {
+            state.ui.layers.push(Layer { opened: *now, kind: Kind::Exceptions { scroll: 0 } });
+            return Some(Vec::new());
+        }
         Action::GoTo => {
             prompt::ask(state, Purpose::GoTo, now);
             return Some(Vec::new());
@@ -108,6 +129,22 @@ pub(super) fn on_action(state: &mut State, action: Action, now: &Stamp) -> Optio
         _ => return None,
     };
     Some(vec![Effect::Replay(order)])
+}
+
+/// The item that a line is about.
+fn about(event: &Event, record: &Record) -> Option<ItemId> {
+    match event {
+        Event::ItemAdded { item, .. }
+        | Event::GateMet { item, .. }
+        | Event::GateLost { item, .. }
+        | Event::GateOverridden { item, .. }
+        | Event::LockOpened { item, .. } => Some(*item),
+        Event::CommandEnded { job, .. } | Event::CommandLost { job } => {
+            record.commands.iter().rev().find(|run| run.job == *job)?.item
+        }
+        Event::IssueResolved { issue, .. } => record.issues.iter().find(|it| it.number == *issue)?.item,
+        other => ask::item_of(other),
+    }
 }
 
 /// The time of day that somebody typed: `6:41`, `06:41:30`.
@@ -147,9 +184,31 @@ impl State {
         logs::settle(self);
     }
 
+    /// Shows the item of a line that was gone to, and says what it tells, or the words for it.
+    pub fn stands(&mut self, line: &Line, words: Option<&str>, now: &Stamp) {
+        let item = about(&line.event, &self.record).filter(|id| self.record.index.contains_key(id));
+        let mut said = match words {
+            Some(words) => words.to_owned(),
+            None => story::clause(line, &self.record).unwrap_or_else(|| line.by.to_string()),
+        };
+        if let Some(item) = item.and_then(|id| self.item(id)) {
+            let quoted = story::quote(&item.row.text);
+            if words.is_none() && !said.contains(&quoted) {
+                said = format!("{said} on {quoted}");
+            }
+        }
+        if let Some(&index) = item.and_then(|id| self.record.index.get(&id)) {
+            keys::go(self, index);
+        }
+        self.notice(now, format!("{} {said}", line.at.wall.format("%H:%M:%SZ")));
+    }
+
     /// What is looked at now.
     pub fn replays(&mut self, replay: Replay) {
         self.ui.banners.clear();
+        if replay.cut_off && replay.pace == Pace::Following {
+            self.banner(About::Log, replay.why.clone());
+        }
         self.desk.access = Access::Watcher(replay.why.clone());
         self.ui.replay = Some(replay);
     }

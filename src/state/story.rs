@@ -18,7 +18,6 @@ pub fn clause(line: &Line, record: &Record) -> Option<String> {
         Actor::Person(name) => text::clean(name).into_owned(),
         Actor::Machine => String::new(),
     };
-    let quote = |of: &str| format!("“{}”", text::truncate(&text::clean(of), TEXT));
     let clean = |of: &str| text::truncate(&text::clean(of), TEXT).into_owned();
     Some(match &line.event {
         Event::RunStarted { .. } => "run started".to_owned(),
@@ -82,6 +81,11 @@ pub fn clause(line: &Line, record: &Record) -> Option<String> {
         Event::ProbeSnapshot { .. } | Event::ProbeGap { .. } | Event::ReadingsSealed { .. } => return None,
         other => return control::clause(other, &by, record),
     })
+}
+
+/// An item's text in a clause: `“Stop the workers”`.
+pub(super) fn quote(of: &str) -> String {
+    format!("“{}”", text::truncate(&text::clean(of), TEXT))
 }
 
 /// The item whose command a program is: ` of “Stop the workers”`.

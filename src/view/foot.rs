@@ -194,6 +194,9 @@ fn keys(scene: &Scene<'_>, room: usize) -> Strip {
         Some(Kind::Prompt(_)) => vec![("enter", "confirm"), ("esc", "back")],
         Some(Kind::Choice(_)) => vec![("esc", "back")],
         Some(Kind::Command { .. }) => vec![("up down", "scroll"), ("esc", "back, run nothing")],
+        Some(Kind::Output { .. }) if matches!(scene.state.desk.access, Access::Watcher(_)) => {
+            vec![("up down", "scroll"), ("G", "follow"), ("ctrl-o", "hide")]
+        }
         Some(Kind::Output { .. }) => vec![
             ("up down", "scroll"),
             ("G", "follow"),

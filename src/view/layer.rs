@@ -7,6 +7,7 @@ mod copy;
 mod cost;
 mod diff;
 mod dns;
+mod exceptions;
 mod help;
 mod host;
 mod item;
@@ -67,6 +68,7 @@ pub(super) fn paint(
                 Some(command::output(scene, buf, sheet_area(body), job, *scroll, held.as_deref()))
             }
             Kind::Cost { scroll } => Some(cost::paint(scene, buf, sheet_area(body), *scroll)),
+            Kind::Exceptions { scroll } => Some(exceptions::paint(scene, buf, sheet_area(body), *scroll)),
             Kind::Help { scroll } => Some(help::paint(scene, buf, sheet_area(body), *scroll)),
             Kind::Diff { change, scroll } => Some(diff::paint(scene, buf, sheet_area(body), change, *scroll)),
         };

@@ -22,13 +22,14 @@ pub(super) fn paint(scene: &Scene<'_>, buf: &mut Buffer, area: Rect, replay: &Re
         return;
     }
     let pace = match replay.pace {
+        Pace::Following if replay.cut_off => "the end, cut off".to_owned(),
         Pace::Following if replay.ended => "the end".to_owned(),
         Pace::Following => "following".to_owned(),
         Pace::Paused => "standing still".to_owned(),
         Pace::Playing(1) => "playing".to_owned(),
         Pace::Playing(speed) => format!("playing {speed} times as fast"),
     };
-    let style = if replay.pace == Pace::Following { styles.good } else { styles.warning };
+    let style = if replay.pace == Pace::Following && !replay.cut_off { styles.good } else { styles.warning };
     let day = replay.at.date_naive() != replay.from.date_naive();
     let moment = replay.at.format(if day { "%Y-%m-%d %H:%M:%SZ" } else { "%H:%M:%SZ" }).to_string();
     let left = Strip::new()
@@ -38,9 +39,9 @@ pub(super) fn paint(scene: &Scene<'_>, buf: &mut Buffer, area: Rect, replay: &Re
         .space(2)
         .with(&moment, styles.emphasis)
         .space(1);
-    let exceptions = match replay.exceptions {
-        (0, _) => "no exceptions".to_owned(),
-        (all, behind) => format!("exception {behind} of {all}"),
+    let exceptions = match replay.marks.len() {
+        0 => "no exceptions".to_owned(),
+        all => format!("exception {} of {all}", replay.passed),
     };
     let right = Strip::of(&format!("act {} of {}", replay.acts.1, replay.acts.0), styles.text)
         .with(&format!(" · {exceptions} "), styles.muted);
@@ -62,7 +63,7 @@ fn ruler(scene: &Scene<'_>, replay: &Replay, columns: usize) -> Strip {
         usize::try_from(scaled).unwrap_or(0)
     };
     let here = column(replay.at);
-    let marks: Vec<usize> = replay.marks.iter().map(|at| column(*at)).collect();
+    let marks: Vec<usize> = replay.marks.iter().map(|mark| column(mark.at)).collect();
     let mut line = Strip::new();
     for at in 0..columns {
         let (sign, style) = if at == here {

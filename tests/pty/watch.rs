@@ -47,6 +47,11 @@ fn a_watcher_sees_acts_and_readings_as_they_come_and_writes_nothing() {
     watcher.type_text("F");
     watcher.wait_for_text("Read-only");
     watcher.type_text("[");
+    watcher.wait_for("the moment of the last act", |frame| {
+        frame.has("standing still") && ticked(frame) == [1, 2].into() && frame.has("act 2 of 2")
+    });
+    watcher.wait_for_text("ticked “Step 2”");
+    watcher.type_text("[");
     watcher.wait_for("the moment of the act before", |frame| {
         frame.has("standing still") && ticked(frame) == [1].into() && frame.has("act 1 of 2")
     });
@@ -64,6 +69,27 @@ fn a_watcher_sees_acts_and_readings_as_they_come_and_writes_nothing() {
     assert_eq!(bytes(folder.path()), before);
     assert_eq!(bytes(elsewhere.path()).len(), 1, "{:?}", bytes(elsewhere.path()).keys());
     assert_eq!(folder.events_named("readings.sealed").len(), 1);
+}
+
+#[test]
+fn a_watcher_says_that_the_writer_was_killed() {
+    let folder = Folder::with_steps(2);
+    let mut first = open(Start::run(&folder));
+    tick(&mut first, 1);
+    let log = folder.log();
+    let watcher = Start::with_args(&folder, &["watch", log.to_str().unwrap()]).size(100, 30).spawn();
+    watcher.wait_for_text("WATCHING following");
+    let mut second = Start::run(&folder).size(100, 30).spawn();
+    second.wait_for_text("WATCHING following");
+    first.kill();
+    watcher.wait_for_text("nobody writes this log now; it was cut off in the session of");
+    watcher.wait_for_text("WATCHING the end, cut off");
+    second.wait_for_text("W takes over");
+    second.type_text("W");
+    second.wait_for("the log as its writer", |frame| frame.has("synced"));
+    watcher.wait_for_text("WATCHING following");
+    watcher.wait_for("no word of it", |frame| !frame.has("nobody writes"));
+    leave(&mut second);
 }
 
 #[test]

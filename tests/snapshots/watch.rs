@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use cutover::state::action::Action;
-use cutover::state::replay::{Pace, Replay};
+use cutover::state::replay::{Mark, Pace, Replay};
 
 use super::{draw, morning, text};
 
@@ -12,7 +12,12 @@ use super::{draw, morning, text};
 fn replay(pace: Pace, exceptions: usize) -> Replay {
     let from: DateTime<Utc> = "2026-11-21T06:00:00Z".parse().unwrap();
     let every = TimeDelta::minutes(4);
-    let marks = (0..).map(|n| from + TimeDelta::minutes(3) + every * n).take(exceptions);
+    let mark = |n: i32| Mark {
+        line: usize::try_from(n).unwrap() + 2,
+        at: from + TimeDelta::minutes(3) + every * n,
+        words: format!("Skipped items: “Step {n}”: {}", "not needed here, as was said ".repeat(6).trim_end()),
+    };
+    let marks = (0..).map(mark).take(exceptions);
     let at = from + TimeDelta::minutes(5);
     Replay {
         from,
@@ -20,8 +25,9 @@ fn replay(pace: Pace, exceptions: usize) -> Replay {
         at: if pace == Pace::Following { from + TimeDelta::hours(1) } else { at },
         pace,
         ended: false,
+        cut_off: false,
         acts: (31, 4),
-        exceptions: (exceptions, exceptions.min(1)),
+        passed: exceptions.min(1),
         marks: marks.collect(),
         why: "dana, process 4242 on bastion writes this log".to_owned(),
         trouble: None,
@@ -48,6 +54,18 @@ fn the_line_of_a_watched_run_fits_every_width() {
         }
     }
     insta::assert_snapshot!("watch_line", lines);
+}
+
+#[test]
+fn the_exceptions_of_a_watched_run_can_be_read_whole() {
+    let mut desk = morning();
+    desk.state.replays(replay(Pace::Paused, 3));
+    desk.press(Action::Exceptions);
+    for (columns, rows) in [(80, 24), (100, 30), (160, 45)] {
+        let shown = text(draw(&mut desk, columns, rows).0.backend().buffer());
+        assert_eq!(shown.matches("said").count(), 18, "{shown}");
+    }
+    insta::assert_snapshot!("watch_exceptions", text(draw(&mut desk, 80, 24).0.backend().buffer()));
 }
 
 #[test]

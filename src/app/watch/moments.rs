@@ -2,14 +2,12 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
-
 use crate::record::{self, Record};
 use crate::report::{Exception as Exceptional, ExceptionKind, Report};
 use crate::signoff::event::Event;
 use crate::signoff::verify::Verification;
 use crate::signoff::{Actor, Line};
-use crate::state::replay::Way;
+use crate::state::replay::{Mark, Way};
 
 /// The acts and exceptions of a run so far, each by the number of its line, from 1.
 #[derive(Debug, Default)]
@@ -17,21 +15,13 @@ pub(super) struct Moments {
     /// What all lines say.
     record: Record,
     acts: Vec<usize>,
-    exceptions: Vec<Exception>,
-    /// When the exceptions were, for the ruler.
-    pub marks: Arc<[DateTime<Utc>]>,
-}
-
-/// An exception, where it is shown.
-#[derive(Debug)]
-struct Exception {
-    line: usize,
-    words: String,
+    /// In the order of the log.
+    pub exceptions: Arc<[Mark]>,
 }
 
 impl Moments {
     /// Takes in all lines behind those it knows; of lines that were taken back it begins anew.
-    pub(super) fn note(&mut self, lines: &[Arc<Line>], ended: bool, verification: &Verification) {
+    pub(super) fn note(&mut self, lines: &[Arc<Line>], verification: &Verification) {
         let known = usize::try_from(self.record.head.seq).unwrap_or(usize::MAX);
         let known = if known > lines.len() {
             *self = Moments::default();
@@ -45,27 +35,27 @@ impl Moments {
                 self.acts.push(at + 1);
             }
         }
-        self.judge(lines, ended, verification);
+        self.judge(lines, verification);
     }
 
-    /// The same exceptions as the report's, in the order of the log; what has no line of its own is told at the end.
-    fn judge(&mut self, lines: &[Arc<Line>], ended: bool, verification: &Verification) {
+    /// The same exceptions as the report's, in the order of the log, but those without a moment of their own: what is
+    /// told of the log as a whole, and what is merely open or still running at its end.
+    fn judge(&mut self, lines: &[Arc<Line>], verification: &Verification) {
         let Some(last) = lines.last() else { return };
         let told = Report::new(&self.record, verification, last.at).exceptions;
-        // What is merely open is one when the run is over.
-        let told = told.into_iter().filter(|it| ended || it.kind != ExceptionKind::Open);
-        self.exceptions = told
-            .map(|it| Exception {
-                line: it
-                    .act
-                    .as_ref()
-                    .map_or(lines.len(), |act| usize::try_from(act.seq).unwrap_or(lines.len())),
-                words: words(&it),
+        let runs = self.record.commands.iter().filter(|command| command.ended.is_none());
+        let runs: Vec<u64> = runs.map(|command| command.started.seq).collect();
+        let mut marks: Vec<Mark> = told
+            .iter()
+            .filter(|it| it.kind != ExceptionKind::Open)
+            .filter_map(|it| {
+                let seq = it.act.as_ref()?.seq;
+                let line = usize::try_from(seq).ok().filter(|_| !runs.contains(&seq))?;
+                Some(Mark { line, at: lines.get(line.checked_sub(1)?)?.at.wall, words: words(it) })
             })
             .collect();
-        self.exceptions.sort_by_key(|it| it.line);
-        let marks = self.exceptions.iter().filter_map(|it| Some(lines.get(it.line.checked_sub(1)?)?.at.wall));
-        self.marks = marks.collect();
+        marks.sort_by_key(|it| it.line);
+        self.exceptions = marks.into();
     }
 
     /// How many acts there are, and how many of them are shown with so many lines.
@@ -73,19 +63,19 @@ impl Moments {
         (self.acts.len(), self.acts.partition_point(|line| *line <= shown))
     }
 
-    /// How many exceptions there are, and how many of them are shown with so many lines.
-    pub(super) fn exceptions(&self, shown: usize) -> (usize, usize) {
-        (self.exceptions.len(), self.exceptions.partition_point(|it| it.line <= shown))
+    /// How many of the exceptions are shown with so many lines.
+    pub(super) fn passed(&self, shown: usize) -> usize {
+        self.exceptions.partition_point(|it| it.line <= shown)
     }
 
-    /// The act after, or before, the last line that is shown.
-    pub(super) fn act(&self, shown: usize, way: Way) -> Option<usize> {
-        next(&self.acts, |line| *line, shown, way).copied()
+    /// The act after a line, or the last one before it.
+    pub(super) fn act(&self, line: usize, way: Way) -> Option<usize> {
+        next(&self.acts, |line| *line, line, way).copied()
     }
 
-    /// The exception after, or before, the last line that is shown, and what it is.
-    pub(super) fn exception(&self, shown: usize, way: Way) -> Option<(usize, &str)> {
-        next(&self.exceptions, |it| it.line, shown, way).map(|it| (it.line, it.words.as_str()))
+    /// The exception after a line, or the last one before it.
+    pub(super) fn exception(&self, line: usize, way: Way) -> Option<&Mark> {
+        next(&self.exceptions, |it| it.line, line, way)
     }
 }
 

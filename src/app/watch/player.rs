@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveTime, SubsecRound, TimeDelta, Utc};
 use tokio::sync::mpsc::Sender;
 
 use super::moments::{amends, begins};
@@ -36,6 +36,8 @@ pub(super) struct Player {
     kept: Kept,
     /// What came late and is to be told: indices of measurements.
     late: Vec<usize>,
+    /// Something else than what is shown is to be told.
+    news: bool,
 }
 
 /// What a state is told.
@@ -79,6 +81,7 @@ impl Player {
             pace: Pace::Following,
             kept: Kept::default(),
             late: Vec::new(),
+            news: false,
         })
     }
 
@@ -93,7 +96,7 @@ impl Player {
         let tell = |show: Show| control.blocking_send(Control::Show(show)).is_ok();
         let mut stepped = self.clock.now().mono;
         let mut looked = stepped;
-        if !self.begin(&tell) || !tell(Show::Say(format!("Read-only: {}", self.script.why()))) {
+        if !self.begin(&tell) || !self.say_why(&tell) {
             return;
         }
         loop {
@@ -115,11 +118,16 @@ impl Player {
                 Some(order) => self.obey(order, &tell),
                 None => self.step(passed, &tell),
             };
-            let going = going && (!left || tell(Show::Say(format!("Read-only: {}", self.script.why()))));
-            if !going {
+            if !going || left && !self.say_why(&tell) {
                 return;
             }
         }
+    }
+
+    /// Says why nothing can be recorded here, unless it stands on the screen.
+    fn say_why(&self, tell: Tell<'_>) -> bool {
+        let stands = self.script.cut_off() && self.pace == Pace::Following;
+        stands || tell(Show::Say(format!("Read-only: {}", self.script.why())))
     }
 
     /// Shows the newest.
@@ -127,16 +135,11 @@ impl Player {
         self.show(self.script.lines.len(), self.script.end(), tell)
     }
 
-    /// Reads what has been added to the files; whether whoever wrote them has just left.
+    /// Reads what has been added to the files; whether whoever wrote them has just gone.
     pub(super) fn look(&mut self) -> bool {
-        let before = self.script.ended();
-        let came = match self.script.look() {
-            Ok(came) => came,
-            Err(error) => {
-                self.script.trouble = Some(error.to_string());
-                return false;
-            }
-        };
+        let before = self.script.standing();
+        // What cannot be read before there is a line is no log: that was said when it was opened.
+        let Ok(came) = self.script.look() else { return false };
         if let Some(lines) = came.cut {
             self.kept.forget_behind(lines);
         }
@@ -149,7 +152,9 @@ impl Player {
                 self.kept.forget_since(self.script.measured[index].at);
             }
         }
-        !before && self.script.ended()
+        let after = self.script.standing();
+        self.news |= before != after;
+        !before.ended && after.ended
     }
 
     pub(super) fn obey(&mut self, order: Order, tell: Tell<'_>) -> bool {
@@ -176,28 +181,20 @@ impl Player {
     }
 
     fn jump(&mut self, jump: Jump, tell: Tell<'_>) -> bool {
-        let shown = self.stage.lines;
         let which = |way, what| {
             tell(Show::Say(format!("No {} {what}", if way == Way::On { "later" } else { "earlier" })))
         };
         match jump {
-            Jump::Act(way) => match self.script.moments.act(shown, way) {
-                Some(line) => self.stand(line, tell),
+            Jump::Act(way) => match self.script.moments.act(self.from(way), way) {
+                Some(line) => self.stand(line, None, tell),
                 None => which(way, "act"),
             },
-            Jump::Exception(way) => {
-                let found = self.script.moments.exception(shown, way);
-                match found.map(|(line, words)| (line, words.to_owned())) {
-                    Some((line, words)) => self.stand(line, tell) && tell(Show::Say(words)),
-                    None => which(way, "exception"),
-                }
-            }
+            Jump::Exception(way) => match self.script.moments.exception(self.from(way), way).cloned() {
+                Some(mark) => self.stand(mark.line, Some(mark.words), tell),
+                None => which(way, "exception"),
+            },
             Jump::By(span) => self.to(self.at + span, tell),
-            Jump::Clock(time) => {
-                let begin = self.script.begin();
-                let on = begin.date_naive().and_time(time).and_utc();
-                self.to(if on < begin { on + TimeDelta::days(1) } else { on }, tell)
-            }
+            Jump::Clock(time) => self.show_clock(time, tell),
             Jump::Newest => {
                 self.pace = Pace::Following;
                 self.begin(tell)
@@ -205,11 +202,33 @@ impl Player {
         }
     }
 
-    /// Shows a line, and stands still there.
-    fn stand(&mut self, line: usize, tell: Tell<'_>) -> bool {
+    /// The line that what lies before or after the moment is counted from: one that is past already lies before.
+    fn from(&self, way: Way) -> usize {
+        let shown = self.stage.lines;
+        let past = self.script.lines[shown - 1].at.wall < self.at;
+        if way == Way::Back && past { shown + 1 } else { shown }
+    }
+
+    /// Shows a line, stands still there, and says what it tells, or what it is otherwise.
+    fn stand(&mut self, line: usize, words: Option<String>, tell: Tell<'_>) -> bool {
         self.pace = Pace::Paused;
-        let at = self.script.lines[line - 1].at.wall;
-        self.show(line, at, tell)
+        let told = Arc::clone(&self.script.lines[line - 1]);
+        self.show(line, told.at.wall, tell) && tell(Show::Stand(told, words))
+    }
+
+    /// Shows a time of the day: the first after the run began, if that lies within it.
+    fn show_clock(&mut self, time: NaiveTime, tell: Tell<'_>) -> bool {
+        let (begin, end) = (self.script.begin(), self.script.end());
+        let on = begin.date_naive().and_time(time).and_utc();
+        // The second in which it began is shown from its first line on.
+        let on = if on < begin.trunc_subsecs(0) { on + TimeDelta::days(1) } else { on };
+        if on <= end {
+            return self.to(on, tell);
+        }
+        let days = begin.date_naive() != end.date_naive();
+        let form = |at: DateTime<Utc>| at.format(if days { "%Y-%m-%d %H:%M:%SZ" } else { "%H:%M:%SZ" });
+        let was = if self.script.ended() { "was" } else { "is" };
+        tell(Show::Say(format!("The run {was} {}–{}", form(begin), form(end))))
     }
 
     /// Shows a moment, and stands still there; at the newest one it follows.
@@ -227,11 +246,17 @@ impl Player {
     /// Time passes.
     pub(super) fn step(&mut self, passed: Duration, tell: Tell<'_>) -> bool {
         match self.pace {
+            Pace::Paused if self.news => self.on(Vec::new(), tell),
             Pace::Paused => true,
+            // Whoever wrote was cut off: of the time since nothing is known.
+            Pace::Following | Pace::Playing(_) if self.script.end() < self.at => {
+                self.pace = Pace::Following;
+                self.begin(tell)
+            }
             Pace::Following => {
                 let (lines, at) = (self.script.lines.len(), self.script.end());
                 let all = lines == self.stage.lines && self.script.measured.len() == self.stage.measured;
-                if at == self.at && all && self.late.is_empty() {
+                if at == self.at && all && !self.news && self.late.is_empty() {
                     return true;
                 }
                 self.go_on(lines, at, tell)
@@ -262,6 +287,7 @@ impl Player {
     }
 
     fn on(&mut self, msgs: Vec<(Stamp, Msg)>, tell: Tell<'_>) -> bool {
+        self.news = false;
         tell(Show::On(msgs, self.stage.stamp(self.at), Box::new(self.replay())))
     }
 
@@ -269,7 +295,7 @@ impl Player {
     fn show(&mut self, lines: usize, at: DateTime<Utc>, tell: Tell<'_>) -> bool {
         let lines = lines.clamp(1, self.script.lines.len());
         if let Err(why) = self.set(lines, at) {
-            self.script.trouble = Some(why);
+            self.script.cannot_show(why);
             return self.on(Vec::new(), tell);
         }
         let clock = Arc::clone(&self.clock);
@@ -284,6 +310,7 @@ impl Player {
             }
         });
         self.at = at;
+        self.news = false;
         let state = Box::new(self.stage.state.clone());
         tell(Show::Anew(state, self.stage.stamp(at), Box::new(self.replay())))
     }
@@ -349,7 +376,7 @@ impl Player {
         if amends {
             match self.script.plan(&self.stage.state.record) {
                 Ok(plan) => self.stage.state.goes_by(plan),
-                Err(why) => self.script.trouble = Some(why),
+                Err(why) => self.script.cannot_show(why),
             }
         }
     }
@@ -374,11 +401,12 @@ impl Player {
             at: self.at,
             pace: self.pace,
             ended: script.ended(),
+            cut_off: script.cut_off(),
             acts: script.moments.acts(self.stage.lines),
-            exceptions: script.moments.exceptions(self.stage.lines),
-            marks: Arc::clone(&script.moments.marks),
+            passed: script.moments.passed(self.stage.lines),
+            marks: Arc::clone(&script.moments.exceptions),
             why: script.why(),
-            trouble: script.trouble.clone(),
+            trouble: script.trouble(),
         }
     }
 }

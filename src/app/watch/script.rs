@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
@@ -13,9 +14,22 @@ use crate::plan::{self, Plan};
 use crate::readings::{Part, Place, Reader, Reading};
 use crate::record::{self, Record};
 use crate::signoff::event::{Event, RunMode};
+use crate::signoff::log::{self, Holder};
 use crate::signoff::verify::{self, Verification};
-use crate::signoff::{Head, Line, LogError, Source, log};
+use crate::signoff::{Head, Line, LogError, Source};
 use crate::state::{Access, Start};
+
+/// What is told of a script besides what it shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Standing {
+    lines: usize,
+    /// Nothing more comes.
+    pub ended: bool,
+    trouble: Option<String>,
+}
+
+/// Between two glances at the lock.
+const GLANCE: Duration = Duration::from_secs(1);
 
 /// The files of a run.
 pub(super) struct Script {
@@ -29,17 +43,40 @@ pub(super) struct Script {
     /// Where one may go.
     pub moments: Moments,
     /// What cannot be read or shown.
-    pub trouble: Option<String>,
+    trouble: Trouble,
     reader: Reader,
     /// Of the log as it was opened.
     verification: Verification,
     /// The last measurement of each stream.
     last: Vec<DateTime<Utc>>,
-    plan: Option<(String, Arc<Plan>)>,
+    plan: Option<Known>,
     clock: Arc<dyn Clock>,
     size: (u16, u16),
     may_take_over: bool,
-    holder: String,
+    holder: Holder,
+    /// This host's name: of a log that was written elsewhere the lock is not seen.
+    host: String,
+    /// When the lock was looked at last, on the monotonic clock,
+    glanced: Option<Duration>,
+    /// and whether it was free, with no line written since.
+    free: bool,
+}
+
+/// The plan of some of the lines.
+struct Known {
+    key: String,
+    plan: Arc<Plan>,
+    /// Why its panes cannot be shown.
+    lacks: Option<String>,
+}
+
+/// What cannot be read or shown, in one clause each, until it can.
+#[derive(Debug, Default)]
+struct Trouble {
+    log: Option<String>,
+    readings: Option<String>,
+    reading: Option<String>,
+    panes: Option<String>,
 }
 
 /// A measurement, and the line that tells of it.
@@ -74,7 +111,7 @@ impl Script {
             lines: Vec::new(),
             measured: Vec::new(),
             moments: Moments::default(),
-            trouble: None,
+            trouble: Trouble::default(),
             verification: verify::verify(path),
             reader: Reader::new(&log::evidence(path)),
             last: Vec::new(),
@@ -82,8 +119,13 @@ impl Script {
             clock,
             size,
             may_take_over,
-            holder: String::new(),
+            holder: Holder::default(),
+            host: host::via().host,
+            glanced: None,
+            free: false,
         };
+        script.look().map_err(|error| error.to_string())?;
+        // Once more, as the lock tells only of lines that are known.
         script.look().map_err(|error| error.to_string())?;
         if script.lines.is_empty() {
             return Err(format!(
@@ -97,6 +139,8 @@ impl Script {
     /// Reads what has been added to the files.
     pub(super) fn look(&mut self) -> Result<Came, LogError> {
         let mut came = Came::default();
+        // Before the lines: who leaves writes an end first, and then gives up the lock.
+        self.glance();
         let before = self.lines.len();
         let lines = &mut self.lines;
         let read = self.source.read(self.head, &mut |line| {
@@ -104,7 +148,10 @@ impl Script {
             ControlFlow::Continue(())
         });
         match read {
-            Ok(head) => self.head = head,
+            Ok(head) => {
+                self.head = head;
+                self.trouble.log = None;
+            }
             Err(LogError::CutBack { to, .. }) => {
                 let to_line = usize::try_from(to.seq).unwrap_or(usize::MAX);
                 self.lines.truncate(to_line);
@@ -115,20 +162,43 @@ impl Script {
             // What was read before stands; the rest is for `cutover verify` to name.
             Err(error) => {
                 self.head = self.lines.last().map_or(self.head, |line| line.head);
-                self.trouble = Some(error.to_string());
+                self.trouble.log = Some(error.to_string());
             }
         }
         if self.lines.len() != before || came.cut.is_some() {
-            for line in self.lines.iter().skip(before) {
-                if let Event::RunStarted { pid, .. } | Event::RunResumed { pid, .. } = line.event {
-                    self.holder = format!("{}, process {pid} on {}", line.by, line.via.host);
-                }
-            }
-            let ended = self.ended();
-            self.moments.note(&self.lines, ended, &self.verification);
+            self.lines.iter().skip(before).for_each(|line| self.holder.note(line));
+            // Whoever wrote them may have got the lock since.
+            (self.free, self.glanced) = (false, None);
+            self.moments.note(&self.lines, &self.verification);
         }
         self.measure(&mut came.measured);
         Ok(came)
+    }
+
+    /// Looks at the lock now and then: a writer that was killed writes no end.
+    fn glance(&mut self) {
+        let now = self.clock.now().mono;
+        if self.glanced.is_some_and(|last| now.saturating_sub(last) < GLANCE) {
+            return;
+        }
+        self.glanced = Some(now);
+        // Of a log that cannot be looked at nothing is said.
+        self.free = matches!(log::is_free(&self.path), Ok(Some(true)));
+    }
+
+    pub(super) fn standing(&self) -> Standing {
+        Standing { lines: self.lines.len(), ended: self.ended(), trouble: self.trouble() }
+    }
+
+    /// What cannot be read or shown.
+    pub(super) fn trouble(&self) -> Option<String> {
+        let Trouble { log, readings, reading, panes } = &self.trouble;
+        log.as_ref().or(readings.as_ref()).or(reading.as_ref()).or(panes.as_ref()).cloned()
+    }
+
+    /// A moment cannot be shown.
+    pub(super) fn cannot_show(&mut self, why: String) {
+        self.trouble.panes = Some(why);
     }
 
     /// Notes where the new readings stand.
@@ -145,12 +215,8 @@ impl Script {
             }
             last[stream] = place.at;
         });
-        if let Err(error) = read {
-            self.trouble = Some(error.to_string());
-        }
-        if let Some(bad) = &self.reader.bad {
-            self.trouble.get_or_insert_with(|| bad.to_string());
-        }
+        let bad = self.reader.bad.as_ref().map(ToString::to_string);
+        self.trouble.readings = read.err().map(|error| error.to_string()).or(bad);
         new.sort_by_key(|it| it.at);
         for it in new {
             let at = self.measured.partition_point(|known| known.at <= it.at);
@@ -162,9 +228,12 @@ impl Script {
     /// What was measured.
     pub(super) fn reading(&mut self, measured: Measured) -> Option<Reading> {
         match self.reader.read(measured.place) {
-            Ok(reading) => Some(reading.measured(measured.part)),
+            Ok(reading) => {
+                self.trouble.reading = None;
+                Some(reading.measured(measured.part))
+            }
             Err(error) => {
-                self.trouble = Some(error.to_string());
+                self.trouble.reading = Some(error.to_string());
                 None
             }
         }
@@ -194,7 +263,18 @@ impl Script {
         self.lines.first().map_or_else(|| self.clock.now().wall, |line| line.at.wall)
     }
 
+    /// Nothing more comes: whoever wrote has left, or was cut off.
     pub(super) fn ended(&self) -> bool {
+        self.left() || self.cut_off()
+    }
+
+    /// Nobody writes, and the last session did not end.
+    pub(super) fn cut_off(&self) -> bool {
+        self.free && self.holder.host == self.host && !self.left()
+    }
+
+    /// Whoever wrote last has left.
+    fn left(&self) -> bool {
         let session = |line: &&Arc<Line>| begins(line) || matches!(line.event, Event::RunEnded { .. });
         let last = self.lines.iter().rev().find(session);
         last.is_some_and(|line| matches!(line.event, Event::RunEnded { .. }))
@@ -209,29 +289,32 @@ impl Script {
 
     /// Why nothing can be recorded here.
     pub(super) fn why(&self) -> String {
-        match (self.ended(), self.may_take_over) {
-            (true, true) => "nobody writes this log now; W takes over".to_owned(),
-            (true, false) => "nobody writes this log now".to_owned(),
-            (false, _) => format!("{} writes this log", self.holder),
+        let Holder { who, host, pid, .. } = &self.holder;
+        let who = who.as_deref().unwrap_or("somebody who has not said a name");
+        if !self.ended() {
+            return format!("{who}, process {pid} on {host} writes this log");
         }
+        let off = if self.cut_off() {
+            format!("; it was cut off in the session of {who}, process {pid}")
+        } else {
+            String::new()
+        };
+        let over = if self.may_take_over { "; W takes over" } else { "" };
+        format!("nobody writes this log now{off}{over}")
     }
 
     /// The plan that a record embeds.
     pub(super) fn plan(&mut self, record: &Record) -> Result<Arc<Plan>, String> {
         let key = format!("{} {:?}", record.plan.sha256, record.plan.sidecar_sha256);
-        if let Some((known, plan)) = &self.plan
-            && *known == key
-        {
-            return Ok(Arc::clone(plan));
+        if self.plan.as_ref().is_none_or(|known| known.key != key) {
+            let folder = self.path.parent().unwrap_or(Path::new(""));
+            let (plan, lacks) = plan::recorded(&record.plan, folder)?;
+            let lacks = lacks.map(|why| format!("the panes cannot be shown: {why}"));
+            self.plan = Some(Known { key, plan: Arc::new(plan), lacks });
         }
-        let folder = self.path.parent().unwrap_or(Path::new(""));
-        let (plan, lacks) = plan::recorded(&record.plan, folder)?;
-        if let Some(why) = lacks {
-            self.trouble = Some(format!("the panes cannot be shown: {why}"));
-        }
-        let plan = Arc::new(plan);
-        self.plan = Some((key, Arc::clone(&plan)));
-        Ok(plan)
+        let known = self.plan.as_ref().ok_or("the log embeds no plan")?;
+        self.trouble.panes.clone_from(&known.lacks);
+        Ok(Arc::clone(&known.plan))
     }
 
     /// What a cockpit begins with that shows this record.

@@ -15,11 +15,13 @@ use super::player::Player;
 use super::*;
 use crate::clock::ManualClock;
 use crate::record::{self, Record};
-use crate::report::Report;
+use crate::report::{ExceptionKind, Report};
+use crate::signoff::disk::{FileDisk, Locked};
+use crate::signoff::event::Event;
 use crate::signoff::{Head, Line};
 use crate::signoff::{log, verify};
 use crate::state::replay::{Jump, Pace, SPEEDS, Way};
-use crate::state::{Effect, update};
+use crate::state::{Cursor, Effect, Row, update};
 
 /// The log that every schema keeps, with every event.
 const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/logs/v1.signoff.jsonl");
@@ -71,6 +73,16 @@ impl Screen {
         assert!(self.player.step(span, &tell));
     }
 
+    /// Looks at the files, and shows what is new.
+    fn look(&mut self) {
+        self.player.look();
+        self.pass(Duration::ZERO);
+    }
+
+    fn notice(&self) -> String {
+        self.state.borrow().ui.notice.clone().unwrap().1
+    }
+
     fn replay(&self) -> Replay {
         self.state.borrow().ui.replay.clone().unwrap()
     }
@@ -104,6 +116,10 @@ fn play(state: &mut State, show: Show) {
         Show::Anew(fresh, at, replay) => {
             anew(state, *fresh, *replay);
             let _nothing = update(state, Msg::Wake, &at);
+        }
+        Show::Stand(line, words) => {
+            let now = state.desk.last.unwrap();
+            state.stands(&line, words.as_deref(), &now);
         }
         Show::Say(what) => {
             let now = state.desk.last.unwrap();
@@ -166,24 +182,164 @@ fn one_goes_from_exception_to_exception_and_they_are_the_reports() {
     let record = screen.state.borrow().record.clone();
     let now = screen.lines.last().unwrap().at;
     let report = Report::new(&record, &verification, now);
-    let (all, passed) = screen.replay().exceptions;
+    // What is told of the log as a whole, or of its end, is no moment to go to.
+    let goes = |it: &&crate::report::Exception| it.act.is_some() && it.kind != ExceptionKind::Open;
+    let told: Vec<_> = report.exceptions.iter().filter(goes).collect();
+    assert!(told.len() < report.exceptions.len());
+    let all = told.len();
     assert!(all > 10);
-    assert_eq!((all, passed), (report.exceptions.len(), all));
-    assert_eq!(screen.replay().marks.len(), all);
+    assert_eq!((screen.replay().marks.len(), screen.replay().passed), (all, all));
     screen.order(Order::To(Jump::By(TimeDelta::days(-400))));
     let mut seen = 0;
     loop {
         screen.order(Order::To(Jump::Exception(Way::On)));
         screen.holds();
-        let notice = screen.state.borrow().ui.notice.clone().unwrap().1;
+        let notice = screen.notice();
         if notice == "No later exception" {
             break;
         }
-        let before = std::mem::replace(&mut seen, screen.replay().exceptions.1);
+        let before = std::mem::replace(&mut seen, screen.replay().passed);
         assert!(seen > before, "{before} {seen}");
-        assert!(report.exceptions.iter().any(|it| notice.starts_with(it.kind.title())), "{notice}");
+        let time = screen.at().format("%H:%M:%SZ ").to_string();
+        let said = notice.strip_prefix(&time).unwrap();
+        assert!(told.iter().any(|it| said.starts_with(it.kind.title())), "{notice}");
     }
     assert_eq!(seen, all);
+}
+
+/// The lines of acts behind which nothing comes for a while.
+fn quiet_acts(screen: &mut Screen) -> Vec<u64> {
+    screen.order(Order::To(Jump::By(TimeDelta::days(-400))));
+    let mut found = Vec::new();
+    loop {
+        screen.order(Order::To(Jump::Act(Way::On)));
+        if screen.notice() == "No later act" {
+            return found;
+        }
+        let seq = screen.state.borrow().record.head.seq;
+        let at = |seq: u64| screen.lines.get(usize::try_from(seq).unwrap()).map(|line| line.at.wall);
+        if at(seq).is_some_and(|next| next - at(seq - 1).unwrap() > TimeDelta::seconds(1)) {
+            found.push(seq);
+        }
+    }
+}
+
+#[test]
+fn an_act_that_is_past_lies_before_the_moment() {
+    let mut screen = Screen::new();
+    let acts = quiet_acts(&mut screen);
+    assert!(!acts.is_empty());
+    for act in acts {
+        let at = screen.lines[usize::try_from(act).unwrap() - 1].at.wall;
+        let by = at + TimeDelta::seconds(1) - screen.at();
+        screen.order(Order::To(Jump::By(by)));
+        assert_eq!(screen.state.borrow().record.head.seq, act);
+        screen.order(Order::To(Jump::Act(Way::Back)));
+        assert_eq!((screen.state.borrow().record.head.seq, screen.at()), (act, at));
+        screen.order(Order::To(Jump::Act(Way::Back)));
+        let first = screen.notice() == "No earlier act";
+        assert!(first || screen.state.borrow().record.head.seq < act);
+    }
+}
+
+#[test]
+fn an_act_that_is_gone_to_is_said_and_its_item_shown() {
+    let mut screen = Screen::new();
+    screen.order(Order::To(Jump::By(TimeDelta::days(-400))));
+    let mut items = 0;
+    loop {
+        screen.state.borrow_mut().ui.folds = (0..9).map(|phase| (phase, true)).collect();
+        screen.order(Order::To(Jump::Act(Way::On)));
+        let notice = screen.notice();
+        if notice == "No later act" {
+            break;
+        }
+        let state = screen.state.borrow();
+        let line = &screen.lines[usize::try_from(state.record.head.seq).unwrap() - 1];
+        let time = line.at.wall.format("%H:%M:%SZ ").to_string();
+        assert!(notice.starts_with(&time) && notice.len() > time.len(), "{notice}");
+        if let Event::ItemDone { item, text, .. } = &line.event {
+            items += 1;
+            assert!(notice.contains(&line.by.to_string()) && notice.contains(text.as_str()), "{notice}");
+            assert_eq!(state.ui.cursor, Cursor::Item(*item));
+            let index = state.record.index[item];
+            assert!(state.rows().contains(&Row::Item(index)), "{notice}");
+        }
+    }
+    assert!(items > 3);
+}
+
+#[test]
+fn a_time_that_the_run_has_not_is_said_and_nothing_moves() {
+    let mut screen = Screen::new();
+    screen.order(Order::To(Jump::Act(Way::Back)));
+    let (before, replay) = (screen.at(), screen.replay());
+    assert!(replay.to - replay.from < TimeDelta::hours(23));
+    screen.order(Order::To(Jump::Clock((replay.to + TimeDelta::minutes(2)).time())));
+    let run = |at: DateTime<Utc>| at.format("%H:%M:%SZ").to_string();
+    assert_eq!(screen.notice(), format!("The run was {}–{}", run(replay.from), run(replay.to)));
+    assert_eq!((screen.at(), screen.replay().pace), (before, Pace::Paused));
+}
+
+#[test]
+fn trouble_goes_when_the_next_look_goes_well() {
+    let folder = tempfile::tempdir().unwrap();
+    let (log, away) = (folder.path().join("a.signoff.jsonl"), folder.path().join("away"));
+    std::fs::copy(GOLDEN, &log).unwrap();
+    let clock = Arc::new(ManualClock::new(DateTime::default()));
+    let mut screen = Screen::of(&log, clock);
+    let before = screen.replay().trouble;
+    std::fs::rename(&log, &away).unwrap();
+    screen.look();
+    let gone = screen.replay().trouble.unwrap();
+    assert!(gone.contains("gone from its place"), "{gone}");
+    std::fs::rename(&away, &log).unwrap();
+    screen.look();
+    assert_eq!(screen.replay().trouble, before);
+}
+
+#[test]
+fn that_the_writer_was_killed_is_seen_by_its_lock() {
+    let mut day = law::Day::begin(0);
+    day.act(&law::Deed::Tick);
+    day.pass(2500);
+    let log = day.log().to_owned();
+    let clock = day.clock();
+    let mut screen = Screen::of(&log, clock.clone());
+    let look = |screen: &mut Screen| {
+        clock.advance(Duration::from_secs(2));
+        screen.look();
+        screen.replay()
+    };
+    assert!(!look(&mut screen).ended);
+    assert_eq!(screen.at(), clock.now().wall);
+    let (held, ..) = day.end();
+    let _folder = held.kill();
+    let seen = look(&mut screen);
+    assert!(seen.ended && seen.cut_off);
+    let pid = std::process::id();
+    let why = format!("nobody writes this log now; it was cut off in the session of dana, process {pid}");
+    assert_eq!(seen.why, why);
+    assert!(screen.state.borrow().ui.banners.iter().any(|banner| banner.text == why));
+    assert!(screen.at() < clock.now().wall, "what came since is not known");
+    let Locked::Ours(_again) = FileDisk::open(&log).unwrap() else { panic!("held by a watcher") };
+    assert!(!look(&mut screen).ended);
+    assert_eq!(screen.at(), clock.now().wall);
+}
+
+#[test]
+fn of_a_log_of_another_host_nothing_is_said_by_its_lock() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("a.signoff.jsonl");
+    let first = std::fs::read_to_string(GOLDEN).unwrap().lines().next().unwrap().to_owned();
+    std::fs::write(&log, first + "\n").unwrap();
+    let clock = Arc::new(ManualClock::new("2026-12-21T06:00:00Z".parse().unwrap()));
+    let mut screen = Screen::of(&log, clock.clone());
+    clock.advance(Duration::from_secs(2));
+    screen.look();
+    let replay = screen.replay();
+    assert!(!replay.ended && !replay.cut_off);
+    assert!(replay.why.ends_with("writes this log"), "{}", replay.why);
 }
 
 #[test]

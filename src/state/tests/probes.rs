@@ -44,6 +44,18 @@ fn silence_is_stale_and_never_good() {
 }
 
 #[test]
+fn how_long_a_public_check_is_stale_is_the_age_of_its_last_answer() {
+    let mut desk = Desk::with(PLAN, CHECK, Some("dana"));
+    desk.reading(true);
+    let read = desk.clock.now();
+    desk.wait(Duration::from_secs(17));
+    assert_eq!(desk.state.public_stale(&desk.clock.now()), None);
+    desk.wait(Duration::from_secs(8));
+    let now = desk.clock.now();
+    assert_eq!(desk.state.public_stale(&now), Some(now.since(&read)));
+}
+
+#[test]
 fn an_answer_that_keeps_changing_flaps() {
     let mut desk = Desk::with(PLAN, CHECK, Some("dana"));
     for turn in 0..8 {

@@ -2,7 +2,6 @@
 
 use super::Piece;
 use crate::config::NoticeKind;
-use crate::sample::ProbeState;
 use crate::signoff::event::OutageKind;
 use crate::state::outage::Standing;
 use crate::text;
@@ -10,7 +9,7 @@ use crate::view::Scene;
 
 /// How long users were not served, against the goal.
 pub(super) fn outage(scene: &Scene<'_>) -> Piece {
-    if let Some(stale) = scene.state.public_in(ProbeState::Stale, scene.now) {
+    if let Some(stale) = scene.state.public_stale(scene.now) {
         // What was last seen proves nothing, least of all that users are served.
         let stale = text::age(stale);
         return Piece::new(

@@ -294,14 +294,36 @@ impl Day {
         ("log".to_owned(), Msg::Lines("log/app".parse().unwrap(), Box::new(batch)))
     }
 
-    /// The cockpit is left: what was recorded is on disk.
-    pub(super) fn end(self) -> (tempfile::TempDir, PathBuf, Arc<ManualClock>) {
+    pub(super) fn log(&self) -> &Path {
+        &self.log
+    }
+
+    pub(super) fn clock(&self) -> Arc<ManualClock> {
+        Arc::clone(&self.clock)
+    }
+
+    /// The day is over, and what was recorded is on disk; the log is held until it is dropped.
+    pub(super) fn end(self) -> (Held, PathBuf, Arc<ManualClock>) {
         let _sealed = self.recorder.close(Duration::from_secs(30));
         let before = log::evidence(&self.log).join("readings-000001.jsonl");
         if std::fs::read(&before).is_ok_and(|bytes| bytes.first() == Some(&0)) {
             std::fs::remove_file(before).unwrap();
         }
-        (self.folder, self.log, self.clock)
+        (Held { sink: self.sink, folder: self.folder }, self.log, self.clock)
+    }
+}
+
+/// A day's folder, and its log's lock.
+pub(super) struct Held {
+    sink: Box<dyn Sink>,
+    folder: tempfile::TempDir,
+}
+
+impl Held {
+    /// The cockpit is killed.
+    pub(super) fn kill(self) -> tempfile::TempDir {
+        drop(self.sink);
+        self.folder
     }
 }
 
