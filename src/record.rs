@@ -4,6 +4,7 @@
 
 mod amend;
 mod apply;
+mod blanks;
 mod changes;
 pub mod control;
 mod cost;

@@ -288,6 +288,14 @@ pub fn grouped(number: impl Into<i128>) -> String {
     out
 }
 
+/// The text with a full stop, so that another sentence may follow.
+#[must_use]
+pub fn sentence(text: &str) -> String {
+    let text = text.trim_end();
+    let stop = if text.ends_with(['.', '!', '?', ':', ';']) { "" } else { "." };
+    format!("{text}{stop}")
+}
+
 /// A count with its noun: `1 step is`, `3 steps are`.
 #[must_use]
 pub fn plural(count: usize, one: &str, many: &str) -> String {

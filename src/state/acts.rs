@@ -530,7 +530,7 @@ pub(super) fn item(state: &State, id: ItemId) -> Option<&ItemRecord> {
 
 /// An item's text, safe to show.
 pub(super) fn item_text(state: &State, id: ItemId) -> Option<String> {
-    item(state, id).map(|item| text::clean(&item.row.text).into_owned())
+    item(state, id).map(|item| text::clean(&item.in_words()).into_owned())
 }
 
 fn in_order(state: &State) -> Vec<ItemId> {

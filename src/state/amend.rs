@@ -34,7 +34,8 @@ pub(super) fn on_files(state: &mut State, read: Result<Plan, String>, now: &Stam
                 Ok(rules) => rules,
                 Err(why) => {
                     let why = format!(
-                        "The sidecar {file} is gone, and what it said does not fit the edited plan: {why} What was read before stays in force."
+                        "The sidecar {file} is gone, and what it said does not fit the edited plan: {} What was read before stays in force.",
+                        text::sentence(&why.to_string())
                     );
                     state.banner(About::Files, why);
                     return Vec::new();
@@ -44,6 +45,7 @@ pub(super) fn on_files(state: &mut State, read: Result<Plan, String>, now: &Stam
         }
         Ok(plan) => Arc::new(plan),
         Err(why) => {
+            let why = text::sentence(&why);
             state.banner(About::Files, format!("{why} What was read before stays in force."));
             return Vec::new();
         }

@@ -192,7 +192,7 @@ impl State {
             None => story::clause(line, &self.record).unwrap_or_else(|| line.by.to_string()),
         };
         if let Some(item) = item.and_then(|id| self.item(id)) {
-            let quoted = story::quote(&item.row.text);
+            let quoted = story::quote(&item.in_words());
             if words.is_none() && !said.contains(&quoted) {
                 said = format!("{said} on {quoted}");
             }

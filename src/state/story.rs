@@ -2,6 +2,7 @@
 
 mod control;
 
+use crate::checklist::ItemId;
 use crate::record::Record;
 use crate::sample::Kind;
 use crate::signoff::event::{Event, JumpKind};
@@ -11,6 +12,9 @@ use crate::text;
 /// Columns an item's text may take in a clause.
 const TEXT: usize = 48;
 
+/// Columns that a change of the plan may take: it names items.
+const CHANGE: usize = 200;
+
 /// The line in one clause, as the record stands behind it; `None` for lines that tell a person nothing.
 #[must_use]
 pub fn clause(line: &Line, record: &Record) -> Option<String> {
@@ -19,21 +23,28 @@ pub fn clause(line: &Line, record: &Record) -> Option<String> {
         Actor::Machine => String::new(),
     };
     let clean = |of: &str| text::truncate(&text::clean(of), TEXT).into_owned();
+    // What was filled in is shown in its place.
+    let named = |id: &ItemId, text: &String| {
+        let item = record.item(*id).filter(|item| item.row.text == *text);
+        item.map_or_else(|| quote(text), |item| quote(&item.in_words()))
+    };
     Some(match &line.event {
         Event::RunStarted { .. } => "run started".to_owned(),
         Event::RunResumed { .. } => "run resumed".to_owned(),
         Event::RunEnded { .. } => "cockpit left".to_owned(),
-        Event::ItemStarted { text, .. } => format!("{by} started {}", quote(text)),
-        Event::ItemDone { text, done_by: Some(doer), .. } => {
-            format!("{by} ticked {}, done by {}", quote(text), clean(doer))
+        Event::ItemStarted { item, text, .. } => format!("{by} started {}", named(item, text)),
+        Event::ItemDone { item, text, done_by: Some(doer), .. } => {
+            format!("{by} ticked {}, done by {}", named(item, text), clean(doer))
         }
-        Event::ItemDone { text, .. } => format!("{by} ticked {}", quote(text)),
-        Event::ItemFailed { text, .. } => format!("{by} failed {}", quote(text)),
-        Event::ItemSkipped { text, .. } => format!("{by} skipped {}", quote(text)),
-        Event::ItemNotApplicable { text, .. } => format!("{by}: {} does not apply", quote(text)),
-        Event::ItemDeferred { text, .. } => format!("{by} deferred {}", quote(text)),
-        Event::ItemReopened { text, mistick: true, .. } => format!("{by} took back {}", quote(text)),
-        Event::ItemReopened { text, .. } => format!("{by} reopened {}", quote(text)),
+        Event::ItemDone { item, text, .. } => format!("{by} ticked {}", named(item, text)),
+        Event::ItemFailed { item, text, .. } => format!("{by} failed {}", named(item, text)),
+        Event::ItemSkipped { item, text, .. } => format!("{by} skipped {}", named(item, text)),
+        Event::ItemNotApplicable { item, text, .. } => format!("{by}: {} does not apply", named(item, text)),
+        Event::ItemDeferred { item, text, .. } => format!("{by} deferred {}", named(item, text)),
+        Event::ItemReopened { item, text, mistick: true, .. } => {
+            format!("{by} took back {}", named(item, text))
+        }
+        Event::ItemReopened { item, text, .. } => format!("{by} reopened {}", named(item, text)),
         Event::ItemAdded { text, .. } => format!("{by} added {}", quote(text)),
         Event::FieldFilled { label, .. } => format!("{by} filled {}", quote(label)),
         Event::NoteAdded { text, .. } => format!("{by} noted {}", quote(text)),
@@ -41,13 +52,15 @@ pub fn clause(line: &Line, record: &Record) -> Option<String> {
         Event::IssueOpened { issue, text, .. } => format!("{by} opened issue {issue} {}", quote(text)),
         Event::IssueResolved { issue, .. } => format!("{by} resolved issue {issue}"),
         Event::AttachmentAdded { name, .. } => format!("{by} attached {}", quote(name)),
-        Event::CriterionConfirmed { text, .. } => format!("{by} confirmed {}", quote(text)),
+        Event::CriterionConfirmed { item, text, .. } => format!("{by} confirmed {}", named(item, text)),
         Event::SignoffGiven { name, role, .. } => format!("{} signed off as {}", clean(name), clean(role)),
         Event::OperatorChanged { to, .. } => format!("{} operates", clean(to)),
         // What a comparison found is told by its own line.
         Event::ProbeChanged { probe, .. } if probe.kind == Kind::Reconcile => return None,
         Event::ProbeChanged { probe, to, .. } => format!("{probe} {to}"),
-        Event::PlanAmended { what, .. } => format!("plan amended: {}", clean(what)),
+        Event::PlanAmended { what, .. } => {
+            format!("plan amended: {}", text::truncate(&text::clean(what), CHANGE))
+        }
         Event::ConfigAmended { what, .. } => format!("sidecar amended: {}", clean(what)),
         Event::LogRecovered { bytes, .. } => format!("torn tail of {bytes} bytes set aside"),
         Event::ClockJumped { kind: JumpKind::Step, by_ms } => format!("clock set by {} s", by_ms / 1000),

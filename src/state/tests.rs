@@ -1,6 +1,7 @@
 //! Keys, acts and readings, driven by hand: no terminal, no disk, a clock that stands still.
 
 mod approvals;
+mod blanks;
 mod choices;
 mod commands;
 mod copies;

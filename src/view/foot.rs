@@ -97,7 +97,7 @@ pub(super) fn paint_status(scene: &Scene<'_>, buf: &mut Buffer, area: Rect) {
             line.append(panes::summary(scene, *one));
         }
         several => {
-            let mut quiet = Strip::new();
+            let (mut quiet, mut short) = (Strip::new(), Strip::new());
             for pane in several {
                 let name = format!("{} {}", pane.number(), pane.title());
                 if let Some(alarm) = alarm_of(scene, *pane) {
@@ -106,9 +106,12 @@ pub(super) fn paint_status(scene: &Scene<'_>, buf: &mut Buffer, area: Rect) {
                     line = line.space(2);
                 } else if *pane != focus {
                     quiet.push(&format!("{name}  "), styles.muted);
+                    short.push(&format!("{} ", pane.number()), styles.muted);
                 }
             }
-            line.append(quiet);
+            // A name that is cut says nothing; the number is the key.
+            let fits = line.width() + quiet.width() <= usize::from(area.width) + 2;
+            line.append(if fits { quiet } else { short });
         }
     }
     let mut next = Strip::new();

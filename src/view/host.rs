@@ -229,7 +229,7 @@ impl Block<'_> {
         line.push(" ", Style::new());
     }
 
-    /// `/data ████████▌ 88% full  full 07:12, after copy assets ends 06:40  120 GB free of 1.00 TB`.
+    /// `/data ████████▌ 88% full  full at 07:12, after copy assets ends 06:40  120 GB free of 1.00 TB`.
     fn disk(&self, disk: &Disk, label: usize) -> (Rank, Strip) {
         let (scene, styles) = (self.scene, self.scene.styles);
         let mut line = Strip::new().space(2);

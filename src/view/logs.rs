@@ -46,16 +46,13 @@ pub(super) fn paint(
     let lens = scene.state.log_lens();
     let mut below = troubles(scene);
     below.extend(said::status(scene, &lens));
-    if scene.state.ui.replay.is_some() {
-        let text = "lines are not recorded: counts, marks, new shapes and excerpts are";
-        below.push(Strip::of(text, scene.styles.muted));
-    }
     // At least half of the pane is lines.
     below.truncate(usize::from(inner.height) / 2);
     let below_rows = u16::try_from(below.len()).unwrap_or(0);
     let lines = Rect { height: inner.height - below_rows, ..inner };
+    let lines = unrecorded(scene, buf, lines);
     let shown = rows::window(scene, &lens, usize::from(lines.width), usize::from(lines.height));
-    if shown.rows.is_empty() {
+    if shown.rows.is_empty() && scene.state.ui.replay.is_none() {
         empty(scene, buf, lines);
     }
     let cursor = scene.state.ui.logs.cursor;
@@ -90,6 +87,20 @@ fn troubles(scene: &Scene<'_>) -> Vec<Strip> {
         Strip::of(&format!("{glyph} {}  ", log.settings.name), style).with(&why, scene.styles.text)
     };
     logs.take(TROUBLES).map(row).collect()
+}
+
+/// Says in a watched run why there is no line; gives what is left for what stands between lines.
+fn unrecorded(scene: &Scene<'_>, buf: &mut Buffer, area: Rect) -> Rect {
+    if scene.state.ui.replay.is_none() {
+        return area;
+    }
+    let words = "lines are not recorded, their counts are";
+    let wrapped = crate::text::wrap(words, usize::from(area.width));
+    for (line, y) in wrapped.iter().zip(area.y..area.bottom()) {
+        Strip::of(line, scene.styles.muted).paint(buf, Rect { y, height: 1, ..area });
+    }
+    let rows = u16::try_from(wrapped.len()).unwrap_or(u16::MAX).min(area.height);
+    Rect { y: area.y + rows, height: area.height - rows, ..area }
 }
 
 /// Why there is no line.

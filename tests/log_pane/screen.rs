@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use cutover::sample::log::Turn;
+use cutover::state::replay::{Pace, Replay};
 
 use super::*;
 
@@ -47,6 +48,33 @@ fn every_form() {
     insta::assert_snapshot!("logs_80x24_ascii", frame_with(&mut desk, 80, 24, &theme::ASCII, Depth::None));
     desk.press(Action::Focus(1));
     insta::assert_snapshot!("logs_folded_100x30", frame(&mut desk, 80, 24));
+}
+
+#[test]
+fn of_a_watched_run_the_pane_says_that_lines_are_not_recorded() {
+    let mut desk = start();
+    let at = desk.now().wall;
+    desk.state.replays(Replay {
+        from: at,
+        to: at,
+        at,
+        pace: Pace::Following,
+        ended: false,
+        cut_off: false,
+        acts: (0, 0),
+        passed: 0,
+        marks: Vec::new().into(),
+        why: "dana writes this log".to_owned(),
+        trouble: None,
+    });
+    for (columns, rows) in [(40, 14), (80, 24), (100, 30), (160, 45)] {
+        let shown = frame(&mut desk, columns, rows);
+        assert!(!shown.contains("no line yet"), "{shown}");
+        let words: Vec<&str> =
+            shown.split(|c: char| !c.is_alphabetic()).filter(|it| !it.is_empty()).collect();
+        let said = words.windows(7).any(|it| it.join(" ") == "lines are not recorded their counts are");
+        assert!(said, "{shown}");
+    }
 }
 
 #[test]

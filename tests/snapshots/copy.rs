@@ -184,6 +184,12 @@ fn copies_and_comparisons_at_every_size() {
     desk.press(Action::Focus(1));
     screen!("copy_folded_100x30", &mut desk, 100, 30);
     screen!("copy_status_80x24", &mut desk, 80, 24);
+    // A pane's name is whole or its number alone.
+    for columns in 71..80 {
+        let shown = text(draw(&mut desk, columns, 24).0.backend().buffer());
+        let row = shown.lines().find(|line| line.starts_with(" 4 Copy")).unwrap().trim_end();
+        assert!(row.ends_with("  2 Health") || row.ends_with("  2"), "{row}");
+    }
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::state::decide::{self, Taken};
 use crate::state::layer::{Answer, Choice, Kind, Layer, Purpose, Then};
 use crate::state::msg::Effect;
 use crate::state::people::{self, Decided, Second};
-use crate::state::{State, evidence, keys, milestone, prompt, rollback, temporary};
+use crate::state::{State, evidence, keys, milestone, prompt, rollback, story, temporary};
 use crate::text;
 
 /// A tick under way: what is asked on the way to it is remembered in it.
@@ -156,12 +156,32 @@ pub(in crate::state) fn go(state: &mut State, tick: Tick, now: &Stamp) -> Vec<Ef
     if tick.signed.is_some() {
         "sign-off".clone_into(&mut what);
     }
+    if tick.signed.is_none() {
+        what = left_empty(state, &events).unwrap_or(what);
+    }
     let head = tick.decided.is_some().then(|| super::head_line(state));
     let mut effects = send_as(state, second.as_deref(), events, what, open.len() == 1, now);
     if !effects.is_empty() {
         effects.extend(head.map(Effect::Clipboard));
     }
     effects
+}
+
+/// What ticking does, if blanks of what is ticked are empty.
+fn left_empty(state: &State, events: &[Event]) -> Option<String> {
+    let ticked = events.iter().filter_map(|event| match event {
+        Event::ItemDone { item, .. } | Event::CriterionConfirmed { item, .. } => state.item(*item),
+        _ => None,
+    });
+    let empty: Vec<&str> = ticked.flat_map(ItemRecord::unfilled).collect();
+    let [first, rest @ ..] = empty.as_slice() else { return None };
+    let label = text::clean(first.trim().trim_end_matches(':'));
+    let blank = if label.is_empty() { "a blank".into() } else { story::quote(&label) };
+    let are = match rest.len() {
+        0 => "is".to_owned(),
+        more => format!("and {more} more are"),
+    };
+    Some(format!("ticked, but {blank} {are} empty: e on the item fills it"))
 }
 
 fn is_open(state: &State, id: ItemId) -> bool {

@@ -12,6 +12,9 @@ use crate::text;
 /// Items named in the clause that goes on record; the others are counted.
 const NAMED: usize = 5;
 
+/// Items that left or came named there, if nothing is open again.
+const SHOWN: usize = 2;
+
 /// A change of the plan, read against what was done.
 pub(super) struct Told {
     /// In one clause, with what was done and is open again.
@@ -175,11 +178,32 @@ impl Tale<'_> {
         ];
         let counts = counts.iter().filter(|(count, _)| *count > 0);
         let mut parts: Vec<String> = counts.map(|(count, word)| format!("{count} {word}")).collect();
+        let counted = parts.len();
         parts.extend(reopened.iter().take(NAMED).cloned());
         if reopened.len() > NAMED {
             parts.push(format!("{} more open again", reopened.len() - NAMED));
         }
+        if counted > 0 && reopened.is_empty() {
+            let names: Vec<String> = self.names().take(SHOWN).collect();
+            return [vec![parts.join(", ")], names].concat().join("; ");
+        }
         if parts.is_empty() { "text beside the items".to_owned() } else { parts.join(", ") }
+    }
+
+    /// The items that left the plan, what was done first, and those that came.
+    fn names(&self) -> impl Iterator<Item = String> {
+        let gone = self.matched.removed.iter().filter(|id| !self.is_replaced(**id));
+        let (done, open): (Vec<ItemId>, Vec<ItemId>) =
+            gone.partition(|id| touched(self.state, **id).is_some());
+        let done = done.into_iter().filter_map(|id| {
+            let item = acted(self.state, id)?;
+            let by = item.act.as_ref().map(|act| format!(" by {}", text::clean(&act.by))).unwrap_or_default();
+            let was = self.was(id);
+            Some(format!("removed {was}, {}{by}: it stays in the record and the report", item.state))
+        });
+        let open = open.into_iter().map(|id| format!("removed {}", self.was(id)));
+        let added = self.matched.added.iter().filter(|id| !self.returned.contains_key(id));
+        done.chain(open).chain(added.map(|id| format!("added {}", self.now(*id))))
     }
 }
 

@@ -25,6 +25,35 @@ fn an_edit_of_the_plan_keeps_the_ticks() {
 }
 
 #[test]
+fn what_left_the_plan_and_came_to_it_is_named() {
+    let what = |desk: &Desk| match &desk.log.last().unwrap().event {
+        Event::PlanAmended { what, .. } => what.clone(),
+        other => panic!("{other:?}"),
+    };
+    let mut desk = Desk::new();
+    desk.act(Action::Tick);
+    let edited = PLAN.replace("- [ ] first\n", "").replace("- [ ] last\n", "- [ ] last\n- [ ] brand new\n");
+    desk.take(Msg::Files(Box::new(Ok(plan_of(&edited, "")))));
+    desk.sync();
+    let wanted = "1 added, 1 removed; removed “first”, done by dana: it stays in the record and the report; added “brand new”";
+    assert_eq!(what(&desk), wanted);
+    assert_eq!(desk.state.ui.recent[0].1, format!("plan amended: {wanted}"));
+    desk.state.ui.layers.clear();
+    let edited = edited.replace("- [ ] last\n", "").replace("- [ ] brand new\n", "");
+    desk.take(Msg::Files(Box::new(Ok(plan_of(&edited, "")))));
+    desk.sync();
+    assert_eq!(what(&desk), "2 removed; removed “last”; removed “brand new”");
+}
+
+#[test]
+fn what_is_wrong_in_a_file_and_what_holds_are_two_sentences() {
+    let mut desk = Desk::new();
+    desk.take(Msg::Files(Box::new(Err("move.toml:3: expected `]`".to_owned()))));
+    let said = &desk.state.ui.banners[0].text;
+    assert_eq!(said, "move.toml:3: expected `]`. What was read before stays in force.");
+}
+
+#[test]
 fn a_second_item_of_the_same_text_takes_no_tick_away() {
     let mut desk = Desk::new();
     desk.act(Action::Tick);

@@ -1,8 +1,5 @@
 //! An item's row: its state, who put it there and when, its text, and what is known of it at the right.
 
-use std::borrow::Cow;
-use std::ops::Range;
-
 use ratatui::style::Style;
 
 use super::{Columns, Scene, Strip, cursor_mark, head, words};
@@ -99,7 +96,7 @@ fn label(scene: &Scene<'_>, item: &ItemRecord, selected: bool) -> Strip {
     let text = if text.trim().is_empty() { "(no text)".into() } else { text };
     let found = scene.state.ui.find.as_deref().filter(|wanted| !wanted.is_empty());
     let mut line = Strip::new();
-    for (part, value) in filled(item, &text) {
+    for (part, value) in item.filled(&text) {
         let style = if value { styles.accent } else { style };
         match found.and_then(|wanted| find(&part, wanted)) {
             Some((from, to)) => {
@@ -111,39 +108,6 @@ fn label(scene: &Scene<'_>, item: &ItemRecord, selected: bool) -> Strip {
         }
     }
     line
-}
-
-/// An item's text with values in the places of its blanks, and whether each part is such a value.
-fn filled<'a>(item: &ItemRecord, text: &'a str) -> Vec<(Cow<'a, str>, bool)> {
-    if !in_place(item) {
-        return vec![(text.into(), false)];
-    }
-    let (mut parts, mut from) = (Vec::new(), 0);
-    for (number, blank) in (0u32..).zip(blanks(text)) {
-        if let Some(value) = item.fields.get(&number) {
-            parts.push((text[from..blank.start].into(), false));
-            parts.push((text::clean(&value.value).into_owned().into(), true));
-            from = blank.end;
-        }
-    }
-    parts.push((text[from..].into(), false));
-    parts
-}
-
-/// Whether the blanks in the item's text are its fields, one for one.
-fn in_place(item: &ItemRecord) -> bool {
-    !item.fields.is_empty() && blanks(head(&item.row.text)).count() == item.row.fields.len()
-}
-
-/// Bytes of each blank: three underscores or more.
-fn blanks(text: &str) -> impl Iterator<Item = Range<usize>> {
-    let mut from = 0;
-    std::iter::from_fn(move || {
-        let start = from + text[from..].find("___")?;
-        let end = text[start..].find(|c| c != '_').map_or(text.len(), |end| start + end);
-        from = end;
-        Some(start..end)
-    })
 }
 
 /// Bytes of the first place that says `wanted` (lower case), whatever its case.
@@ -242,7 +206,7 @@ fn asides(scene: &Scene<'_>, item: &ItemRecord) -> Vec<(String, Style)> {
 /// Values of the blanks that are filled; how many of several are not.
 fn fields(scene: &Scene<'_>, item: &ItemRecord) -> Option<(String, Style)> {
     let all = item.row.fields.len();
-    if all == 0 || item.fields.is_empty() || in_place(item) {
+    if all == 0 || item.fields.is_empty() || item.in_place(head(&item.row.text)) {
         return None;
     }
     let values: Vec<String> = item
@@ -267,13 +231,7 @@ fn fields(scene: &Scene<'_>, item: &ItemRecord) -> Option<(String, Style)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{blanks, find};
-
-    #[test]
-    fn blanks_are_runs_of_underscores() {
-        let found: Vec<_> = blanks("Start: _____, a_b __ end: ___").collect();
-        assert_eq!(found, [7..12, 26..29]);
-    }
+    use super::find;
 
     #[test]
     fn finds_whatever_the_case() {

@@ -12,6 +12,7 @@ use crate::sample::ProbeState;
 use crate::sample::copy::{Count, End, Progress, Source, Stage};
 use crate::state::live::copy::{lag, rate_words, whole_percent};
 use crate::state::live::{Copy, Probed};
+use crate::state::{Access, Pane};
 use crate::text;
 
 /// Columns of a bar…
@@ -69,7 +70,7 @@ pub(super) fn entry(scene: &Scene<'_>, copy: &Copy, now: &Stamp, place: &Place) 
 fn figures(scene: &Scene<'_>, copy: &Copy, now: &Stamp, level: Level, bar: usize) -> (Strip, Strip) {
     let state = copy.state();
     let (Some(sample), false) = (copy.copy(), state == ProbeState::Unknown) else {
-        let words = if is_to_be_started(copy) { "not started: S starts it".to_owned() } else { copy.saw() };
+        let words = if is_to_be_started(copy) { to_start(scene) } else { copy.saw() };
         return (Strip::of(&words, scene.styles.unknown), Strip::new());
     };
     let progress = &sample.progress;
@@ -84,6 +85,16 @@ fn figures(scene: &Scene<'_>, copy: &Copy, now: &Stamp, level: Level, bar: usize
                 age.filter(|_| level < Level::NoAge).map(|age| Strip::of(&age, style)).unwrap_or_default();
             (moving(scene, copy, progress, now, level, bar), right)
         }
+    }
+}
+
+/// How a copy is started from where the keys go: elsewhere `S` means something else.
+fn to_start(scene: &Scene<'_>) -> String {
+    let pane = Pane::Copy;
+    match scene.state.desk.access {
+        Access::Watcher(_) => "not started".to_owned(),
+        Access::Writer if scene.state.ui.focus == pane => "not started: S here starts it".to_owned(),
+        Access::Writer => format!("not started: {} then S starts it", pane.number()),
     }
 }
 

@@ -39,7 +39,7 @@ impl Outlook {
         self.coming > self.free || late
     }
 
-    /// In words: `/data full 07:12, before copy assets ends 07:40`.
+    /// In words: `/data full at 07:12, before copy assets ends 07:40`.
     #[must_use]
     pub fn words(&self) -> String {
         let copies = match &self.copies[..] {
@@ -48,7 +48,7 @@ impl Outlook {
             [all @ .., last] => format!("copies {} and {last}", all.join(", ")),
         };
         let ends = if self.copies.len() > 1 { "end" } else { "ends" };
-        let full = self.full.map(|full| format!("full {}", full.format("%H:%M")));
+        let full = self.full.map(|full| format!("full at {}", full.format("%H:%M")));
         let room = (self.coming > self.free).then(|| {
             let more = if self.at_least { "at least " } else { "" };
             let (coming, free) = (text::size(self.coming), text::size(self.free));

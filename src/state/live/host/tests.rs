@@ -173,7 +173,7 @@ fn a_disk_that_fills_is_told_with_the_time_and_not_from_less_than_a_minute() {
     scene.wait(0);
     let outlook = scene.host().outlook("/data").unwrap();
     // 94 GB at 0.1 GB/s from 07:01:00 on.
-    assert_eq!(outlook.words(), "/data full 07:16");
+    assert_eq!(outlook.words(), "/data full at 07:16");
     assert!(!outlook.is_bad(), "nothing is known to fill it for longer");
     assert!(scene.host().pace("/data").is_some_and(|pace| (pace - 1e8).abs() < 1e5));
     assert_eq!(scene.host().outlook("/"), None);
@@ -192,12 +192,12 @@ fn an_outlook_says_what_is_to_be_done_about() {
         ends: at("2026-11-21T07:40:00Z"),
     };
     assert!(outlook.is_bad());
-    assert_eq!(outlook.words(), "/data full 07:12, before copy assets ends 07:40");
+    assert_eq!(outlook.words(), "/data full at 07:12, before copy assets ends 07:40");
     let late = Outlook { full: at("2026-11-21T08:00:00Z"), ..outlook.clone() };
     assert!(!late.is_bad());
-    assert_eq!(late.words(), "/data full 08:00, after copy assets ends 07:40");
+    assert_eq!(late.words(), "/data full at 08:00, after copy assets ends 07:40");
     let unknown = Outlook { ends: None, ..outlook.clone() };
-    assert_eq!(unknown.words(), "/data full 07:12, while copy assets may go on");
+    assert_eq!(unknown.words(), "/data full at 07:12, while copy assets may go on");
     let small = Outlook {
         full: None,
         coming: 412 * GB,
