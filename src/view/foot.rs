@@ -87,6 +87,17 @@ pub(super) fn paint_status(scene: &Scene<'_>, buf: &mut Buffer, area: Rect) {
     let styles = scene.styles;
     let focus = scene.state.ui.focus;
     let live: Vec<Pane> = scene.state.panes().into_iter().filter(|pane| *pane != Pane::Checklist).collect();
+    let mut next = Strip::new();
+    if focus != Pane::Checklist {
+        if let Some(item) = scene.state.next_open_item() {
+            next = Strip::of("next ", styles.muted).with(&item.row.text, styles.text).space(1);
+        } else {
+            next = Strip::of("nothing is open ", styles.good);
+        }
+    }
+    let columns = usize::from(area.width);
+    let room =
+        if next.is_empty() { columns } else { columns.saturating_sub(next.width() + 2).max(columns / 2) };
     let mut line = Strip::new().space(1);
     match live.as_slice() {
         [] => {}
@@ -97,32 +108,25 @@ pub(super) fn paint_status(scene: &Scene<'_>, buf: &mut Buffer, area: Rect) {
             line.append(panes::summary(scene, *one));
         }
         several => {
-            let (mut quiet, mut short) = (Strip::new(), Strip::new());
+            let mut quiet: Vec<Pane> = Vec::new();
             for pane in several {
-                let name = format!("{} {}", pane.number(), pane.title());
                 if let Some(alarm) = alarm_of(scene, *pane) {
-                    line.push(&format!("{name} "), styles.muted);
+                    line.push(&format!("{} {} ", pane.number(), pane.title()), styles.muted);
                     line.append(alarm);
                     line = line.space(2);
                 } else if *pane != focus {
-                    quiet.push(&format!("{name}  "), styles.muted);
-                    short.push(&format!("{} ", pane.number()), styles.muted);
+                    quiet.push(*pane);
                 }
             }
+            let named: Vec<String> =
+                quiet.iter().map(|pane| format!("{} {}", pane.number(), pane.title())).collect();
+            let (named, short) = (named.join("  "), quiet.iter().map(|pane| pane.number().to_string()));
             // A name that is cut says nothing; the number is the key.
-            let fits = line.width() + quiet.width() <= usize::from(area.width) + 2;
-            line.append(if fits { quiet } else { short });
+            let fits = line.width() + text::width(&named) <= room;
+            line.push(&if fits { named } else { short.collect::<Vec<_>>().join(" ") }, styles.muted);
         }
     }
-    let mut next = Strip::new();
-    if focus != Pane::Checklist {
-        if let Some(item) = scene.state.next_open_item() {
-            next = Strip::of("next ", styles.muted).with(&item.row.text, styles.text).space(1);
-        } else {
-            next = Strip::of("nothing is open ", styles.good);
-        }
-    }
-    line.beside(next, usize::from(area.width)).paint(buf, area);
+    line.beside(next, columns).paint(buf, area);
 }
 
 /// Rows for the banners: whole sentences, the most urgent first, as far as there is room.

@@ -162,6 +162,11 @@ fn copies_and_comparisons_at_every_size() {
     desk.wait(3);
     say(&mut desk, "assets", Source::Open, &running(1_160_000_000_000, 425_000));
     screen!("copy_160x45", &mut desk, 160, 45);
+    // Elsewhere `S` signs.
+    desk.press(Action::Focus(1));
+    let shown = text(draw(&mut desk, 160, 45).0.backend().buffer());
+    assert!(shown.contains("not started: 4 then S "), "{shown}");
+    desk.press(Action::Focus(4));
     screen!("copy_100x30", &mut desk, 100, 30);
     screen!("copy_80x24", &mut desk, 80, 24);
     screen!("copy_50x20", &mut desk, 50, 20);

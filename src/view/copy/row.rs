@@ -93,8 +93,8 @@ fn to_start(scene: &Scene<'_>) -> String {
     let pane = Pane::Copy;
     match scene.state.desk.access {
         Access::Watcher(_) => "not started".to_owned(),
-        Access::Writer if scene.state.ui.focus == pane => "not started: S here starts it".to_owned(),
-        Access::Writer => format!("not started: {} then S starts it", pane.number()),
+        Access::Writer if scene.state.ui.focus == pane => "not started: S starts it".to_owned(),
+        Access::Writer => format!("not started: {} then S", pane.number()),
     }
 }
 
