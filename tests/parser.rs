@@ -396,3 +396,12 @@ fn large_and_deep_files_are_read() {
     let bullets = (0..20_000).map(|n| format!("{}• x\n", " ".repeat(n % 40))).collect::<Vec<_>>().concat();
     read(bullets.as_bytes());
 }
+
+#[test]
+fn what_looks_like_html_and_is_none_that_shows_words_stays_as_it_was_written() {
+    let written = "-2+3 <script>alert(1)</script> | pipe <a-b c=\"d\"> <?php x ?> for </host> on <new app>";
+    let list =
+        read(format!("- [ ] {written}\n- [ ] press <kbd>F1</kbd>, <a href=\"x\">here</a>\n").as_bytes());
+    assert_eq!(list.items[0].text, written);
+    assert_eq!(list.items[1].text, "press F1, here");
+}

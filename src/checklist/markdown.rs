@@ -205,9 +205,9 @@ impl<'a> Reader<'a> {
             open.inline.comments.push((at, html));
         } else if html.eq_ignore_ascii_case("<br>") || html.eq_ignore_ascii_case("<br/>") {
             open.inline.newline(at);
-        } else if is_placeholder(&html) {
-            // `<name>` is a placeholder far more often than an element.
-            open.inline.push(&html, at, Style::Plain);
+        } else if !is_markup(&html) {
+            // `<name>` is a placeholder far more often than an element; and nothing that was written gets lost.
+            open.inline.push(&html.replace('\r', ""), at, Style::Plain);
         }
     }
 
@@ -381,12 +381,10 @@ const ELEMENTS: &[&str] = &[
     "wbr",
 ];
 
-/// Whether what looks like an HTML tag is a blank for a name, such as `<host>` or `<new app>`.
-pub(super) fn is_placeholder(tag: &str) -> bool {
-    let Some(inner) = tag.strip_prefix('<').and_then(|tag| tag.strip_suffix('>')) else { return false };
-    if inner.starts_with(['/', '!', '?']) || inner.contains(['=', '\n']) {
-        return false;
-    }
+/// Whether a tag only says how words look, as `<b>` and `</b>` do: what else looks like one is a blank for a name, such as
+/// `<host>`, or words.
+fn is_markup(tag: &str) -> bool {
+    let inner = tag.trim_start_matches('<').trim_start_matches('/');
     let name: String = inner.chars().take_while(|c| c.is_alphanumeric() || *c == '-' || *c == '_').collect();
-    !name.is_empty() && !ELEMENTS.contains(&name.to_lowercase().as_str())
+    ELEMENTS.contains(&name.to_lowercase().as_str())
 }
