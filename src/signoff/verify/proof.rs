@@ -73,7 +73,7 @@ pub(super) fn limits(found: &Verification, closing: &Closing) -> String {
     if *proven > 0 {
         let (behind, _) = behind(*proven, *lines);
         let closes = if closing.follows(*proven) {
-            ", with which the cockpit closed (readings sealed, run ended),"
+            ", with which the cockpit closed (readings sealed, run ended)"
         } else {
             ""
         };
