@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::model::Report;
+use super::when;
 use crate::readings::{Reader, ReaderError, Reading, Stream};
 use crate::sample::{Kind, ProbeId, ProbeState};
 use crate::signoff::log;
@@ -13,7 +14,10 @@ use crate::signoff::log;
 const POINTS: usize = 360;
 
 /// Between two readings of a probe that is asked, never more than this: buckets of 80 s, and one a minute is written.
-const GAP: TimeDelta = TimeDelta::minutes(4);
+const LONGEST: TimeDelta = TimeDelta::minutes(4);
+
+/// From when to when nothing was seen.
+type Gap = (DateTime<Utc>, DateTime<Utc>);
 
 /// What a figure is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,8 +41,12 @@ pub(super) struct Series {
     pub metric: Metric,
     /// In order of time.
     pub points: Vec<Point>,
-    /// Time without readings.
-    pub gaps: Vec<(DateTime<Utc>, DateTime<Utc>)>,
+    /// Time without readings, or without a figure in them: the longest, if there are very many.
+    pub gaps: Vec<Gap>,
+    /// How many such stretches there were.
+    pub parts: usize,
+    /// The last reading had no such figure.
+    broken: bool,
 }
 
 /// A figure over some measurements.
@@ -97,6 +105,7 @@ impl Readings {
         let mut gathered = Gathered {
             marks: marks(report).into_iter().map(|(at, _)| at).collect(),
             sessions: report.record.sessions.iter().map(|session| session.act.at.wall).collect(),
+            blind: blind(report),
             ..Gathered::default()
         };
         let mut reader = Reader::new(&folder).without(seals.lost());
@@ -151,10 +160,25 @@ struct Gathered {
     marks: Vec<DateTime<Utc>>,
     /// When each session began: counters begin anew.
     sessions: Vec<DateTime<Utc>>,
+    /// Time in which a probe was not asked, by the log.
+    blind: BTreeMap<ProbeId, Vec<Gap>>,
     /// Of logs, errors between the marks, and the last count.
     errors: BTreeMap<ProbeId, Vec<Stretch>>,
     tallied: BTreeMap<ProbeId, (DateTime<Utc>, f64)>,
     servers: BTreeMap<ProbeId, BTreeSet<String>>,
+}
+
+fn blind(report: &Report<'_>) -> BTreeMap<ProbeId, Vec<Gap>> {
+    let mut blind: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for gap in &report.record.control.gaps {
+        if let Some(span) = when::parse(&gap.from).zip(when::parse(&gap.to)) {
+            blind.entry(gap.probe.clone()).or_default().push(span);
+        }
+    }
+    for gaps in blind.values_mut() {
+        gaps.sort_unstable_by_key(|gap| gap.1);
+    }
+    blind
 }
 
 /// What divides the run: when each phase began, and its title.
@@ -175,6 +199,8 @@ impl Gathered {
                     let point =
                         Point { at: reading.at, n, min: it.min, mean: it.mean, max: it.max, last: it.last };
                     self.push(&reading.probe, Metric::Latency, point);
+                } else if let Some(series) = self.series.get_mut(&(reading.probe.clone(), Metric::Latency)) {
+                    series.broken = true;
                 }
             }
             Kind::Copy => match (value("rate"), value("bytes")) {
@@ -212,6 +238,15 @@ impl Gathered {
         self.sessions.iter().any(|began| from < *began && *began <= to)
     }
 
+    /// For most of the time between two readings the probe was not asked.
+    fn unseen(&self, probe: &ProbeId, from: DateTime<Utc>, to: DateTime<Utc>) -> bool {
+        let most = |(begin, end): &Gap| ((*end).min(to) - (*begin).max(from)) * 2 > to - from;
+        let near = |gaps: &Vec<Gap>| {
+            gaps[gaps.partition_point(|gap| gap.1 <= from)..].iter().take_while(|gap| gap.0 < to).any(most)
+        };
+        self.anew(from, to) || self.blind.get(probe).is_some_and(near)
+    }
+
     /// Puts the errors that came since the reading before between the marks.
     fn tally(&mut self, reading: &Reading, errors: f64) {
         let (from, before) = *self.tallied.get(&reading.probe).unwrap_or(&(reading.at, 0.0));
@@ -222,7 +257,7 @@ impl Gathered {
         let stretches = self.errors.entry(reading.probe.clone());
         let stretches = stretches.or_insert_with(|| vec![Stretch::default(); marks.len() + 1]);
         stretches[marks.partition_point(|mark| *mark <= reading.at)].errors += errors - before;
-        if reading.at - from > GAP {
+        if reading.at - from > LONGEST {
             return;
         }
         let ends = marks.iter().copied().map(Some).chain([None]);
@@ -259,12 +294,17 @@ impl Gathered {
     }
 
     fn push(&mut self, probe: &ProbeId, metric: Metric, point: Point) {
+        let known = self.series.get(&(probe.clone(), metric)).and_then(|series| series.points.last());
+        let unseen = known.is_some_and(|last| self.unseen(probe, last.at, point.at));
         let series = self.series.entry((probe.clone(), metric)).or_insert_with(|| Series {
             probe: probe.clone(),
             metric,
             points: Vec::new(),
             gaps: Vec::new(),
+            parts: 0,
+            broken: false,
         });
+        series.broken |= unseen;
         series.push(point);
     }
 }
@@ -276,9 +316,16 @@ impl Series {
             if point.at < last.at {
                 return;
             }
-            if point.at - last.at > GAP {
+            if self.broken || point.at - last.at > LONGEST {
                 self.gaps.push((last.at, point.at));
+                self.parts += 1;
             }
+        }
+        self.broken = false;
+        if self.gaps.len() > POINTS {
+            self.gaps.sort_by_key(|(from, to)| *from - *to);
+            self.gaps.truncate(POINTS / 2);
+            self.gaps.sort_unstable();
         }
         self.points.push(point);
         if self.points.len() >= 2 * POINTS {
@@ -333,7 +380,14 @@ mod tests {
 
     fn series() -> Series {
         let probe = "health/api/live".parse().unwrap();
-        Series { probe, metric: Metric::Latency, points: Vec::new(), gaps: Vec::new() }
+        Series {
+            probe,
+            metric: Metric::Latency,
+            points: Vec::new(),
+            gaps: Vec::new(),
+            parts: 0,
+            broken: false,
+        }
     }
 
     fn point(second: i64, value: f64) -> Point {
@@ -394,6 +448,48 @@ mod tests {
         let series = gathered.series.into_values().next().unwrap();
         assert_eq!((series.metric, series.points.len()), (Metric::Rate, 10));
         assert!((series.whole().unwrap().mean - 50.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn nothing_is_drawn_across_refused_connections_or_time_in_which_nothing_was_asked() {
+        let at = |second: i64| DateTime::from_timestamp(second, 0).unwrap();
+        let probe: ProbeId = "health/api/live".parse().unwrap();
+        let mut gathered = Gathered {
+            sessions: vec![at(0), at(61)],
+            blind: BTreeMap::from([(probe.clone(), vec![(at(20), at(40))])]),
+            ..Gathered::default()
+        };
+        for second in (0..=20).step_by(5).chain((40..100).step_by(5)) {
+            let span = Span { min: 1.0, mean: 1.0, max: 1.0, last: 1.0 };
+            let refused = (70..80).contains(&second);
+            gathered.add(&Reading {
+                at: at(second),
+                up: Duration::from_secs(1),
+                probe: probe.clone(),
+                state: ProbeState::Up,
+                n: 1,
+                values: if refused {
+                    BTreeMap::new()
+                } else {
+                    BTreeMap::from([("latency_ms".to_owned(), span)])
+                },
+                seen: Seen::Lines(Box::default()),
+            });
+        }
+        let series = gathered.series.into_values().next().unwrap();
+        let parts = [(at(20), at(40)), (at(60), at(65)), (at(65), at(80))];
+        assert_eq!((&series.gaps[..], series.parts), (&parts[..], 3));
+    }
+
+    #[test]
+    fn a_check_that_fails_every_other_second_for_a_week_is_drawn_in_few_points() {
+        let mut torn = series();
+        for second in 0..100_000 {
+            torn.push(point(second * 2, 1.0));
+            torn.broken = true;
+        }
+        assert!(torn.points.len() < 4 * POINTS && torn.gaps.len() <= POINTS, "{}", torn.points.len());
+        assert_eq!((torn.parts, torn.whole().unwrap().n), (99_999, 100_000));
     }
 
     #[test]
