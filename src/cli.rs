@@ -83,15 +83,16 @@ Exit codes: 0 written; 1 written, of a log that is not intact; 2 not written.")]
 
 The log is read without a lock, while a cockpit writes it.
 
-Exit codes: 0 all is well, or the run is finished; 1 something needs attention: a failed step, users not served, an
-outage over its goal, a check that is down, a cockpit that has gone quiet; 2 the log cannot be read.")]
+Exit codes: 0 all is well; 1 something needs attention: a failed step or an outage over its goal, also of a finished run;
+while it goes on, users not served, a check that is down, a cockpit that has gone quiet; 2 the log cannot be read.")]
     Status(StatusArgs),
     /// Put two runs of a plan beside each other: a rehearsal and the day, or two days.
     #[command(after_help = "Examples:
   cutover compare REHEARSAL-LOG LIVE-LOG                 times, deviations, outage, decisions, steps of one alone
   cutover compare REHEARSAL-LOG LIVE-LOG --format json   the same for programs, every step in it
 
-Exit codes: 0 compared; 1 the plans are different ones, or a log is not intact; 2 a log cannot be read.")]
+Exit codes: 0 compared, also a plan that was edited in between; 1 less than half of the steps are in both, or a log is
+not intact; 2 a log cannot be read.")]
     Compare(CompareArgs),
     /// Print the JSON Schema of a form.
     Schema(SchemaArgs),
@@ -239,8 +240,8 @@ pub struct ReportArgs {
     /// The file to write; its suffix says the format: .html or .md for people, .json for programs, .csv for spreadsheets
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
-    /// The zone whose clock stands beside UTC in .html, .md and --filled, such as Europe/Berlin; without it, that of the
-    /// host that ran it
+    /// The zone whose clock stands beside UTC in .html, .md and --filled, such as Europe/Berlin; without it, that of
+    /// the sidecar's `tz`, else that of the host that ran it
     #[arg(long, value_name = "ZONE", value_parser = zone)]
     pub tz: Option<Tz>,
     /// Whose keys sign, as in `cutover verify`: without it the report says that signers are not checked.

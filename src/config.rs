@@ -27,6 +27,7 @@ mod host;
 mod layout;
 mod log;
 mod notify;
+pub mod outline;
 mod reconcile;
 pub mod remote;
 mod target;

@@ -14,7 +14,7 @@
 //! view       draws the state, one file a pane                   -> state record plan checklist sample expr theme config::CopySource config::NoticeKind signoff::At signoff::event text clock
 //! input      terminal event, mode and key table to a message   -> state::action state::layer state::msg state::pane config
 //! state      what is known now, and the one update of it        -> record readings plan config checklist sample expr signoff text clock command
-//! record     what the log says; apply, check                    -> checklist signoff sample text
+//! record     what the log says; apply, check                    -> checklist signoff sample text config::outline
 //! report     the record as a document                           -> record readings checklist sample text signoff clock
 //! signoff    the log: events, lines, append, replay, verify     -> checklist sample clock
 //! probe      live checks, each with its own time                -> hold sample expr config clock text

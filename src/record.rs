@@ -25,6 +25,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::checklist::ItemId;
+use crate::config::outline::Outline;
 use crate::sample::{ProbeId, ProbeState};
 use crate::signoff::event::{Blob, Evidence, PlanText, Row, RunMode};
 use crate::signoff::{ActId, At, Client, Head, Via};
@@ -53,6 +54,10 @@ pub struct Record {
     pub run: Option<Run>,
     /// The plan as last embedded.
     pub plan: PlanText,
+    /// Its sidecar in outline.
+    pub outline: Outline,
+    /// Checks that users reach, and since when each was looked at: outages are told by them alone.
+    pub public: BTreeMap<ProbeId, At>,
     /// Every item ever seen, planned in document order of the last plan, then removed ones.
     pub items: Vec<ItemRecord>,
     /// Index into `items` by the id of first sight.

@@ -154,8 +154,8 @@ pub fn write(log: &Path, out: &Path, generated: &Stamp) -> Result<Written, Repor
     write_beside(log, out, generated, None, None)
 }
 
-/// The same, with the clock of a zone beside UTC, without one that of the host as each line has it; and with signatures
-/// checked against a file of allowed signers, ssh-keygen(1).
+/// The same, with the clock of a zone beside UTC: the one that is given, else that of the sidecar's `tz`, else that of the
+/// host as each line has it; and with signatures checked against a file of allowed signers, ssh-keygen(1).
 ///
 /// # Errors
 /// The format is unknown or has no place for a zone's clock, the log cannot be read, or the report cannot be written.
@@ -175,7 +175,7 @@ pub fn write_beside(
     }
     let (record, verification) = replay_against(log, signers)?;
     let mut report = Report::new(&record, &verification, At::from(*generated));
-    report.zone = zone;
+    report.zone = zone.or(record.outline.tz);
     let failed = |source| ReportError::Write { path: out.to_owned(), source };
     // To be handed on: as readable as the user's files are.
     disk::write_through(out, 0o666, |file| format.write(&report, file)).map_err(failed)?;
@@ -183,7 +183,7 @@ pub fn write_beside(
 }
 
 /// Writes the plan of a run back as Markdown: boxes ticked, blanks filled, who and when beside each step, in UTC and
-/// on the clock of a zone if one is chosen.
+/// on the clock of a zone if one is given, or the sidecar has one.
 ///
 /// The text is that of `plan`, or of the file of the plan's name beside the log if it is the one that was run; else the
 /// log's own, in which secrets are masked; says which.
@@ -208,7 +208,7 @@ pub fn write_filled(
         return Err(ReportError::IsTheLog(out.to_owned()));
     }
     let mut report = Report::new(&record, &verification, At::from(*generated));
-    report.zone = zone;
+    report.zone = zone.or(record.outline.tz);
     let failed = |source| ReportError::Write { path: out.to_owned(), source };
     disk::write_whole(out, &filled::fill(&report, &bytes), 0o666).map_err(failed)?;
     Ok((Written { path: out.to_owned(), lines: record.head.seq, verification }, filled))

@@ -240,3 +240,18 @@ fn check_accepts_the_readmes_choices() {
     let example = section.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
     assert_eq!(found(WAYS, example), (Vec::new(), check::READY));
 }
+
+#[test]
+fn check_finds_a_goal_for_outages_that_nothing_measures() {
+    let said = |sidecar: &str| {
+        let folder = folder(&[("a.md", b"# A\n\n- [ ] x\n"), ("a.toml", sidecar.as_bytes())]);
+        check::run(&folder.path().join("a.md"), Format::Text, &nothing)
+    };
+    let check =
+        "ticket = \"C\"\noutage_goal = \"5m\"\n[[health]]\nname = \"a\"\nurl = \"http://a.example/\"\n";
+    let (text, code) = said(check);
+    assert_eq!(code, check::FINDINGS, "{text}");
+    assert!(text.contains("a.toml:2:1") && text.contains("`public = true`"), "{text}");
+    let (text, code) = said(&format!("{check}public = true\n"));
+    assert_eq!(code, check::READY, "{text}");
+}

@@ -106,7 +106,7 @@ impl<'a> Findings<'a> {
 }
 
 /// 1-based line and column of a byte.
-fn place(text: &str, at: usize) -> (u32, u32) {
+pub fn place(text: &str, at: usize) -> (u32, u32) {
     let mut at = at.min(text.len());
     while !text.is_char_boundary(at) {
         at -= 1;

@@ -11,7 +11,7 @@ use super::{Plan, PlanError, load};
 use crate::checklist::{
     Checklist, Choice, Command, Decision, Item, ItemId, Mode, Phase, PhaseKind, Severity,
 };
-use crate::config;
+use crate::config::{self, outline::Outline};
 use crate::text;
 
 mod time;
@@ -84,6 +84,7 @@ pub fn run(path: &Path, format: Format, env: config::Env<'_>) -> (String, u8) {
             let mut own: Vec<_> = plan.checklist.findings.iter().chain(&plan.rules.findings).collect();
             own.sort_by_key(|finding| (finding.line, finding.column));
             findings.splice(0..0, own.into_iter().map(of));
+            findings.extend(unmeasured(plan));
             findings.extend(proposed(plan, &file));
             Report::of(plan, file, findings)
         }
@@ -113,6 +114,26 @@ pub fn run(path: &Path, format: Format, env: config::Env<'_>) -> (String, u8) {
         Format::Json => serde_json::to_string_pretty(&report).map(|json| json + "\n").unwrap_or_default(),
     };
     (text, code)
+}
+
+/// A longest outage is set, and nothing would tell how long one was.
+fn unmeasured(plan: &Plan) -> Option<Finding> {
+    let (path, bytes) = plan.sidecar.as_ref()?;
+    let (line, column) = Outline::of(&String::from_utf8_lossy(bytes)).outage_goal?;
+    let message = "an outage goal, and nothing measures outages: give the [[health]] check that users reach `public = true`";
+    (!is_measured(plan)).then(|| Finding {
+        file: path.display().to_string(),
+        line,
+        column,
+        severity: Severity::Warning,
+        code: "outage-unmeasured".to_owned(),
+        message: message.to_owned(),
+    })
+}
+
+/// Some check looks at what users reach.
+fn is_measured(plan: &Plan) -> bool {
+    plan.settings.health.iter().any(|check| check.public)
 }
 
 /// The gates that the plan's words ask for, each with the text to paste.

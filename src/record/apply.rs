@@ -9,6 +9,7 @@ use super::{
     Record, Run, SafeTime, Session, Signature, Signoff, amend, control, role, rules, times,
 };
 use crate::checklist::{ItemId, diff};
+use crate::config::outline::Outline;
 use crate::signoff::event::{Event, Evidence, JumpKind, Row};
 use crate::signoff::{Actor, Client, Line};
 use crate::text;
@@ -60,6 +61,8 @@ fn attribute(record: &mut Record, line: &Line, act: &Act) {
             return;
         }
         Some(client) => client.clone(),
+        // No terminal: nothing tells that two acted through one.
+        None if via.tty.is_none() => return,
         None => Client {
             tty: via.tty.clone().unwrap_or_default(),
             user: via.user.clone(),
@@ -82,6 +85,7 @@ fn happen(record: &mut Record, line: &Line, act: Act) {
                 at: line.at,
                 by: act.by.clone(),
             });
+            record.outline = outline(plan.sidecar.as_deref());
             record.plan = plan.clone();
             plant(record, items, &act);
             begin(record, tool, boot_id, *pid, &line.by, act);
@@ -200,7 +204,7 @@ fn happen(record: &mut Record, line: &Line, act: Act) {
         }
         Event::SignoffGiven { name, role, statement, item, open, evidence } => {
             if let Some(item) = item {
-                let clause = format!("signed by {name}, {role}");
+                let clause = format!("signed off by {name}, {role}");
                 settle(record, *item, &act, ItemState::Done, None, evidence, clause);
             }
             record.signoffs.push(Signoff {
@@ -221,6 +225,7 @@ fn happen(record: &mut Record, line: &Line, act: Act) {
             record.operator = Some(to.clone());
         }
         Event::ProbeChanged { probe, from, to, since, saw, flips } => {
+            record.look(probe, *to, line.at);
             record.probe_states.insert(probe.clone(), *to);
             record.probes.push(ProbeChange {
                 probe: probe.clone(),
@@ -233,6 +238,9 @@ fn happen(record: &mut Record, line: &Line, act: Act) {
             });
         }
         Event::ProbeSnapshot { states } => {
+            for (probe, state) in states {
+                record.look(probe, *state, line.at);
+            }
             record.probe_states.extend(states.iter().map(|(probe, state)| (probe.clone(), *state)));
         }
         Event::DnsFlipped { record: of, server, from, to, since, saw } => record.flips.push(Flip {
@@ -298,12 +306,14 @@ fn happen(record: &mut Record, line: &Line, act: Act) {
             amend::amend(record, items, map, &act);
             let lines = diff::lines(&record.plan.text, &plan.text);
             record.amendments.push(Amendment { what: what.clone(), sha256: plan.sha256.clone(), lines, act });
+            record.outline = outline(plan.sidecar.as_deref());
             record.plan = plan.clone();
         }
         Event::ConfigAmended { what, sha256, text } => {
             let lines = diff::lines(record.plan.sidecar.as_deref().unwrap_or_default(), text);
             record.plan.sidecar_sha256 = Some(sha256.clone());
             record.plan.sidecar = Some(text.clone());
+            record.outline = outline(Some(text));
             record.amendments.push(Amendment { what: what.clone(), sha256: sha256.clone(), lines, act });
         }
         Event::LogRecovered { bytes, file, .. } => {
@@ -376,6 +386,10 @@ fn end_command(record: &mut Record, job: &str, end: CommandEnd) {
     } else {
         command.ended = Some(end);
     }
+}
+
+fn outline(sidecar: Option<&str>) -> Outline {
+    sidecar.map(Outline::of).unwrap_or_default()
 }
 
 /// The items of the first line.

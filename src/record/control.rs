@@ -406,6 +406,7 @@ pub(super) fn happen(record: &mut Record, line: &Line, act: &Act) -> bool {
             }
         }
         Event::OutageBegan { check, kind, since, resolution_ms, planned, saw } => {
+            record.told_by(check, line.at);
             record.control.outages.push(Outage {
                 check: check.clone(),
                 kind: *kind,
@@ -465,6 +466,9 @@ pub(super) fn happen(record: &mut Record, line: &Line, act: &Act) -> bool {
             return false;
         }
         Event::ProbeGap { probe, from, to, why, users } => {
+            if *users {
+                record.told_by(probe, line.at);
+            }
             let (probe, from, to, why) = (probe.clone(), from.clone(), to.clone(), why.clone());
             record.control.gaps.push(Gap { probe, from, to, why, users: *users, act: act.clone() });
             return false;

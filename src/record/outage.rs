@@ -9,9 +9,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::control::Outage;
 use super::{ProbeChange, Record};
 use crate::checklist::ItemId;
-use crate::sample::{Kind, ProbeId, ProbeState};
-use crate::signoff::Actor;
+use crate::sample::{Kind, ProbeId, ProbeState, Side};
 use crate::signoff::event::OutageKind;
+use crate::signoff::{Actor, At};
 
 /// How long users were not served.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -99,6 +99,25 @@ impl Outage {
 }
 
 impl Record {
+    /// A check was looked at, if that is what its state says; takes note if users reach it.
+    pub(super) fn look(&mut self, probe: &ProbeId, state: ProbeState, at: At) {
+        let users = probe.kind == Kind::Health && matches!(probe.side, None | Some(Side::Live));
+        if users && state != ProbeState::Unknown && self.outline.public.contains(&probe.name) {
+            self.told_by(probe, at);
+        }
+    }
+
+    /// Whether users are served is told by that check.
+    pub(super) fn told_by(&mut self, probe: &ProbeId, at: At) {
+        self.public.entry(probe.clone()).or_insert(at);
+    }
+
+    /// Since when it was measured whether users are served; `None` if nothing ever did.
+    #[must_use]
+    pub fn measured_since(&self) -> Option<At> {
+        self.public.values().min_by_key(|at| at.wall).copied()
+    }
+
     /// When the log was last written to, or `None` before its first line: up to then what it says can be believed.
     #[must_use]
     pub fn told_until(&self) -> Option<DateTime<Utc>> {

@@ -14,6 +14,8 @@ pub struct Outside {
     pub item: ItemId,
     /// What was done.
     pub what: &'static str,
+    /// Whose word it is: who acted, or who signed off, whoever typed it.
+    pub who: String,
     /// The roles of which any one would have done.
     pub asked: Vec<String>,
     /// The roles that the person has; `None` for who is not declared.
@@ -81,6 +83,7 @@ pub(super) fn judge(record: &mut Record, line: &Line, act: &Act) {
         .map(|asked| Outside {
             item,
             what,
+            who: name.clone(),
             asked,
             held: held.clone(),
             reason: reason.clone(),
@@ -95,7 +98,7 @@ fn act_on(event: &Event) -> Option<(ItemId, &'static str, Option<&str>)> {
     Some(match event {
         Event::ItemDone { item, .. } => (*item, "ticked", None),
         Event::CriterionConfirmed { item, .. } => (*item, "confirmed", None),
-        Event::SignoffGiven { item: Some(item), .. } => (*item, "signed", None),
+        Event::SignoffGiven { item: Some(item), .. } => (*item, "signed off", None),
         Event::ApprovalGiven { item, .. } => (*item, "approved", None),
         Event::CommandStarted { item: Some(item), .. } => (*item, "ran its command", None),
         Event::ItemFailed { item, reason, .. } => (*item, "failed", Some(reason)),

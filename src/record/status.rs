@@ -46,9 +46,9 @@ pub struct Status {
     pub phase: Option<Phase>,
     /// The next open step.
     pub next: Option<String>,
-    /// How long users were not served so far, all outages together, in seconds.
-    #[serde(rename = "outage_s", serialize_with = "seconds")]
-    pub outage: Duration,
+    /// How long users were not served so far, all outages together, in seconds; `null` if nothing measured it.
+    #[serde(rename = "outage_s", serialize_with = "some_seconds")]
+    pub outage: Option<Duration>,
     /// The longest that was allowed, in seconds.
     pub outage_goal_s: Option<u64>,
     /// Users are not served now, by the last that was recorded.
@@ -137,7 +137,7 @@ impl Status {
             deferred: count(|state| state == ItemState::Deferred),
             phase,
             next,
-            outage: record.outage(OutageKind::Outage, until).observed,
+            outage: record.measured_since().map(|_| record.outage(OutageKind::Outage, until).observed),
             outage_goal_s: record.plan.outage_goal_s,
             not_served: ongoing && pulse != Pulse::Left,
             down: Vec::new(),
@@ -161,7 +161,7 @@ impl Status {
     /// Takes what is known better of the checks than the log says.
     pub fn see(&mut self, down: Vec<String>) {
         self.down = down;
-        let goal = self.outage_goal_s.map(Duration::from_secs).filter(|goal| self.outage > *goal);
+        let goal = self.outage_goal_s.map(Duration::from_secs).filter(|goal| self.outage > Some(*goal));
         let all = [
             (self.failed > 0).then(|| format!("{} failed", text::plural(self.failed, "step", "steps"))),
             self.not_served.then(|| "users are not served".to_owned()),
@@ -226,9 +226,10 @@ impl fmt::Display for Status {
         if let Some(next) = &self.next {
             write!(f, " · next: {}", words(next))?;
         }
-        if self.not_served || !self.outage.is_zero() {
+        let outage = self.outage.unwrap_or_default();
+        if self.not_served || !outage.is_zero() {
             let now = if self.not_served { "users NOT SERVED, " } else { "" };
-            write!(f, " · {now}outage {}", text::span(self.outage))?;
+            write!(f, " · {now}outage {}", text::span(outage))?;
             if let Some(goal) = self.outage_goal_s {
                 write!(f, " of {}", text::exact(Duration::from_secs(goal)))?;
             }
@@ -257,12 +258,19 @@ impl fmt::Display for Status {
             Pulse::Left if self.settled => write!(f, " · finished {age} ago")?,
             Pulse::Left => write!(f, " · cockpit left {age} ago")?,
         }
-        self.now.map_or(Ok(()), |now| write!(f, " ({})", now.format("%H:%M:%SZ")))
+        let Some(last) = self.last else { return Ok(()) };
+        let is_today = self.now.is_some_and(|now| now.date_naive() == last.date_naive());
+        write!(f, " ({})", last.format(if is_today { "%H:%M:%SZ" } else { "%Y-%m-%d %H:%M:%SZ" }))
     }
 }
 
 fn seconds<S: Serializer>(span: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_u64(span.as_secs())
+}
+
+#[expect(clippy::ref_option, reason = "serde's signature")]
+fn some_seconds<S: Serializer>(span: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
+    span.map(|span| span.as_secs()).serialize(serializer)
 }
 
 #[expect(clippy::ref_option, reason = "serde's signature")]
@@ -318,32 +326,32 @@ mod tests {
         for (status, line, code) in [
             (
                 run([Done, Open, Open], false, 1, plain),
-                "Move: 1 of 3 done · phase 1 of 2, One · next: b · last entry 60s ago (06:42:10Z)",
+                "Move: 1 of 3 done · phase 1 of 2, One · next: b · last entry 60s ago (06:41:10Z)",
                 0,
             ),
             (
                 run([Done, NotApplicable, Open], false, 12, plain),
-                "Move: 1 of 2 done · phase 2 of 2, Two · next: c · QUIET for 12m (06:42:10Z)",
+                "Move: 1 of 2 done · phase 2 of 2, Two · next: c · QUIET for 12m (06:30:10Z)",
                 1,
             ),
             (
                 run([Done, Skipped, Done], true, 600, down),
-                "Move: 2 of 3 done, 1 skipped · every step is settled · finished 10h ago (06:42:10Z)",
+                "Move: 2 of 3 done, 1 skipped · every step is settled · finished 10h ago (2026-11-20 20:42:10Z)",
                 0,
             ),
             (
                 run([Done, Failed, Done], true, 600, plain),
-                "Move: 2 of 3 done, 1 failed · no step is open · finished 10h ago (06:42:10Z)",
+                "Move: 2 of 3 done, 1 failed · no step is open · finished 10h ago (2026-11-20 20:42:10Z)",
                 1,
             ),
             (
                 run([Done, Open, Open], false, 1, down),
-                "Move: 1 of 3 done · phase 1 of 2, One · next: b · not well: health/api/new · last entry 60s ago (06:42:10Z)",
+                "Move: 1 of 3 done · phase 1 of 2, One · next: b · not well: health/api/new · last entry 60s ago (06:41:10Z)",
                 1,
             ),
             (
                 run([Open, Open, Open], true, 60, |record| record.plan.title = "A\u{1b}[2J".to_owned()),
-                "A: 0 of 3 done · phase 1 of 2, One · next: a · cockpit left 60m ago (06:42:10Z)",
+                "A: 0 of 3 done · phase 1 of 2, One · next: a · cockpit left 60m ago (05:42:10Z)",
                 0,
             ),
         ] {

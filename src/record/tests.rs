@@ -332,6 +332,7 @@ fn ticks_stay_with_their_items_when_the_plan_is_edited() {
 #[test]
 fn what_an_auditor_reads_first_is_kept() {
     let mut play = Play::new();
+    play.now.via.tty = Some("/dev/pts/9".to_owned());
     play.act_by("cutover", Event::ClockJumped { kind: JumpKind::Step, by_ms: -1500 });
     play.act_by("cutover", Event::LogRecovered { bytes: 12, sha256: "s".to_owned(), file: "f".to_owned() });
     play.act(Event::OperatorChanged { from: "dana".to_owned(), to: "lee".to_owned() });

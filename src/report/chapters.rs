@@ -12,7 +12,7 @@ mod rollback;
 mod run;
 mod times;
 
-pub(super) use outages::{added_up, against};
+pub(super) use outages::{added_up, against, not_measured, unmeasured};
 
 use super::document::{Chapter, Rich, Span, outside, own, rich};
 use super::model::Report;

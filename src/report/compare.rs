@@ -35,10 +35,12 @@ pub struct Comparison {
     pub shared: usize,
     /// From the first act on an item to the last.
     pub took_s: Two<Option<u64>>,
-    /// How long users were not served, as observed.
-    pub outage_s: Two<u64>,
-    /// How long they saw the maintenance page.
-    pub maintenance_s: Two<u64>,
+    /// All steps together, the first from the start of the cockpit; what was worked on at once counts once.
+    pub worked_s: Two<Option<u64>>,
+    /// How long users were not served, as observed; `null` where nothing measured it.
+    pub outage_s: Two<Option<u64>>,
+    /// How long they saw the maintenance page; `null` where nothing measured it.
+    pub maintenance_s: Two<Option<u64>>,
     /// How the steps add up.
     pub counts: BTreeMap<&'static str, Two<usize>>,
     /// Exceptions by kind, of the kinds that there are.
@@ -184,6 +186,7 @@ pub(super) fn compare(a: &Report<'_>, b: &Report<'_>) -> Comparison {
         different_plans: pairs.len() * 2 < least,
         shared: pairs.len(),
         took_s: Two { a: whole(a), b: whole(b) },
+        worked_s: Two { a: a.together().map(|it| it.as_secs()), b: b.together().map(|it| it.as_secs()) },
         outage_s: Two { a: outage(a.record, OutageKind::Outage), b: outage(b.record, OutageKind::Outage) },
         maintenance_s: Two {
             a: outage(a.record, OutageKind::Maintenance),
@@ -222,8 +225,9 @@ fn whole(report: &Report<'_>) -> Option<u64> {
     Some((last.wall - first.wall).to_std().unwrap_or_default().as_secs())
 }
 
-fn outage(record: &Record, kind: OutageKind) -> u64 {
-    record.told_until().map_or(0, |until| record.outage(kind, until).observed.as_secs())
+fn outage(record: &Record, kind: OutageKind) -> Option<u64> {
+    record.measured_since()?;
+    Some(record.outage(kind, record.told_until()?).observed.as_secs())
 }
 
 fn counts(a: &Totals, b: &Totals) -> BTreeMap<&'static str, Two<usize>> {

@@ -88,6 +88,13 @@ pub(super) fn own(words: impl ToString) -> Span<'static> {
     Span::Own(Cow::Owned(words.to_string()))
 }
 
+/// Words of the report in which what stands between backticks is typed.
+pub(super) fn typed(words: &str) -> Rich<'static> {
+    let pieces = words.split('`').enumerate().filter(|(_, piece)| !piece.is_empty());
+    let piece = |(n, piece): (usize, &str)| if n % 2 == 1 { code(piece.to_owned()) } else { own(piece) };
+    Rich(pieces.map(piece).collect())
+}
+
 /// Words from outside.
 pub(super) fn outside<'a>(words: impl Into<Cow<'a, str>>) -> Span<'a> {
     Span::Outside(words.into())

@@ -265,7 +265,8 @@ impl<'a> Page<'a> {
         }
         for given in &record.signoffs {
             let (name, role) = (inline(&given.name), inline(&given.role));
-            lines.push(format!("- signed by **{name}**, {role}, {}", clock(given.act.at, zone)));
+            let (at, hand) = (clock(given.act.at, zone), report.hand(given));
+            lines.push(format!("- signed off by **{name}**, {role}, {at}; {hand}"));
         }
         self.block(self.file.len(), &lines);
     }

@@ -1,6 +1,6 @@
 //! The first page: what a manager reads in five minutes.
 
-use super::chapters::{added_up, against, log_name};
+use super::chapters::{added_up, against, log_name, not_measured, unmeasured};
 use super::document::{Chapter, Rich, Span, outside, own, rich, strong};
 use super::model::{ExceptionKind, Report};
 use crate::record::Totals;
@@ -121,8 +121,11 @@ fn when<'a>(report: &'a Report<'a>) -> Vec<Rich<'a>> {
 fn outage<'a>(report: &'a Report<'a>) -> Vec<Rich<'a>> {
     let record = report.record;
     let Some(until) = record.told_until() else { return Vec::new() };
-    let sums = record.outage(OutageKind::Outage, until);
     let goal = record.plan.outage_goal_s;
+    if record.measured_since().is_none() {
+        return vec![not_measured(goal)];
+    }
+    let sums = record.outage(OutageKind::Outage, until);
     let mut said = Vec::new();
     if record.control.outages.is_empty() {
         said.push("The log tells of no outage.".into());
@@ -134,6 +137,7 @@ fn outage<'a>(report: &'a Report<'a>) -> Vec<Rich<'a>> {
     } else {
         said.push(added_up("Users were not served for ", &sums));
     }
+    said.extend(unmeasured(report));
     said.push(against(&sums, goal));
     let page = record.outage(OutageKind::Maintenance, until);
     if !page.observed.is_zero() {
@@ -146,12 +150,8 @@ fn outage<'a>(report: &'a Report<'a>) -> Vec<Rich<'a>> {
 fn signed<'a>(report: &'a Report<'a>) -> Vec<Rich<'a>> {
     let all = report.record.signoffs.iter().map(|signoff| {
         let (name, role) = (strong(outside(&signoff.name)), outside(&signoff.role));
-        let keys = report.signatures(signoff).map(|it| own(format!("; key signature {}", it.standing)));
-        let mut keys = Rich(keys.collect());
-        if keys.is_empty() {
-            keys.add("; by name alone, no key signed");
-        }
-        rich![name, ", ", role, ", ", Span::When(signoff.act.at), keys]
+        let hand = own(format!("; {}", report.hand(signoff)));
+        rich![name, ", ", role, ", ", Span::When(signoff.act.at), hand]
     });
     all.collect()
 }

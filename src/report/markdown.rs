@@ -144,7 +144,10 @@ impl Page<'_> {
             },
             Span::Line(seq) => seq.to_string(),
             Span::Item(number) => number.to_string(),
-            Span::Kept(blob) => format!("{}, {} bytes", code(&blob.sha256), blob.bytes),
+            Span::Kept(blob) => {
+                let gone = self.report.taken_away(blob).map(|gone| self.rich(&gone));
+                format!("{}, {} bytes{}", code(&blob.sha256), blob.bytes, gone.unwrap_or_default())
+            }
         }
     }
 }

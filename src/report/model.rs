@@ -4,17 +4,18 @@ mod exceptions;
 mod people;
 
 use std::cell::OnceCell;
+use std::time::Duration;
 
 use chrono::TimeDelta;
 use chrono_tz::Tz;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::document::Standing;
+use super::document::{Rich, Standing, outside, rich};
 use super::seals::Seals;
 use crate::checklist::ItemId;
 use crate::record::{Act, ItemRecord, ItemState, PhaseSummary, Record, Signoff, Times, Totals};
-use crate::signoff::event::RunMode;
+use crate::signoff::event::{Blob, RunMode};
 use crate::signoff::verify::{Place, Signature, Verification};
 use crate::signoff::{Actor, At, Via};
 
@@ -102,6 +103,8 @@ pub enum ExceptionKind {
     Outage,
     /// A check was down.
     Probe,
+    /// Evidence was taken away.
+    Redacted,
     /// It is not certain who acted.
     Attribution,
     /// Work went on past the window.
@@ -144,6 +147,7 @@ impl ExceptionKind {
             ExceptionKind::Incident => "Incidents of the record",
             ExceptionKind::Outage => "Outage",
             ExceptionKind::Probe => "Trouble with checks, copies and comparisons",
+            ExceptionKind::Redacted => "Evidence that was taken away",
             ExceptionKind::Attribution => "Uncertain attribution",
             ExceptionKind::Window => "Outside the window",
         }
@@ -199,6 +203,20 @@ impl<'a> Report<'a> {
         self.verification.signatures.iter().filter(|found| found.signs == signoff.act.seq)
     }
 
+    /// Whether a key signed a sign-off or only a name was typed, in words that stand behind `signed off by`.
+    #[must_use]
+    pub fn hand(&self, signoff: &Signoff) -> String {
+        let keys: Vec<String> =
+            self.signatures(signoff).map(|it| format!("key signature {}", it.standing)).collect();
+        if keys.is_empty() { "by name alone, no key signed".to_owned() } else { keys.join("; ") }
+    }
+
+    /// That bytes were taken away on purpose: by whom, when, why.
+    pub(super) fn taken_away(&self, blob: &Blob) -> Option<Rich<'_>> {
+        let entry = self.record.redacted.get(&blob.sha256)?;
+        Some(rich![" (taken away: ", outside(&entry.text), " – ", self.who(&entry.act), ")"])
+    }
+
     /// From the first to the last act that changed an item's state.
     #[must_use]
     pub fn span(&self) -> Option<(At, At)> {
@@ -206,6 +224,12 @@ impl<'a> Report<'a> {
         let first = items().filter_map(|item| item.first.as_ref()).min_by_key(|act| act.seq)?;
         let last = items().filter_map(|item| item.act.as_ref()).max_by_key(|act| act.seq)?;
         Some((first.at, last.at))
+    }
+
+    /// How long was worked on all steps; what was worked on at once counts once.
+    #[must_use]
+    pub fn together(&self) -> Option<Duration> {
+        self.times.together(&self.in_order().collect::<Vec<_>>())
     }
 
     /// How it ended, in one sentence.
@@ -306,6 +330,7 @@ impl<'a> Report<'a> {
         acts.extend(record.signoffs.iter().map(|signoff| &signoff.act));
         acts.extend(record.attachments.iter().map(|attachment| &attachment.act));
         acts.extend(record.amendments.iter().map(|amendment| &amendment.act));
+        acts.extend(record.redacted.values().map(|entry| &entry.act));
         acts.extend(record.anchors.iter().map(|anchor| &anchor.act));
         acts.extend(record.control.approvals.iter().map(|approval| &approval.act));
         acts.extend(record.control.overrides.iter().map(|past| &past.entry.act));

@@ -107,7 +107,7 @@ fn row(report: &Report<'_>, at: usize, item: &ItemRecord) -> [String; HEADER.len
         number(item.act.as_ref().map(|act| act.seq)),
         number(Some(u64::from(row.line)).filter(|line| *line > 0)),
         // Sixteen digits, one of them an `e`, would be a number.
-        format!("id {}", row.id),
+        cell(&row.id.to_string()),
     ]
 }
 

@@ -1,4 +1,5 @@
 mod charts;
+mod claims;
 mod compare;
 mod filled;
 mod page;

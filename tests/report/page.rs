@@ -64,7 +64,7 @@ fn whole(log: &Path, page: &str) {
     assert_eq!(exceptions.matches("\n<li>").count(), report.exceptions.len());
     for sentence in report.not_proven() {
         let escaped = sentence.replace('\'', "&#39;");
-        assert!(page.contains(&escaped), "{sentence}");
+        assert!(escaped.split('`').all(|piece| page.contains(piece)), "{sentence}");
     }
     for never in ["<script", "javascript:", "http://", "https://", " src=", "@import", "url("] {
         assert!(!page.contains(never) || record.plan.text.contains(never), "{never}");

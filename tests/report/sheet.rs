@@ -52,7 +52,7 @@ pub fn fits_the_export(log: &Path, export: &Value) {
         is("parent", &item["parent"]["number"]);
         let state = item["state"].as_str().unwrap();
         assert_eq!(row["state"].as_str().unwrap().replace(' ', "-"), state);
-        assert_eq!(row["id"].as_str().unwrap(), format!("id {}", item["id"].as_str().unwrap()));
+        is("id", &item["id"]);
         assert_eq!(
             row["remark"].as_str().unwrap().contains("removed from the plan"),
             item["removed"] == true

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::log_name;
 use crate::record::Signoff;
-use crate::report::document::{Chapter, Rich, Span, code, outside, own, rich, strong};
+use crate::report::document::{Chapter, Rich, Span, code, outside, own, rich, strong, typed};
 use crate::report::model::Report;
 use crate::signoff::verify::{Outcome, Signature, shell_check, shell_signatures};
 
@@ -58,7 +58,7 @@ pub(super) fn integrity<'a>(report: &'a Report<'a>) -> Chapter<'a> {
     page.lines("sh", format!("cutover verify {quoted} --report THIS_FILE"));
     page.say("What is not proven:");
     for sentence in report.not_proven() {
-        page.entry(own(sentence));
+        page.entry(typed(&sentence));
     }
     page.say(code(report.place().to_string()));
     page

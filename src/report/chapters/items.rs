@@ -69,6 +69,11 @@ fn details<'a>(report: &'a Report<'a>, item: &'a ItemRecord) -> Vec<Detail<'a>> 
     all.extend(said(&item.claimed).map(|time| ("time as stated", time)));
     all.extend(said(&item.done_by).map(|doer| ("done by", doer)));
     all.extend(said(&item.reason).map(|reason| ("reason", reason)));
+    let signoffs = report.record.signoffs.iter().filter(|it| it.item == Some(item.row.id));
+    all.extend(signoffs.map(|it| {
+        let hand = own(format!("; {}", report.hand(it)));
+        ("signed off by", rich![outside(&it.name), ", ", outside(&it.role), hand])
+    }));
     fields(&mut all, report, item);
     all.extend(seen(&item.evidence));
     all.extend(item.notes.iter().map(|note| ("note", told(report, note))));
@@ -98,7 +103,7 @@ fn known(report: &Report<'_>, item: &ItemRecord) -> BTreeSet<u64> {
 fn issue(report: &Report<'_>, number: u32) -> Rich<'static> {
     let mut issues = report.record.issues.iter().filter(|issue| issue.number == number);
     let resolved = issues.next().is_some_and(|issue| issue.resolved.is_some());
-    rich![own(number), if resolved { own(", resolved") } else { strong(", not resolved") }]
+    rich![own(number), ", ", if resolved { own("resolved") } else { strong("not resolved") }]
 }
 
 fn fields<'a>(all: &mut Vec<Detail<'a>>, report: &'a Report<'a>, item: &'a ItemRecord) {

@@ -28,12 +28,17 @@ pub(super) fn outages<'a>(report: &'a Report<'a>) -> Option<Chapter<'a>> {
     let until = record.told_until()?;
     let mut page = Chapter::new("outage", "Outage");
     let none = record.control.outages.is_empty();
-    if none {
+    if record.measured_since().is_none() {
+        page.say(not_measured(record.plan.outage_goal_s));
+    } else if none {
         let unseen = match record.unobserved() {
             span if span.is_zero() => String::new(),
             span => format!(" Nobody looked for {}: it was no longer than that.", text::lasting(span)),
         };
-        page.say(own(format!("No outage was seen.{unseen}")));
+        page.say(Rich::joined(
+            std::iter::once(own(format!("No outage was seen.{unseen}")).into()).chain(unmeasured(report)),
+            " ",
+        ));
     } else {
         sums(&mut page, report, until);
         intervals(&mut page, report, until);
@@ -62,7 +67,8 @@ fn sums<'a>(page: &mut Chapter<'a>, report: &'a Report<'a>, until: DateTime<Utc>
     let record = report.record;
     let sums = record.outage(OutageKind::Outage, until);
     let goal = against(&sums, record.plan.outage_goal_s);
-    page.say(rich![added_up("Users were not served for ", &sums), " ", goal]);
+    let before = unmeasured(report).map(|before| rich![" ", before]);
+    page.say(rich![added_up("Users were not served for ", &sums), before, " ", goal]);
     let shown = record.outage(OutageKind::Maintenance, until);
     if !shown.observed.is_zero() {
         let goal = against(&shown, record.plan.maintenance_goal_s);
@@ -109,6 +115,20 @@ fn acted_during<'a>(report: &'a Report<'a>, outage: &Outage, until: DateTime<Utc
     let more = (more > 0).then(|| own(format!("{more} more")).into());
     let named = numbers.iter().take(NAMED).map(|&number| Span::Item(number).into());
     Rich::joined(named.chain(more), ", ")
+}
+
+/// No look at what users reach is in the log: that it tells of no outage means nothing.
+pub(in crate::report) fn not_measured(goal_s: Option<u64>) -> Rich<'static> {
+    let goal = goal_s.map(Duration::from_secs).map(text::lasting);
+    let goal = goal.map(|goal| own(format!(" Whether the goal of {goal} was kept is not known.")));
+    rich![strong("Not measured:"), " no check looked at what users reach.", goal]
+}
+
+/// The work began before anything measured whether users were served.
+pub(in crate::report) fn unmeasured<'a>(report: &'a Report<'a>) -> Option<Rich<'a>> {
+    let (since, (first, _)) = report.record.measured_since().zip(report.span())?;
+    let late = (since.wall - first.wall).to_std().is_ok_and(|late| late > EDGES);
+    late.then(|| rich!["Nothing measured it before ", Span::When(since), "."])
 }
 
 /// How long it was against what was allowed.

@@ -4,7 +4,7 @@ use super::items::told;
 use super::seen;
 use crate::record::control::Approval;
 use crate::record::role::declared;
-use crate::record::{Cost, ItemRecord, ItemState};
+use crate::record::{Cost, ItemRecord, ItemState, same_person};
 use crate::report::document::{Chapter, Rich, Span, outside, own, rich, strong};
 use crate::report::model::Report;
 use crate::signoff::Client;
@@ -176,7 +176,9 @@ pub(super) fn outside_roles<'a>(report: &'a Report<'a>) -> Option<Chapter<'a>> {
         let held = it.held.as_deref().map_or_else(|| strong("not declared"), listed);
         let asked = outside(it.asked.join(" or "));
         let why = it.reason.as_deref().map_or_else(|| "–".into(), |why| outside(why).into());
-        vec![report.named(it.item), own(it.what).into(), report.who(&it.act), asked.into(), held.into(), why]
+        let typed = (!same_person(&it.who, &it.act.by)).then(|| rich![outside(&it.who), ", typed by "]);
+        let who = rich![typed, report.who(&it.act)];
+        vec![report.named(it.item), own(it.what).into(), who, asked.into(), held.into(), why]
     });
     page.table(&["Item", "Act", "Who", "Asks for", "Has", "Why"], rows.collect());
     Some(page)

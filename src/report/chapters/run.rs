@@ -5,6 +5,7 @@ use super::{integrity, log_name, wording};
 use crate::record::Totals;
 use crate::report::document::{Chapter, Rich, Span, code, outside, own, rich, strong};
 use crate::report::model::{Exception, Report};
+use crate::report::when;
 use crate::signoff::At;
 use crate::signoff::event::RunMode;
 use crate::text;
@@ -126,9 +127,37 @@ pub(super) fn exceptions<'a>(report: &'a Report<'a>) -> Chapter<'a> {
 fn told_of<'a>(report: &'a Report<'a>, exception: &'a Exception) -> Rich<'a> {
     let item = exception.item.as_ref();
     let item = item.map(|(number, text)| rich!["item ", Span::Item(*number), ", ", wording(text)]);
-    let text = Some(outside(&exception.text).into()).filter(|_| !exception.text.is_empty());
+    let text = Some(timed(&exception.text)).filter(|_| !exception.text.is_empty());
     let said = Rich::joined(item.into_iter().chain(text), ": ");
     rich![said, exception.act.as_ref().map(|act| rich![" – ", report.who(act)])]
+}
+
+/// Words in which moments are told as everywhere in the report.
+fn timed(text: &str) -> Rich<'_> {
+    let mut said = Rich::default();
+    let (mut done, mut from) = (0, 0);
+    while let Some(at) = text[from..].find(|c: char| c.is_ascii_digit()).map(|at| from + at) {
+        let rest = &text[at..];
+        let end = rest.find(|c: char| !(c.is_ascii_digit() || "-:.TZ+".contains(c))).unwrap_or(rest.len());
+        let moment = rest[..end].trim_end_matches(['.', ':']);
+        from = at + end;
+        if when::parse(moment).is_none() {
+            continue;
+        }
+        said.add(piece(&text[done..at]));
+        said.add(Span::Moment(moment));
+        done = at + moment.len();
+    }
+    said.add(piece(&text[done..]));
+    said
+}
+
+/// Words beside a moment; each format may take blanks off outside text.
+fn piece(text: &str) -> Rich<'_> {
+    let words = Some(text.trim()).filter(|words| !words.is_empty()).map(outside);
+    let blank = |is: bool| if is { " " } else { "" };
+    let (before, behind) = (text.starts_with(' '), text.ends_with(' ') && words.is_some());
+    rich![blank(before), words, blank(behind)]
 }
 
 pub(super) fn issues<'a>(report: &'a Report<'a>) -> Chapter<'a> {

@@ -28,6 +28,9 @@ pub(super) fn times<'a>(report: &'a Report<'a>) -> Option<Chapter<'a>> {
         page.pair("Counted from (T0)", zero.unwrap_or_else(first_act));
         let whole = (last.wall - first.wall).to_std().unwrap_or_default();
         page.pair("From the first act to the last", own(text::lasting(whole)));
+        if let Some(together) = report.together() {
+            page.pair("All steps together", own(text::lasting(together)));
+        }
         if let Some((_, end)) = window {
             let left = (end - last.wall).num_seconds();
             let span = text::lasting(Duration::from_secs(left.unsigned_abs()));
@@ -63,7 +66,8 @@ fn planned_phases<'a>(page: &mut Chapter<'a>, report: &'a Report<'a>, times: &Ti
     page.say(
         "What a step took is counted from its start, else from what came last before it: another act, the \
          start of the cockpit, the opening of the window. Steps worked on at once count once; after an hour without \
-         an act the first step of a phase counts for nothing.",
+         an act the first step of a phase counts for nothing. So all steps together may have taken longer than from the \
+         first act to the last, by what the first of them took; or shorter, where nobody worked.",
     );
     let rows = rows.into_iter().map(|(phase, row, took)| {
         let planned = row.and_then(|row| row.planned_s);

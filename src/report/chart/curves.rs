@@ -14,7 +14,7 @@ use crate::report::document::{Rich, outside, own, rich};
 use crate::report::model::Report;
 use crate::report::series::{Metric, Readings, Series, Stretch, marks};
 use crate::report::when;
-use crate::sample::{Kind, ProbeId, ProbeState, Side};
+use crate::sample::{Kind, ProbeId, ProbeState};
 use crate::signoff::event::OutageKind;
 use crate::text;
 
@@ -97,6 +97,10 @@ impl<'a> Panels<'a> {
                 let _ = write!(band, "{pen}{} {}", Px(self.axis.x(point.at)), Px(y(point.max)));
                 pen = 'L';
             }
+            // A point by itself is seen, too.
+            if run.len() == 1 {
+                line.push_str("h1");
+            }
             for point in run.iter().rev() {
                 let _ = write!(band, "L{} {}", Px(self.axis.x(point.at)), Px(y(point.min)));
             }
@@ -108,9 +112,10 @@ impl<'a> Panels<'a> {
         let count = text::grouped(whole.n);
         let said =
             format!(": {} on average, {} at most, of {count} readings", show(whole.mean), show(whole.max));
-        let gaps = match series.gaps.len() {
+        let none = if series.metric == Metric::Latency { "an answer or a look" } else { "readings" };
+        let gaps = match series.parts {
             0 => String::new(),
-            n => format!("; {} without readings", text::plural(n, "stretch", "stretches")),
+            n => format!("; {} without {none}", text::plural(n, "stretch", "stretches")),
         };
         self.told.push(rich![outside(series.probe.to_string()), own(format!("{said}{gaps}."))]);
         self.y += CURVE;
@@ -192,26 +197,15 @@ fn errors(value: f64) -> String {
     format!("{value:.1} a minute")
 }
 
-/// The checks by which outages are told.
-fn public(report: &Report<'_>, readings: &Readings) -> BTreeSet<ProbeId> {
-    let control = &report.record.control;
-    let told = control.outages.iter().map(|outage| &outage.check);
-    let gaps = control.gaps.iter().filter(|gap| gap.users).map(|gap| &gap.probe);
-    let live = |probe: &&ProbeId| probe.kind == Kind::Health && probe.side == Some(Side::Live);
-    let seen = report.record.probe_states.keys().filter(live);
-    let read = readings.series.iter().map(|series| &series.probe).filter(live);
-    told.chain(gaps).chain(seen).chain(read).cloned().collect()
-}
-
 pub(super) fn checks(report: &Report<'_>, readings: &Readings, axis: &Axis) -> Chart {
     const TITLE: &str = "Public checks: latency and outage";
-    let checks = public(report, readings);
+    let checks = &report.record.public;
     if checks.is_empty() || axis.is_empty() {
         return Chart::none("latency", TITLE, "Not drawn: the log tells of no check of what users see.");
     }
     let mut panels = Panels::new(axis);
     let mut drawn = false;
-    for probe in checks.iter().take(CURVES) {
+    for probe in checks.keys().take(CURVES) {
         let series = readings.of_metric(Metric::Latency).find(|series| series.probe == *probe);
         match series {
             Some(series) => panels.curve(series, millis),
@@ -234,17 +228,25 @@ pub(super) fn checks(report: &Report<'_>, readings: &Readings, axis: &Axis) -> C
     panels.end(report, "latency", TITLE, words)
 }
 
+/// The log tells of probes of that kind.
+fn watched(report: &Report<'_>, kind: Kind) -> bool {
+    report.record.probe_states.keys().any(|probe| probe.kind == kind)
+}
+
 pub(super) fn copies(report: &Report<'_>, readings: &Readings, axis: &Axis) -> Chart {
     const TITLE: &str = "Copies: rate";
     let all = readings.of_metric(Metric::Bytes).map(|it| (it, bytes as fn(f64) -> String));
     let all = all.chain(readings.of_metric(Metric::Rate).map(|it| (it, rate as fn(f64) -> String)));
-    curves(report, axis, ("copy-rate", TITLE), all.collect(), &readings.why("no copy told how fast it was"))
+    let has = report.record.outline.copies || watched(report, Kind::Copy);
+    let why = if has { readings.why("no copy told how fast it was") } else { "there was no copy".to_owned() };
+    curves(report, axis, ("copy-rate", TITLE), all.collect(), &why)
 }
 
 pub(super) fn errors_of_logs(report: &Report<'_>, readings: &Readings, axis: &Axis) -> Chart {
     const TITLE: &str = "Logs: errors a minute";
     let all = readings.of_metric(Metric::Errors).map(|it| (it, errors as fn(f64) -> String));
-    let why = readings.why("no log was watched");
+    let has = report.record.outline.logs || watched(report, Kind::Log);
+    let why = if has { readings.why("no log was watched") } else { "no log was watched".to_owned() };
     let mut chart = curves(report, axis, ("log-errors", TITLE), all.collect(), &why);
     if chart.drawing.is_some() {
         chart.told.extend(around_marks(report, readings));

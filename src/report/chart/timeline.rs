@@ -170,7 +170,10 @@ impl Rows<'_> {
     fn outages(&mut self) {
         let record = self.report.record;
         if record.control.outages.is_empty() && !record.control.gaps.iter().any(|gap| gap.users) {
-            self.told.push("No outage.".into());
+            self.told.push(match record.measured_since() {
+                Some(_) => "No outage was seen.".into(),
+                None => "Outage: not measured.".into(),
+            });
             return;
         }
         self.name("Users not served");
@@ -222,14 +225,16 @@ impl Rows<'_> {
             }
         }
         for signoff in &record.signoffs {
-            marks.push(("signed", signoff.act.at.wall, format!("signed by {}", signoff.name)));
+            let what =
+                format!("signed off by {}, {}", brief(&signoff.name, TITLE / 2), self.report.hand(signoff));
+            marks.push(("signed", signoff.act.at.wall, what));
         }
         if marks.is_empty() {
             return;
         }
         self.name("Decisions, sign-offs");
         for (class, at, what) in marks {
-            let said = format!("{}, {}", brief(&what, TITLE), utc(at));
+            let said = format!("{}, {}", brief(&what, 2 * TITLE), utc(at));
             self.mark(class, at, said.clone());
             self.told.push(outside(said).into());
         }

@@ -12,10 +12,13 @@ use crate::text;
 const WIDE: usize = 80;
 
 /// Columns of a step's or a phase's words in a table.
-const WORDS: usize = 46;
+const WORDS: usize = 40;
 
 /// Columns of a number or a span.
-const NUMBER: usize = 10;
+const NUMBER: usize = 13;
+
+/// What stands for a span that nothing measured.
+const NOT_MEASURED: &str = "not measured";
 
 /// Steps whose time differs by less than this are not listed, in seconds; nor by less than a fifth.
 const NOTABLE: u64 = 60;
@@ -47,10 +50,10 @@ impl Comparison {
     fn figures(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         head(f, "")?;
         spans(f, "first act to last", self.took_s)?;
-        spans(f, "outage, as observed", Two { a: Some(self.outage_s.a), b: Some(self.outage_s.b) })?;
-        if self.maintenance_s != Two::default() {
-            let page = Two { a: Some(self.maintenance_s.a), b: Some(self.maintenance_s.b) };
-            spans(f, "maintenance page", page)?;
+        spans(f, "all steps, from before the first act", self.worked_s)?;
+        spans_or(f, "outage, as observed", self.outage_s, NOT_MEASURED)?;
+        if self.maintenance_s.a.max(self.maintenance_s.b) > Some(0) {
+            spans_or(f, "maintenance page", self.maintenance_s, NOT_MEASURED)?;
         }
         for name in
             ["planned", "added", "done", "failed", "skipped", "not_applicable", "deferred", "open", "removed"]
@@ -148,7 +151,11 @@ fn right(shown: &str) -> String {
 }
 
 fn spans(f: &mut fmt::Formatter<'_>, name: &str, took: Two<Option<u64>>) -> fmt::Result {
-    let shown = |seconds: Option<u64>| seconds.map_or("–".to_owned(), clock);
+    spans_or(f, name, took, "–")
+}
+
+fn spans_or(f: &mut fmt::Formatter<'_>, name: &str, took: Two<Option<u64>>, none: &str) -> fmt::Result {
+    let shown = |seconds: Option<u64>| seconds.map_or(none.to_owned(), clock);
     let difference = longer(took).filter(|by| *by != 0).map_or(String::new(), |by| {
         format!("  {}{}", if by < 0 { '-' } else { '+' }, clock(by.unsigned_abs()))
     });

@@ -175,6 +175,8 @@ pub(super) struct Outside<'a> {
     item: ItemRef,
     /// What was done.
     what: &'a str,
+    /// Whose word it is: who acted, or who signed off, whoever typed it.
+    who: &'a str,
     /// The roles of which any one would have done.
     asked: &'a [String],
     /// The roles that the person has; `null` for who is not declared.
@@ -190,6 +192,7 @@ impl<'a> Outside<'a> {
         Outside {
             item: ItemRef::of(report, outside.item),
             what: outside.what,
+            who: &outside.who,
             asked: &outside.asked,
             held: outside.held.as_deref(),
             reason: outside.reason.as_deref(),

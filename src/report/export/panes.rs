@@ -20,6 +20,8 @@ use crate::signoff::event::{Expected, OutageKind};
 pub(super) struct OutageChapter<'a> {
     /// Up to when the sums are taken: the log's last line; RFC 3339, UTC.
     until: Option<String>,
+    /// The first look of a check that users reach; `null` if there was none: then nothing here was measured.
+    measured_since: Option<Moment>,
     /// Users got nothing, or something wrong.
     not_served: Sum,
     /// Users saw the page that says so.
@@ -43,18 +45,18 @@ struct Sum {
     planned_ms: u64,
     /// The longest that was allowed, in seconds; `null` if no goal was set.
     goal_s: Option<u64>,
-    /// Whether the observed time is within the goal.
+    /// Whether the observed time is within the goal; `null` if there is no goal, or nothing measured it.
     within_goal: Option<bool>,
 }
 
 impl Sum {
-    fn of(sums: Sums, goal_s: Option<u64>) -> Sum {
+    fn of(sums: Sums, goal_s: Option<u64>, measured: bool) -> Sum {
         Sum {
             observed_ms: ms(sums.observed),
             at_most_ms: ms(sums.at_most),
             planned_ms: ms(sums.planned),
             goal_s,
-            within_goal: goal_s.map(|goal| sums.observed <= Duration::from_secs(goal)),
+            within_goal: goal_s.filter(|_| measured).map(|goal| sums.observed <= Duration::from_secs(goal)),
         }
     }
 }
@@ -68,10 +70,13 @@ impl<'a> OutageChapter<'a> {
         let record = report.record;
         let until = record.told_until();
         let sums = |kind| until.map_or_else(Sums::default, |until| record.outage(kind, until));
+        let measured = record.measured_since();
+        let sum = |kind, goal_s| Sum::of(sums(kind), goal_s, measured.is_some());
         OutageChapter {
+            measured_since: measured.map(Moment::from),
             until: until.map(|at| at.to_rfc3339_opts(SecondsFormat::Millis, true)),
-            not_served: Sum::of(sums(OutageKind::Outage), record.plan.outage_goal_s),
-            maintenance_page: Sum::of(sums(OutageKind::Maintenance), record.plan.maintenance_goal_s),
+            not_served: sum(OutageKind::Outage, record.plan.outage_goal_s),
+            maintenance_page: sum(OutageKind::Maintenance, record.plan.maintenance_goal_s),
             not_observed_ms: ms(record.unobserved()),
             intervals: Each::new(|| record.control.outages.iter().map(|it| Interval::of(report, it))),
             blips: Each::new(|| record.blips().map(|it| StateChange::of(report, it))),

@@ -25,13 +25,13 @@ pub(super) enum Kept {
     /// Not there.
     Missing,
     /// Taken away on purpose.
-    Redacted(String),
+    Redacted,
 }
 
 impl Kept {
     pub(super) fn read(folder: &Path, record: &Record, blob: &Blob) -> Kept {
-        if let Some(entry) = record.redacted.get(&blob.sha256) {
-            return Kept::Redacted(text::clean(&entry.text).into_owned());
+        if record.redacted.contains_key(&blob.sha256) {
+            return Kept::Redacted;
         }
         // A name from outside must not lead out of the folder.
         if blob.sha256.len() != 64 || !blob.sha256.bytes().all(|byte| byte.is_ascii_hexdigit()) {
@@ -61,10 +61,9 @@ impl Kept {
     /// What must be said beside its name.
     pub(super) fn remark(&self) -> String {
         match self {
-            Kept::Text(_) | Kept::There => String::new(),
+            Kept::Text(_) | Kept::There | Kept::Redacted => String::new(),
             Kept::Altered => " (NOT the bytes that were kept)".to_owned(),
             Kept::Missing => " (missing in the evidence folder)".to_owned(),
-            Kept::Redacted(why) => format!(" (taken away: {why})"),
         }
     }
 }

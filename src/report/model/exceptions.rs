@@ -9,7 +9,7 @@ use super::{Exception, ExceptionKind, Report};
 use crate::checklist::ItemId;
 use crate::record::control::Gap;
 use crate::record::outage::Sums;
-use crate::record::{CommandEnd, Deviation, DeviationKind, Entry, ItemState};
+use crate::record::{CommandEnd, CommandRun, Deviation, DeviationKind, Entry, ItemState};
 use crate::report::when;
 use crate::sample::Kind;
 use crate::signoff::event::OutageKind;
@@ -143,7 +143,28 @@ impl Report<'_> {
         }
         found.extend(record.anomalies.iter().map(|entry| plain(ExceptionKind::Anomaly, entry)));
         self.incidents(found);
+        found.extend(record.redacted.iter().map(|(blob, entry)| {
+            let mut exception = plain(ExceptionKind::Redacted, entry);
+            exception.text = format!("{}{blob}: {}", self.kept_as(blob), entry.text);
+            exception
+        }));
         found.extend(record.ambiguous.iter().map(|entry| plain(ExceptionKind::Attribution, entry)));
+    }
+
+    /// What evidence is, in front of its hash, as far as people gave it a name.
+    fn kept_as(&self, blob: &str) -> String {
+        let of_items = self.record.items.iter().flat_map(|item| &item.attachments);
+        let named = of_items.chain(&self.record.attachments).find(|it| it.blob.sha256 == blob);
+        let job = || {
+            let of = |it: &&CommandRun| {
+                it.ended.as_ref().and_then(|end| end.output.as_ref()).is_some_and(|kept| kept.sha256 == blob)
+            };
+            self.record.commands.iter().find(of)
+        };
+        match named {
+            Some(named) => format!("{}, ", named.name),
+            None => job().map_or_else(String::new, |job| format!("the output of {}, ", job.job)),
+        }
     }
 
     /// Probes that were not asked at the same time for the same reason are one incident.
@@ -173,6 +194,18 @@ impl Report<'_> {
         let Some(until) = self.record.told_until() else { return };
         let mut say =
             |act, text| found.push(Exception { kind: ExceptionKind::Outage, act, item: None, text });
+        if self.record.measured_since().is_none() {
+            if let Some(goal) = self.record.plan.outage_goal_s.map(Duration::from_secs) {
+                let goal = text::lasting(goal);
+                say(
+                    None,
+                    format!(
+                        "not measured: there was a goal of {goal}, and no check looked at what users reach"
+                    ),
+                );
+            }
+            return;
+        }
         let sums = self.record.outage(OutageKind::Outage, until);
         let over = |sums: Sums, goal: Option<u64>| {
             let goal = goal.map(Duration::from_secs).filter(|goal| sums.observed > *goal)?;
@@ -288,12 +321,12 @@ impl Report<'_> {
         if let Some(start) = parse(start)
             && first.wall < start
         {
-            say(format!("the first act on an item came before the window began, at {}", first.wall));
+            say(format!("the first act on an item came before the window began, at {}", when::utc(first)));
         }
         if let Some(end) = parse(end)
             && last.wall > end
         {
-            say(format!("the last act on an item came after the window ended, at {}", last.wall));
+            say(format!("the last act on an item came after the window ended, at {}", when::utc(last)));
         }
     }
 }

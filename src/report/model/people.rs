@@ -2,6 +2,7 @@
 
 use super::{Exception, ExceptionKind, Report};
 use crate::record::control::{Approval, Decision, Override, of_kind};
+use crate::record::role::declared;
 use crate::record::{Outside, same_person};
 use crate::signoff::event::{DecisionKind, OverrideKind};
 
@@ -24,6 +25,7 @@ impl Report<'_> {
         let shared = (0..control.approvals.len()).filter_map(|at| self.through_one_terminal(at));
         found.extend(shared);
         self.signed_twice(found);
+        self.signed_by_whom(found);
         let no_gos = control.decisions.iter().filter(|made| made.kind == DecisionKind::NoGo);
         found.extend(no_gos.map(|made| Exception {
             kind: ExceptionKind::NoGo,
@@ -63,6 +65,27 @@ impl Report<'_> {
         })
     }
 
+    /// Sign-offs that somebody else typed and no key stands behind, and those of people who are not declared.
+    fn signed_by_whom(&self, found: &mut Vec<Exception>) {
+        let people = &self.record.plan.people;
+        for signed in &self.record.signoffs {
+            let mut say = |kind, text| {
+                let item = signed.item.and_then(|id| self.item(id));
+                found.push(Exception { kind, act: Some(signed.act.clone()), item, text });
+            };
+            let name = &signed.name;
+            let own = self.signatures(signed).any(|it| it.standing.is_good() && same_person(&it.name, name));
+            if !own && !same_person(name, &signed.act.by) {
+                let text = format!("signed off as {name}, typed by {}, with no key of {name}", signed.act.by);
+                say(ExceptionKind::Attribution, text);
+            }
+            let told = self.record.control.outside.iter().any(|it| it.act.seq == signed.act.seq);
+            if !people.is_empty() && declared(people, name).is_none() && !told {
+                say(ExceptionKind::Outside, format!("signed off by {name}, who is not declared"));
+            }
+        }
+    }
+
     /// One name under several sign-offs.
     fn signed_twice(&self, found: &mut Vec<Exception>) {
         let all = &self.record.signoffs;
@@ -76,7 +99,7 @@ impl Report<'_> {
                 kind: ExceptionKind::OneTerminal,
                 act: Some(signed.act.clone()),
                 item: signed.item.and_then(|id| self.item(id)),
-                text: format!("{} signed as {} and as {}", signed.name, other.role, signed.role),
+                text: format!("{} signed off as {} and as {}", signed.name, other.role, signed.role),
             });
         }
     }
@@ -95,6 +118,6 @@ fn role(outside: &Outside) -> String {
         Some(roles) => format!("has {}", roles.join(", ")),
     };
     let why = outside.reason.as_ref().map_or(String::new(), |why| format!("; why: {why}"));
-    let (what, by, asked) = (outside.what, &outside.act.by, outside.asked.join(" or "));
+    let (what, by, asked) = (outside.what, &outside.who, outside.asked.join(" or "));
     format!("{what} by {by}, who {has}; it asks for the role {asked}{why}")
 }

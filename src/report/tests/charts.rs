@@ -38,9 +38,32 @@ fn recorded(run: &Run, millis: u64) -> Sealed {
     recorder.close(PATIENCE).unwrap()
 }
 
+/// A run whose public check was looked at.
+fn start() -> Run {
+    let mut start = small_start();
+    if let Event::RunStarted { plan, .. } = &mut start {
+        let sidecar =
+            "[[health]]\nname = \"api\"\nurl = \"http://a.example/\"\nnew = \"127.0.0.1:1\"\npublic = true\n";
+        plan.sidecar = Some(sidecar.to_owned());
+    }
+    Run::new(start)
+}
+
+fn up(since: &str) -> Event {
+    Event::ProbeChanged {
+        probe: "health/api/live".parse().unwrap(),
+        from: ProbeState::Unknown,
+        to: ProbeState::Up,
+        since: since.to_owned(),
+        saw: "200".to_owned(),
+        flips: 1,
+    }
+}
+
 /// A run with two sealed files of readings and one that the log has not sealed.
 fn three_files() -> Run {
-    let mut run = Run::new(small_start());
+    let mut run = start();
+    run.act(up("2026-11-21T06:32:07Z"));
     run.act(done(0));
     for millis in [20, 900] {
         let sealed = recorded(&run, millis);
@@ -97,7 +120,7 @@ fn what_is_missing_is_said_to_be() {
     let without = self::page(&run);
     let said = "readings-000001.jsonl, readings-000002.jsonl: missing in the evidence folder";
     assert_eq!(without.matches(said).count(), 2);
-    assert!(without.contains("Not drawn: recorded readings are missing, or are not what was sealed."));
+    assert!(without.contains("not drawn: recorded readings are missing, or are not what was sealed."));
 }
 
 #[test]
@@ -129,19 +152,12 @@ fn a_name_that_leads_out_of_the_folder_is_no_file_of_readings() {
 
 #[test]
 fn a_check_is_up_only_while_somebody_watches() {
-    let mut run = Run::new(small_start());
+    let mut run = start();
     run.act(done(0));
     let probe: ProbeId = "health/api/live".parse().unwrap();
     let began = run.clock.now().wall;
     let at = |minutes| (began + chrono::TimeDelta::minutes(minutes)).to_rfc3339();
-    run.act(Event::ProbeChanged {
-        probe: probe.clone(),
-        from: ProbeState::Unknown,
-        to: ProbeState::Up,
-        since: at(0),
-        saw: "200".to_owned(),
-        flips: 1,
-    });
+    run.act(up(&at(0)));
     run.clock.advance(Duration::from_mins(30));
     run.act(done(1));
     let strips = |run: &Run| page(run).matches("class=\"state up\"").count();

@@ -84,7 +84,7 @@ fn a_zone_stands_beside_utc_and_the_hosts_clock_without_one() {
     );
     assert!(made("a.md", None).contains("2026-11-21T06:33:07.000Z, line 2"));
     let page = made("a.html", Some("Asia/Tokyo"));
-    let time = "<time datetime=\"2026-11-21T06:33:07.000Z\">2026-11-21 06:33:07Z<span class=\"local\"> (15:33:07 JST)</span></time>";
+    let time = "<time datetime=\"2026-11-21T06:33:07.000Z\">2026-11-21 06:33:07Z</time> <span class=\"local\">(15:33:07 JST)</span>";
     assert!(page.contains(time));
     assert!(page.contains(">Asia/Tokyo</text>"));
 }
@@ -109,7 +109,7 @@ fn evidence_is_shown_where_it_is_short_and_said_to_be_missing_or_taken_away() {
     assert!(page.contains("<code>HTTP/1.1 200 OK\nx-side: &#60;new&#62;\n</code>"), "{page}");
     for (blob, said) in [
         (&blobs[1], "4 bytes (missing in the evidence folder)"),
-        (&blobs[2], "6 bytes (taken away: it held a token)"),
+        (&blobs[2], "6 bytes (taken away: <bdi>it held a token</bdi> – <bdi>dana</bdi> (T1), "),
         (&blobs[3], "5 bytes (NOT the bytes that were kept)"),
     ] {
         assert!(page.contains(&format!("<code>{}</code>, {said}", blob.sha256)), "{said}: {page}");

@@ -110,7 +110,7 @@ fn a_signature_outside_its_role_asks_as_a_tick_does() {
     let outside = &desk.state.record.control.outside;
     assert_eq!(
         (outside.len(), outside[0].what, outside[0].reason.as_deref()),
-        (1, "signed", Some("Lee is on leave"))
+        (1, "signed off", Some("Lee is on leave"))
     );
     let mut desk = signing();
     desk.tick("Database lead");
