@@ -350,7 +350,8 @@ fn happen(record: &mut Record, line: &Line, act: Act) {
             incident(record, &act, format!("readings are not recorded any more, after {bytes} bytes: {why}"));
         }
         Event::EvidenceRedacted { blob, reason } => {
-            record.redacted.insert(blob.clone(), Entry { act, text: reason.clone() });
+            let entry = Entry { act, text: reason.clone() };
+            record.redacted.entry(blob.clone()).or_insert(entry);
         }
         // The control's own, applied there.
         Event::GateMet { .. }

@@ -263,6 +263,8 @@ fn evidence_that_was_taken_away_is_said_to_be_in_every_form() {
     run.act(Event::AttachmentAdded { name, blob: blob.clone(), item: Some(id(0)) });
     let reason = "a name in it".to_owned();
     run.act_as("root", cockpit(), Event::EvidenceRedacted { blob: blob.sha256.clone(), reason });
+    let reason = "once more".to_owned();
+    run.act_as("dana", cockpit(), Event::EvidenceRedacted { blob: blob.sha256.clone(), reason });
     let text = run.text();
     let gone = "1 bytes (taken away: a name in it – root (T2), 2026-11-21T06:34:07.000Z, line 3) – dana (T1)";
     assert!(part(&text, "Items").contains(gone), "{text}");
