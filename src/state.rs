@@ -31,6 +31,7 @@ mod milestone;
 pub mod people;
 mod prompt;
 mod recording;
+pub mod refused;
 pub mod replay;
 mod rollback;
 mod session;
@@ -165,6 +166,8 @@ pub enum About {
     Log,
     /// The disk does not answer.
     Disk,
+    /// Readings are not recorded.
+    Readings,
     /// The plan or the sidecar cannot be read.
     Files,
     /// A change of the plan waits for a decision.
@@ -228,8 +231,12 @@ pub struct Desk {
     pub snapshot: Option<Stamp>,
     /// What the machine's lines that are on their way are about.
     pub telling: BTreeMap<ActId, control::Topic>,
-    /// When a line of the machine's was last refused.
-    pub untold: Option<Stamp>,
+    /// What the log refused.
+    pub refused: refused::Refused,
+    /// What the recorder of readings said and the log has not yet.
+    pub(super) recorded: VecDeque<Event>,
+    /// The prompt whose text is becoming an act.
+    pub(super) answering: Option<(layer::Purpose, String)>,
 }
 
 /// An act on its way to the disk.
@@ -253,6 +260,8 @@ pub struct Pending {
     pub since: Stamp,
     /// After it the cursor goes on to the next open item.
     pub advance: bool,
+    /// What was typed for it, and where.
+    pub asked: Option<(layer::Purpose, String)>,
 }
 
 /// A change of the plan that waits for a decision.

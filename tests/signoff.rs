@@ -13,8 +13,10 @@ use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
-use cutover::clock::SystemClock;
+use cutover::clock::{Clock, ManualClock, SystemClock};
+use cutover::readings::{self, News, Reader, Recorder, Seen, Taken};
 use cutover::record::{self, ItemState, Record};
+use cutover::sample::{Health, Outcome as Found, ProbeState, Reading, Sample};
 use cutover::signoff::event::Event;
 use cutover::signoff::log::{Access, Opened, create, open};
 use cutover::signoff::verify::{Against, Standing, shell_check, verify, verify_against};
@@ -278,6 +280,60 @@ fn a_full_disk_refuses_and_loses_nothing() {
     let line = sink.append(head, &[note(n, &"x".repeat(3000))]).unwrap().remove(0);
     assert_eq!(line.act.n, n);
     assert_eq!(verify(&path).lines, acknowledged + 1);
+}
+
+#[test]
+fn readings_go_on_when_a_full_disk_has_room_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(tmpfs) = Tmpfs::mount(folder.path(), "size=64k") else { return };
+    let clock = Arc::new(ManualClock::new("2026-11-21T06:00:00Z".parse().unwrap()));
+    let evidence = folder.path().join("x.evidence");
+    let (tell, news) = channel();
+    let time: Arc<dyn Clock> = Arc::clone(&clock) as Arc<dyn Clock>;
+    let recorder =
+        Recorder::start(evidence.clone(), Vec::new(), time, move |it| tell.send(it).unwrap()).unwrap();
+    let mut taken = 0;
+    let mut take = || {
+        let at = clock.now();
+        let health = Health {
+            outcome: Found::Pass,
+            warnings: Vec::new(),
+            latency: Some(Duration::from_millis(taken)),
+            // Never twice the same, so that every line is a whole one.
+            word: format!("{taken} {}", "x".repeat(3000)),
+            peer: None,
+            answered_by: None,
+            certificate: None,
+            watched: Vec::new(),
+        };
+        let sample = Sample { began: at, at, reading: Reading::Health(health) };
+        let seen = Seen::Sample(Box::new(sample));
+        let probe = "health/api".parse().unwrap();
+        assert!(recorder.take(Taken { probe, state: ProbeState::Up, silent: false, seen }));
+        clock.advance(Duration::from_secs(11));
+        taken += 1;
+    };
+    let stopped = until("the disk is full", || {
+        take();
+        news.try_recv().ok()
+    });
+    assert!(matches!(&stopped, News::Stopped { why, .. } if why.contains("No space left")), "{stopped:?}");
+    tmpfs.remount("size=1m");
+    let again = until("it is recorded again", || {
+        take();
+        news.try_recv().ok()
+    });
+    assert_eq!(again, News::Again);
+    take();
+    let sealed = recorder.close(PATIENCE).unwrap();
+    assert_eq!(readings::names(&evidence).unwrap(), [sealed.file.as_str()], "one file, and no empty ones");
+    assert!(readings::holds(&evidence, &sealed.file, &sealed.sha256).unwrap());
+    let mut reader = Reader::new(&evidence);
+    let mut times = BTreeSet::new();
+    reader.more(&mut |_, reading| times.extend(Some(reading.at))).unwrap();
+    assert!(reader.bad.is_none(), "{:?}", reader.bad);
+    assert_eq!(times.len() as u64, sealed.lines);
+    assert!(*times.last().unwrap() > *times.first().unwrap());
 }
 
 #[test]

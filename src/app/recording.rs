@@ -33,9 +33,8 @@ impl Recording {
         log: &Path,
         sealed: Vec<String>,
         clock: &Arc<dyn Clock>,
-        tell: impl Fn(Event) + Send + 'static,
+        tell: impl Fn(News) + Send + 'static,
     ) -> std::io::Result<()> {
-        let tell = move |news: News| tell(news.into());
         self.0 = Some(Recorder::start(log::evidence(log), sealed, Arc::clone(clock), tell)?);
         Ok(())
     }
@@ -69,6 +68,6 @@ impl Recording {
     /// Ends the recording: what was not sealed yet is complete.
     pub fn close(&mut self) -> Option<Event> {
         let sealed = self.0.take()?.close(PATIENCE)?;
-        Some(News::Sealed(sealed).into())
+        News::Sealed(sealed).event()
     }
 }

@@ -87,9 +87,9 @@ impl Work {
         sealed: Vec<String>,
     ) -> std::io::Result<()> {
         let control = self.control.clone();
-        let recorded = move |event| {
+        let recorded = move |news| {
             // A loop that is gone has nobody to tell; the next session seals what is left.
-            let _gone = control.blocking_send(Control::Msg(Msg::Recorded(Box::new(event))));
+            let _gone = control.blocking_send(Control::Msg(Msg::Recorded(Box::new(news))));
         };
         self.recording.start(&self.path, sealed, &self.clock, recorded)?;
         let tell = self.log.clone();

@@ -25,7 +25,7 @@ const FULL: u64 = 1024 * 1024;
 /// or when it is so old.
 const OLD: Duration = Duration::from_hours(1);
 /// After the disk refused, it is tried again so much later.
-const RETRY: Duration = Duration::from_mins(1);
+const RETRY: Duration = Duration::from_secs(10);
 /// The files are the operator's alone, as the log is.
 const MODE: u32 = 0o600;
 const FOLDER_MODE: u32 = 0o700;
@@ -42,6 +42,8 @@ pub enum News {
         /// Why.
         why: String,
     },
+    /// What could not be recorded for a while is recorded again.
+    Again,
 }
 
 /// A complete file of readings.
@@ -61,14 +63,17 @@ pub struct Sealed {
     pub recovered: bool,
 }
 
-impl From<News> for Event {
-    fn from(news: News) -> Event {
+impl News {
+    /// What the log is told.
+    #[must_use]
+    pub fn event(self) -> Option<Event> {
         let time = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Millis, true);
-        match news {
-            News::Stopped { bytes, why } => Event::ReadingsStopped { bytes, why },
+        match self {
+            News::Stopped { bytes, why } => Some(Event::ReadingsStopped { bytes, why }),
             News::Sealed(Sealed { file, sha256, lines, from, to, recovered }) => {
-                Event::ReadingsSealed { file, sha256, lines, from: time(from), to: time(to), recovered }
+                Some(Event::ReadingsSealed { file, sha256, lines, from: time(from), to: time(to), recovered })
             }
+            News::Again => None,
         }
     }
 }
@@ -167,6 +172,15 @@ struct Open {
     until: Duration,
 }
 
+impl Open {
+    /// Takes back a line that was not written whole; whether the file can still be written to.
+    fn cut_back(&mut self) -> bool {
+        // No later line may stand for one that is not there.
+        self.encoder = Encoder::default();
+        is_there(&self.file).is_ok() && self.file.set_len(self.bytes).is_ok()
+    }
+}
+
 impl Desk {
     fn work(&mut self, inbox: &Receiver<Order>) -> Option<Sealed> {
         loop {
@@ -214,17 +228,17 @@ impl Desk {
             if let Err(error) = self.line(reading) {
                 let first = self.refused.is_none();
                 self.refused = Some(self.clock.now().boot);
-                // What is whole of the file stands; the rest is cut off when it is sealed by the next session.
-                self.file = None;
+                // A file that cannot be cut back to whole lines is left to the next session, which can.
+                self.file.take_if(|file| !file.cut_back());
                 if first {
-                    let why = format!("{error}; it is tried again every minute");
+                    let why = format!("{error}; it is tried again every {} s", RETRY.as_secs());
                     (self.tell)(News::Stopped { bytes: self.bytes, why });
                 }
                 return;
             }
         }
-        if !readings.is_empty() {
-            self.refused = None;
+        if !readings.is_empty() && self.refused.take().is_some() {
+            (self.tell)(News::Again);
         }
         if self.bytes >= LIMIT {
             self.seal_and_tell();

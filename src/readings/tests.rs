@@ -246,7 +246,7 @@ fn a_disk_that_refuses_is_said_once_and_tried_again() {
     let bench = Bench::at(folder, clock(), &[]);
     assert!(bench.recorder.take(health(&bench.clock, 10, Outcome::Pass)));
     let News::Stopped { bytes: 0, why } = bench.news.recv().unwrap() else { panic!("not stopped") };
-    assert!(why.ends_with("it is tried again every minute"), "{why}");
+    assert!(why.ends_with("it is tried again every 10 s"), "{why}");
     std::fs::remove_file(bench.folder.path().join("run.evidence")).unwrap();
     bench.clock.advance(Duration::from_secs(61));
     assert!(bench.recorder.take(health(&bench.clock, 11, Outcome::Pass)));

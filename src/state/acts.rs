@@ -281,8 +281,8 @@ pub(super) fn queue(
     let issues = count(|event| matches!(event, Event::IssueOpened { .. }));
     let timers = count(|event| matches!(event, Event::TimerSet { .. }));
     let turns = drafts.iter().any(|draft| ask::turns(&draft.event));
-    let (of, since) = (acts.len(), *now);
-    state.desk.pending.push(Pending { acts, of, items, issues, timers, turns, what, since, advance });
+    let (of, since, asked) = (acts.len(), *now, state.desk.answering.take());
+    state.desk.pending.push(Pending { acts, of, items, issues, timers, turns, what, since, advance, asked });
     state.ui.selected.clear();
     state.ui.selecting = false;
     vec![Effect::Append(drafts)]

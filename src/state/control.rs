@@ -9,9 +9,6 @@ use crate::checklist::ItemId;
 use crate::clock::Stamp;
 use crate::signoff::event::{Event, OverrideKind};
 
-/// What could not be written is told again so late.
-const AGAIN: std::time::Duration = std::time::Duration::from_secs(5);
-
 /// Something in the way of an act.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Obstacle {
@@ -103,7 +100,7 @@ pub(super) fn follows(state: &State, id: ItemId) -> Vec<Event> {
 /// What the log is to be told now; asked for only while it can be written.
 pub(super) fn news(state: &mut State, now: &Stamp) -> Vec<News> {
     // What could not be written is told again after a while.
-    if state.desk.untold.is_some_and(|untold| now.since(&untold) < AGAIN) {
+    if state.desk.refused.lately(now) {
         return Vec::new();
     }
     let mut all = Vec::new();

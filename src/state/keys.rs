@@ -4,7 +4,7 @@ use super::action::{self, ACTIONS, Action, Place, Spec};
 use super::layer::{Answer, Choice, Kind, Layer, Mode, Pick, PickPurpose, PickRow, PickValue, Purpose, Then};
 use super::msg::{Access, Effect};
 use super::outline::{Cursor, Row};
-use super::{About, Pane, State, command, logs, prompt, signing};
+use super::{About, Pane, State, command, logs, prompt, refused, signing};
 use crate::checklist::ItemId;
 use crate::clock::Stamp;
 use crate::record::ItemState;
@@ -429,7 +429,8 @@ fn back(state: &mut State) {
     } else if state.ui.frozen.is_some() {
         state.ui.frozen = None;
     } else {
-        state.ui.banners.retain(|banner| !matches!(banner.about, About::Log | About::Reopened));
+        refused::dismissed(state);
+        state.ui.banners.retain(|banner| !matches!(banner.about, About::Readings | About::Reopened));
     }
     state.ui.notice = None;
 }
@@ -440,7 +441,9 @@ fn quit(state: &mut State, now: &Stamp) {
     }
     let mut lines = Vec::new();
     let open = state.outline.tally.open;
-    lines.push(format!("{} open; the log keeps everything.", text::plural(open, "item is", "items are")));
+    lines.extend(state.desk.refused.left_behind());
+    let kept = if lines.is_empty() { "the log keeps everything." } else { "the log keeps all else." };
+    lines.push(format!("{} open; {kept}", text::plural(open, "item is", "items are")));
     if !state.desk.pending.is_empty() {
         lines.push("An act is still on its way to the disk: it is waited for.".to_owned());
     }

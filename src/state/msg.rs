@@ -13,9 +13,9 @@ use crate::clock::Stamp;
 use crate::command::Reference;
 use crate::config::Settings;
 use crate::plan::Plan;
-use crate::readings::Taken;
+use crate::readings::{News, Taken};
 use crate::sample::{LogBatch, Order, ProbeId, Sample};
-use crate::signoff::event::{Blob, Event};
+use crate::signoff::event::Blob;
 use crate::signoff::{Actor, Client, Draft, Line};
 
 /// Everything that can happen.
@@ -52,7 +52,7 @@ pub enum Msg {
     /// A probe could not be asked to do that: it is not there, or it is busy.
     NotTaken(ProbeId, Order),
     /// The recorder of readings has something to be put on record.
-    Recorded(Box<Event>),
+    Recorded(Box<News>),
     /// Samples were dropped because the loop was behind: total so far.
     Dropped(u64),
     /// A line is on disk.

@@ -4,12 +4,9 @@
 //!
 //! [`Msg::Recorded`]: super::Msg::Recorded
 
-use super::{Access, Effect, State};
-use crate::clock::Stamp;
-use crate::readings::{Seen, Taken};
+use super::{About, Access, Effect, State};
+use crate::readings::{News, Seen, Taken};
 use crate::sample::{ProbeId, ProbeState};
-use crate::signoff::Actor;
-use crate::signoff::event::Event;
 
 /// A measurement that the state has taken in; nothing where it is not to be recorded.
 pub(super) fn taken(state: &State, probe: &ProbeId, silent: bool, seen: Option<Seen>) -> Option<Effect> {
@@ -23,12 +20,16 @@ pub(super) fn silent(state: &State, probe: &ProbeId) -> bool {
     known.is_some_and(|probe| matches!(probe.state(), ProbeState::Stale | ProbeState::Silent))
 }
 
-/// What the recorder says becomes a line.
-pub(super) fn told(state: &mut State, event: Event, now: &Stamp) -> Option<Effect> {
-    if !state.records() {
-        return None;
+/// What the recorder says becomes a line as soon as the log takes it.
+pub(super) fn told(state: &mut State, news: News) {
+    state.ui.banners.retain(|banner| banner.about != About::Readings);
+    if let News::Stopped { why, .. } = &news {
+        let text = format!("Readings are not recorded, charts and replay lack them: {why}.");
+        state.banner(About::Readings, text);
     }
-    Some(Effect::Append(vec![state.draft(event, Actor::Machine, now)]))
+    if state.records() {
+        state.desk.recorded.extend(news.event());
+    }
 }
 
 impl State {

@@ -11,6 +11,7 @@ mod hands;
 mod outage;
 mod people;
 mod probes;
+mod refused;
 mod rollback;
 mod schedule;
 mod timers;
@@ -272,20 +273,6 @@ fn a_held_key_ticks_once() {
         desk.sync();
     }
     assert_eq!(desk.state.outline.tally.done, 1);
-}
-
-#[test]
-fn a_refused_act_is_a_banner_and_nothing_is_lost() {
-    let mut desk = Desk::new();
-    desk.press(Action::Tick);
-    desk.refuse("write move.jsonl: No space left on device");
-    assert_eq!(desk.is("first"), ItemState::Open);
-    let banner = &desk.state.ui.banners[0];
-    assert_eq!(banner.about, About::Log);
-    assert!(banner.text.contains("NOT RECORDED") && banner.text.contains("first"), "{}", banner.text);
-    desk.act(Action::Tick);
-    assert_eq!(desk.is("first"), ItemState::Done);
-    assert!(desk.state.ui.banners.is_empty(), "the next line on disk takes the banner away");
 }
 
 #[test]

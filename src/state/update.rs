@@ -12,8 +12,8 @@ use super::msg::{Access, Effect, Msg};
 use super::outline::{Cursor, Outline};
 use super::{About, Banner, Desk, NOTICE, RECENT, Start, State, Ui};
 use super::{
-    acts, amend, command, copy, evidence, keys, layer, live, logs, outage, prompt, recording, replay,
-    rollback, schedule, signing, story,
+    acts, amend, command, copy, evidence, keys, layer, live, logs, outage, prompt, recording, refused,
+    replay, rollback, schedule, signing, story,
 };
 use crate::clock::Stamp;
 use crate::plan;
@@ -66,10 +66,10 @@ pub fn update(state: &mut State, msg: Msg, now: &Stamp) -> Vec<Effect> {
             effects.extend(recording::taken(state, &id, silent, seen));
         }
         Msg::NotTaken(probe, order) => copy::not_taken(state, &probe, order, now),
-        Msg::Recorded(event) => effects.extend(recording::told(state, *event, now)),
+        Msg::Recorded(news) => recording::told(state, *news),
         Msg::Dropped(total) => state.live.dropped = total,
         Msg::Appended(line) => effects.extend(on_line(state, &line, now)),
-        Msg::Refused { drafts, why, full } => on_refused(state, &drafts, &why, full, now),
+        Msg::Refused { drafts, why, full } => refused::on_refused(state, &drafts, &why, full, now),
         Msg::Files(read) => effects.extend(amend::on_files(state, *read, now)),
         Msg::File(path, read) => effects.extend(prompt::on_file(state, &path, read, now)),
         Msg::Signature(unsigned, signed) => {
@@ -145,10 +145,7 @@ fn on_line(state: &mut State, line: &Arc<Line>, now: &Stamp) -> Vec<Effect> {
         state.ui.recent.push_front((line.at, text));
         state.ui.recent.truncate(RECENT);
     }
-    if matches!(line.by, Actor::Person(_)) {
-        // Somebody could write again: the warning has been seen and answered.
-        state.ui.banners.retain(|banner| banner.about != About::Log);
-    }
+    refused::on_line(state, line, settled.as_ref().and_then(|pending| pending.asked.as_ref()));
     let mut turned = false;
     let mut effects = copy::on_disk(state, line.act);
     effects.extend(command::on_line(state, line, now));
@@ -189,48 +186,6 @@ fn on_line(state: &mut State, line: &Arc<Line>, now: &Stamp) -> Vec<Effect> {
         keys::advance(state);
     }
     effects
-}
-
-fn on_refused(state: &mut State, drafts: &[Draft], why: &str, full: bool, now: &Stamp) {
-    let mut people: Vec<String> = Vec::new();
-    state.desk.after.retain(|(act, _)| drafts.iter().all(|draft| draft.act != *act));
-    // The last first: what goes back to the head of a queue keeps its order.
-    for draft in drafts.iter().rev() {
-        if state.desk.telling.remove(&draft.act).is_some() {
-            state.desk.untold = Some(*now);
-        }
-        match &draft.event {
-            Event::ProbeChanged { probe, .. } => {
-                if let Some(probe) = state.live.probe_mut(probe) {
-                    probe.told_mut().telling = false;
-                }
-            }
-            Event::PlanAmended { .. } | Event::ConfigAmended { .. } => amend::on_refused(state),
-            Event::ProbeSnapshot { .. } => state.desk.snapshot = None,
-            Event::OperatorChanged { .. } => state.desk.operator.clone_from(&state.record.operator),
-            Event::RunStarted { .. } | Event::RunResumed { .. } => {
-                state.desk.opening = drafts.to_vec();
-                state.desk.tried = Some(*now);
-            }
-            event => {
-                command::on_refused(state, event);
-                state.live.refused(event);
-            }
-        }
-        if let Some(at) = state.desk.pending.iter().position(|pending| pending.acts.contains(&draft.act)) {
-            people.push(state.desk.pending.remove(at).what);
-        }
-    }
-    people.reverse();
-    if !people.is_empty() {
-        state.banner(About::Log, format!("NOT RECORDED: {}. {why}", people.join("; ")));
-    } else if !full {
-        // A machine's draft that found the queue full is drafted again later.
-        let known = state.ui.banners.iter().any(|banner| banner.about == About::Log);
-        if !known {
-            state.banner(About::Log, format!("The log cannot be written: {why}"));
-        }
-    }
 }
 
 impl State {
@@ -280,7 +235,9 @@ impl State {
                 snapshot: None,
                 telling: std::collections::BTreeMap::new(),
                 calls: attention::Calls::default(),
-                untold: None,
+                refused: refused::Refused::default(),
+                recorded: std::collections::VecDeque::new(),
+                answering: None,
             },
         };
         state.settle_plan();
@@ -501,7 +458,11 @@ impl State {
             effects.extend(attention::call(self, notice, now));
         }
         let due = self.desk.snapshot.is_none_or(|last| now.since(&last) >= SNAPSHOT);
-        if due && self.live.probes().any(|probe| probe.read().is_some()) {
+        let again = !self.desk.refused.lately(now);
+        if again {
+            events.extend(self.desk.recorded.drain(..));
+        }
+        if again && due && self.live.probes().any(|probe| probe.read().is_some()) {
             let states = self.live.probes().map(|probe| (probe.id().clone(), probe.settled())).collect();
             events.push(Event::ProbeSnapshot { states });
             self.desk.snapshot = Some(*now);

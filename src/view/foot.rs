@@ -247,7 +247,7 @@ fn log(scene: &Scene<'_>) -> Strip {
     if let Access::Watcher(_) = state.desk.access {
         return Strip::of(&format!("{lines} read-only"), styles.warning);
     }
-    if state.ui.banners.iter().any(|banner| banner.about == About::Log) {
+    if state.desk.refused.stands() || state.ui.banners.iter().any(|banner| banner.about == About::Log) {
         return Strip::of(&format!("{lines} NOT RECORDED"), styles.bad);
     }
     if !state.desk.pending.is_empty() {

@@ -13,9 +13,9 @@ use cutover::app;
 use cutover::app::recording::{self, Recording};
 use cutover::clock::{Clock, ManualClock, Stamp};
 use cutover::plan::{self, Plan};
-use cutover::readings::Seen;
+use cutover::readings::{News, Seen};
 use cutover::record::{self, ItemState, Record};
-use cutover::signoff::event::{Event, RunMode};
+use cutover::signoff::event::RunMode;
 use cutover::signoff::log::{self, Access as Opened};
 use cutover::signoff::naming::{self, PlanKey, Wanted};
 use cutover::signoff::{Draft, Head, Sink, Via};
@@ -43,7 +43,7 @@ pub struct Day {
     sink: Box<dyn Sink>,
     recording: Recording,
     /// What the recorder has for the log.
-    recorded: Receiver<Event>,
+    recorded: Receiver<News>,
     /// Something was recorded since the last seal.
     unsealed: bool,
     clock: Arc<ManualClock>,
@@ -151,8 +151,8 @@ impl Day {
     fn seal(&mut self) {
         if std::mem::take(&mut self.unsealed) {
             self.recording.seal();
-            let event = self.recorded.recv_timeout(DISK).expect("the recorder seals");
-            self.send(Msg::Recorded(Box::new(event)));
+            let news = self.recorded.recv_timeout(DISK).expect("the recorder seals");
+            self.send(Msg::Recorded(Box::new(news)));
         }
     }
 
@@ -186,8 +186,8 @@ impl Day {
             for (id, batch) in self.world.quiet(now) {
                 self.send(Msg::Lines(id, Box::new(batch)));
             }
-            while let Ok(event) = self.recorded.try_recv() {
-                self.send(Msg::Recorded(Box::new(event)));
+            while let Ok(news) = self.recorded.try_recv() {
+                self.send(Msg::Recorded(Box::new(news)));
             }
             self.send(Msg::Wake);
         }
@@ -402,11 +402,11 @@ impl Day {
 }
 
 /// Records beside a log, as the cockpit does.
-fn record_on(log: &Path, record: &Record, clock: &Arc<ManualClock>) -> (Recording, Receiver<Event>) {
+fn record_on(log: &Path, record: &Record, clock: &Arc<ManualClock>) -> (Recording, Receiver<News>) {
     let (tell, told) = channel();
     let mut recording = Recording::default();
     let clock: Arc<dyn Clock> = Arc::clone(clock) as Arc<dyn Clock>;
-    let tell = move |event| drop(tell.send(event));
+    let tell = move |news| drop(tell.send(news));
     recording.start(log, recording::sealed(record), &clock, tell).unwrap();
     (recording, told)
 }

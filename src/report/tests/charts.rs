@@ -67,7 +67,7 @@ fn three_files() -> Run {
     run.act(done(0));
     for millis in [20, 900] {
         let sealed = recorded(&run, millis);
-        run.act(Event::from(News::Sealed(sealed)));
+        run.act(News::Sealed(sealed).event().unwrap());
     }
     run.act(done(1));
     let _unsealed = recorded(&run, 40);

@@ -14,14 +14,23 @@ use crate::signoff::event::Event;
 use crate::state::acts::tick::Signed;
 use crate::text;
 
-/// Writes what a prompt asked for; closes the prompt.
-#[expect(clippy::too_many_lines, reason = "one arm a purpose: a table, not a procedure")]
+/// Writes what a prompt asked for; closes the prompt. What was typed is kept until it is on disk, but for a secret.
 pub(super) fn write(
     state: &mut State,
     purpose: Purpose,
     typed: &str,
     now: &Stamp,
 ) -> Result<Vec<Effect>, String> {
+    let secret = matches!(&purpose, Purpose::Field(id, number)
+        if acts::item(state, *id).and_then(|it| it.row.fields.get(*number as usize)).is_none_or(|it| it.secret));
+    state.desk.answering = (!secret).then(|| (purpose.clone(), typed.to_owned()));
+    let written = become_act(state, purpose, typed, now);
+    state.desk.answering = None;
+    written
+}
+
+#[expect(clippy::too_many_lines, reason = "one arm a purpose: a table, not a procedure")]
+fn become_act(state: &mut State, purpose: Purpose, typed: &str, now: &Stamp) -> Result<Vec<Effect>, String> {
     let typed_owned = typed.to_owned();
     let mut next_field = None;
     let (events, what, advance) = match purpose {
@@ -77,11 +86,12 @@ pub(super) fn write(
             false,
         ),
         Purpose::Comment(item) => {
-            (vec![Event::NoteAdded { text: typed_owned, item }], "note".to_owned(), false)
+            (vec![Event::NoteAdded { text: typed_owned, item }], on(state, "note", item), false)
         }
         Purpose::Issue(item) => {
             let issue = acts::next_issue(state);
-            (vec![Event::IssueOpened { issue, text: typed_owned, item }], format!("issue {issue}"), false)
+            let what = on(state, &format!("issue {issue}"), item);
+            (vec![Event::IssueOpened { issue, text: typed_owned, item }], what, false)
         }
         Purpose::Resolution(issue) => (
             vec![Event::IssueResolved { issue, text: typed_owned }],
@@ -103,7 +113,7 @@ pub(super) fn write(
             next_field = (0..count)
                 .find(|number| *number > field && !found.fields.contains_key(number))
                 .map(|number| Purpose::Field(item, number));
-            (vec![event], format!("filled {label}"), false)
+            (vec![event], acts::what(state, &format!("filled {label} of"), &[item]), false)
         }
         Purpose::Step(after, phase) => {
             let item = added_id(state);
@@ -182,4 +192,10 @@ fn signer(typed: &str) -> Result<Signed, String> {
         return Err("Both a name and a role, with a comma between".to_owned());
     }
     Ok(Signed { name, role })
+}
+
+/// A clause about an item, or the run.
+fn on(state: &State, what: &str, item: Option<ItemId>) -> String {
+    let about = format!("{what} on");
+    item.map_or_else(|| format!("{about} the run"), |item| acts::what(state, &about, &[item]))
 }
