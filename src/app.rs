@@ -128,7 +128,7 @@ fn session(options: &Options) -> Result<Option<u8>, String> {
     };
     baseline::kept(&opened.record, &mut plan)?;
     let plan = Arc::new(plan);
-    let last_words = opened.last_words(&plan.path, options);
+    let last_words = opened.last_words(&plan.path);
     let time = Arc::clone(&clock);
     play(tty, &clock, options.ascii, last_words, move |ends, tty| {
         let size = tty.size();

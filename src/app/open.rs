@@ -124,17 +124,12 @@ impl Opened {
     }
 
     /// What is printed when the cockpit has been left.
-    pub fn last_words(&self, plan: &Path, options: &Options) -> String {
+    pub fn last_words(&self, plan: &Path) -> String {
         let log = self.path.display();
-        let mut flags = String::new();
-        if self.mode == RunMode::Rehearsal {
-            flags.push_str(" --rehearsal");
-        }
-        if options.log.is_some() {
-            let _infallible = write!(flags, " --log {log}");
-        }
+        // Named, since a plan whose run is signed off begins another.
+        let rehearsal = if self.mode == RunMode::Rehearsal { " --rehearsal" } else { "" };
         format!(
-            "The sign-off log is {log}\n  go on:   cutover {}{flags}\n  verify:  cutover verify {log}\n  report:  cutover report {log} -o {}.report.html\n",
+            "The sign-off log is {log}\n  go on:   cutover {}{rehearsal} --log {log}\n  verify:  cutover verify {log}\n  report:  cutover report {log} -o {}.report.html\n",
             plan.display(),
             log::stem(&self.path),
         )

@@ -8,9 +8,13 @@ use std::path::{Path, PathBuf};
 use super::host;
 use super::sign::Held;
 use crate::clock::Clock;
-use crate::record;
+use crate::record::{self, Entry};
 use crate::signoff::event::Event;
 use crate::signoff::{Actor, Head, log};
+use crate::text;
+
+/// Digits of a hash that say which is meant.
+const LEAST: usize = 8;
 
 /// What was taken away.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +45,15 @@ pub fn redact(
 ) -> Result<Redacted, String> {
     let mut held = Held::take(path, "redact", clock)?;
     let blob = named(path, blob)?;
+    if let Some(entry) = held.record.redacted.get(&blob) {
+        let Entry { act, text } = entry;
+        return Err(format!(
+            "{blob} was taken away before, in line {} by {}: {}; nothing was written",
+            act.seq,
+            text::clean(&act.by),
+            text::clean(text)
+        ));
+    }
     let by = Actor::person(name.unwrap_or(&host::login())).map_err(|error| error.to_string())?;
     let event = Event::EvidenceRedacted { blob: blob.clone(), reason: reason.trim().to_owned() };
     let drafts = held.drafts(&by, vec![event], clock);
@@ -66,13 +79,19 @@ pub fn redact(
 /// The one piece of evidence that the log names by that beginning.
 fn named(path: &Path, start: &str) -> Result<String, String> {
     let start = start.to_lowercase();
+    if start.len() < LEAST || !start.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Err(format!(
+            "“{start}” names no evidence: give {LEAST} digits or more of the SHA-256 that the report gives it. What a \
+             line says, such as a note or a command, cannot be taken away: every line behind it holds its hash"
+        ));
+    }
     let mut known = BTreeSet::new();
     let mut visit = |line: crate::signoff::Line| {
         known.extend(line.event.blobs().into_iter().map(|blob| blob.sha256.clone()));
         ControlFlow::Continue(())
     };
     log::source(path).read(Head::default(), &mut visit).map_err(|error| error.to_string())?;
-    let mut found = known.iter().filter(|blob| !start.is_empty() && blob.starts_with(&start));
+    let mut found = known.iter().filter(|blob| blob.starts_with(&start));
     match (found.next(), found.count()) {
         (Some(blob), 0) => Ok(blob.clone()),
         (Some(_), more) => {

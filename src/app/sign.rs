@@ -159,6 +159,11 @@ fn given(wanted: &Signing, record: &Record, terminal: bool) -> Result<Event, Str
         None if terminal => answer(what, proposed),
         None => Ok(proposed),
     };
+    if wanted.name.is_none() && !terminal {
+        return Err(
+            "who signs is not known, and there is no terminal to ask at: give --name (and --role)".to_owned()
+        );
+    }
     let name = ask("Name", &wanted.name, host::login())?;
     let before = record.signoffs.iter().rev().find(|signoff| record::same_person(&signoff.name, &name));
     let role = ask("Role", &wanted.role, role(record, &name, before))?;

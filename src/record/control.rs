@@ -246,10 +246,10 @@ pub struct Absence {
 }
 
 impl Control {
-    /// Takes note of a line's time; between sessions nobody looked.
-    pub(super) fn pass(&mut self, line: &Line, act: &Act) {
+    /// Takes note of a line's time; between sessions nobody looked, and behind the last sign-off nobody had to.
+    pub(super) fn pass(&mut self, line: &Line, act: &Act, is_signed_off: bool) {
         let before = self.last.replace(line.at);
-        if let (Event::RunResumed { .. }, Some(before)) = (&line.event, before) {
+        if let (Event::RunResumed { .. }, Some(before), false) = (&line.event, before, is_signed_off) {
             self.absences.push(Absence { from: before.wall, act: act.clone() });
         }
     }

@@ -92,6 +92,18 @@ impl Record {
         let acted = |item: &ItemRecord| item.row.kind == PhaseKind::Rollback && item.act.is_some();
         self.rolling_back() || self.items.iter().any(acted)
     }
+
+    /// Whether nothing is left to be signed: there is a sign-off, and every item below a heading of that name is settled.
+    #[must_use]
+    pub fn is_signed_off(&self) -> bool {
+        let wanted =
+            |item: &&ItemRecord| item.row.kind == PhaseKind::SignOff && !item.row.checked && !item.removed;
+        let settled = |item: &ItemRecord| {
+            matches!(item.state, ItemState::Done | ItemState::Skipped | ItemState::NotApplicable)
+        };
+        !self.signoffs.is_empty() && self.items.iter().filter(wanted).all(settled)
+    }
+
     /// How the run stands, as a sign-off states it: the items apart from the sign-offs themselves, and open issues.
     #[must_use]
     pub fn standing(&self) -> String {

@@ -30,6 +30,8 @@ pub(super) struct First<'a> {
     pub(super) kinds: Vec<(ExceptionKind, usize)>,
     /// Who signed.
     pub(super) signed: Vec<Rich<'a>>,
+    /// The same where nobody did.
+    pub(super) nobody: &'static str,
     /// Whether the log can be believed.
     pub(super) verified: bool,
     /// The same in words.
@@ -51,6 +53,7 @@ impl<'a> First<'a> {
             exceptions: report.exceptions.len(),
             kinds: kinds.filter_map(|group| Some((group.first()?.kind, group.len()))).collect(),
             signed: signed(report),
+            nobody: if report.is_whole() { "Nobody." } else { "Nobody, in the lines that can be trusted." },
             verified: report.verification.outcome == Outcome::Intact,
             proof: proof(report),
         }
@@ -77,7 +80,7 @@ impl<'a> First<'a> {
             },
         );
         let signed = Rich::joined(self.signed, "; ");
-        page.pair("Signed off by", if signed.is_empty() { strong("Nobody.").into() } else { signed });
+        page.pair("Signed off by", if signed.is_empty() { strong(self.nobody).into() } else { signed });
         page.pair("Record", lines(self.proof));
         page
     }

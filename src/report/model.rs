@@ -232,6 +232,12 @@ impl<'a> Report<'a> {
         self.times.together(&self.in_order().collect::<Vec<_>>())
     }
 
+    /// Whether it is made of all lines, and not only of those before the first that cannot be trusted.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.record.head.seq >= self.verification.lines
+    }
+
     /// How it ended, in one sentence.
     #[must_use]
     pub fn verdict(&self) -> String {

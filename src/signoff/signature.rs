@@ -4,11 +4,13 @@
 //! every line before it. Agents and hardware keys work as they do for ssh.
 
 mod keygen;
+mod signers;
 
 use data_encoding::{BASE64, BASE64_NOPAD};
 use sha2::{Digest, Sha256};
 
 pub use keygen::{Checked, NotSigned, Prompts, check, sign};
+pub use signers::AllowedSigners;
 
 /// What the signatures are for: no signature made for another purpose passes for one of a sign-off.
 pub const NAMESPACE: &str = "cutover-signoff";

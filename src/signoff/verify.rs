@@ -252,11 +252,11 @@ pub fn shell_check(path: &Path) -> String {
 pub fn shell_signatures(path: &Path) -> String {
     let name = path.to_string_lossy().replace('\'', "'\\''");
     format!(
-        "jq -r 'select(.event==\"signoff.signed\")|\"\\(.seq) \\(.line)\"' <'{name}' | while read -r s l; do\n\
+        "jq -r 'select(.event==\"signoff.signed\")|\"\\(.seq) \\(.line) \\(.name)\"' <'{name}' | {{ bad=0; while read -r s l n; do\n\
          sig() {{ sed -n \"${{s}}p\" <'{name}' | jq -j .signature; }}\n\
-         who=$(ssh-keygen -Y find-principals -f allowed_signers -s <(sig))\n\
-         sed -n \"${{l}}p\" <'{name}' | tr -d '\\n' | ssh-keygen -Y verify -f allowed_signers -n {NAMESPACE} -I \"$who\" -s <(sig)\n\
-         done\n"
+         who=$(ssh-keygen -Y find-principals -f allowed_signers -s <(sig)); echo \"line $l, signed as $n, with a key of ${{who:-nobody}}:\"\n\
+         sed -n \"${{l}}p\" <'{name}' | tr -d '\\n' | ssh-keygen -Y verify -f allowed_signers -n {NAMESPACE} -I \"$who\" -s <(sig) || bad=1\n\
+         done; exit $bad; }}\n"
     )
 }
 

@@ -449,7 +449,14 @@ fn quit(state: &mut State, now: &Stamp) {
     }
     lines.extend(command::left_behind(state));
     lines.extend(signing::left_behind(state));
-    lines.push("Open the same plan again to continue where you are.".to_owned());
+    lines.push(if state.record.is_signed_off() {
+        format!(
+            "The run is signed off: the same plan opened again begins another; --log {} adds to this one.",
+            state.desk.log
+        )
+    } else {
+        "Open the same plan again to continue where you are.".to_owned()
+    });
     let answers = vec![
         Answer { key: 'y', label: "leave".to_owned(), then: Then::Leave },
         Answer { key: 'n', label: "stay".to_owned(), then: Then::Back },

@@ -142,7 +142,7 @@ fn a_report_of_another_log_is_told_from_an_older_one_of_this() {
     fs::write(log.desk.path("report.md"), "# A page\n").unwrap();
     let found = log.verify_bytes(&grown, true);
     assert_eq!(found.exit_code(), 2, "{found}");
-    assert!(found.to_string().contains("it is not a report"), "{found}");
+    assert!(found.to_string().contains("does not say which log it is of"), "{found}");
 }
 
 /// The whole log written anew by somebody without the key: the chain holds, the signatures do not.

@@ -71,7 +71,11 @@ fn signers<'a>(page: &mut Chapter<'a>, report: &'a Report<'a>) {
         page.say(strong("Nobody signed with a key."));
         return;
     }
-    page.say("Signed with SSH keys; each signature covers its sign-off and every line before it:");
+    page.say(if report.is_whole() {
+        "Signed with SSH keys; each signature covers its sign-off and every line before it:"
+    } else {
+        "Signed with SSH keys; each signature covers its sign-off, and the lines before it only where none was changed:"
+    });
     let rows = found.signatures.iter().map(|signature| {
         vec![
             outside(&signature.name).into(),

@@ -46,10 +46,11 @@ impl Report<'_> {
         if self.verification.unlisted > 0 {
             say(format!("and {} more", self.verification.unlisted));
         }
-        if self.record.head.seq < self.verification.lines {
+        if !self.is_whole() {
             say(format!(
-                "this report holds only the {} lines before the first that cannot be trusted; the file has {}",
-                self.record.head.seq, self.verification.lines
+                "this report holds only the {} before the first that cannot be trusted; the file has {}",
+                text::plural(usize::try_from(self.record.head.seq).unwrap_or(usize::MAX), "line", "lines"),
+                self.verification.lines
             ));
         }
         found

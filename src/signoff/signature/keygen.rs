@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
-use super::NAMESPACE;
+use super::{AllowedSigners, NAMESPACE};
 use crate::signoff::At;
 
 /// So long ssh-keygen may take where nobody can interrupt it: an agent that hangs never answers, and a hardware key
@@ -132,22 +132,23 @@ pub enum Checked {
 ///
 /// # Errors
 /// ssh-keygen cannot be run.
-pub fn check(bytes: &[u8], armoured: &str, signers: Option<&Path>, at: At) -> io::Result<Checked> {
+pub fn check(bytes: &[u8], armoured: &str, signers: Option<&AllowedSigners>, at: At) -> io::Result<Checked> {
     let signature = unnamed(armoured.as_bytes())?;
-    // Ours as long as we hold it, and read anew by each that opens it.
-    let path = format!("/proc/{}/fd/{}", std::process::id(), signature.as_raw_fd());
+    let path = path(&signature);
     let Some(signers) = signers else {
         let good = run(&["-Y", "check-novalidate", "-n", NAMESPACE, "-s", &path], None, bytes)?;
         return Ok(if good.status.success() { Checked::Good } else { Checked::Bad });
     };
+    let signers = unnamed(signers.bytes())?;
+    let signers = self::path(&signers);
     // Keys that have expired since were good then.
     let then = format!("-Overify-time={}", at.wall.format("%Y%m%d%H%M%S"));
-    let found = run(&["-Y", "find-principals", &then, "-s", &path], Some(signers), b"")?;
+    let found = run(&["-Y", "find-principals", &then, "-s", &path], Some(&signers), b"")?;
     let found = String::from_utf8_lossy(&found.stdout).into_owned();
     let mut principals = Vec::new();
     for principal in found.lines().filter(|line| !line.is_empty()) {
         let of = ["-Y", "verify", &then, "-n", NAMESPACE, "-I", principal, "-s", &path];
-        if run(&of, Some(signers), bytes)?.status.success() {
+        if run(&of, Some(&signers), bytes)?.status.success() {
             principals.push(principal.to_owned());
         }
     }
@@ -158,7 +159,7 @@ pub fn check(bytes: &[u8], armoured: &str, signers: Option<&Path>, at: At) -> io
     Ok(if good.status.success() { Checked::NotAllowed } else { Checked::Bad })
 }
 
-fn run(arguments: &[&str], signers: Option<&Path>, input: &[u8]) -> io::Result<Output> {
+fn run(arguments: &[&str], signers: Option<&str>, input: &[u8]) -> io::Result<Output> {
     let mut command = Command::new("ssh-keygen");
     command.args(arguments);
     if let Some(signers) = signers {
@@ -182,6 +183,11 @@ fn said(output: &Output) -> String {
         [] => format!("it ended with {}", output.status),
         lines => lines.join("; "),
     }
+}
+
+/// Where others find a file of ours, as long as we hold it; read anew by each that opens it.
+fn path(file: &File) -> String {
+    format!("/proc/{}/fd/{}", std::process::id(), file.as_raw_fd())
 }
 
 /// A file in memory that no name leads to.

@@ -44,7 +44,8 @@ fn what_is_signed_is_checked_by_the_key_alone_and_by_the_allowed_signers() {
     let listed = std::process::Command::new("ssh-keygen").arg("-lf").arg(key.path()).output().unwrap();
     assert!(String::from_utf8(listed.stdout).unwrap().contains(&sealed.fingerprint));
     let with = |signers: Option<&PathBuf>, bytes: &[u8], at| {
-        check(bytes, &armoured, signers.map(PathBuf::as_path), at).unwrap()
+        let signers = signers.map(|path| AllowedSigners::read(path).unwrap());
+        check(bytes, &armoured, signers.as_ref(), at).unwrap()
     };
     let signers = key.allowed("namespaces=\"cutover-signoff\",valid-before=\"20270101\"");
     assert_eq!(with(None, b"a line", now), Checked::Good);
@@ -52,7 +53,8 @@ fn what_is_signed_is_checked_by_the_key_alone_and_by_the_allowed_signers() {
     assert_eq!(with(Some(&signers), b"a line", now), Checked::Signer(vec!["dana@bastion".to_owned()]));
     assert_eq!(with(Some(&signers), b"another", now), Checked::Bad);
     assert_eq!(with(Some(&signers), b"a line", at("2027-02-01T06:00:00Z")), Checked::NotAllowed);
-    let other = Key::new("").allowed("");
+    let other = Key::new("");
+    let other = other.allowed("");
     assert_eq!(with(Some(&other), b"a line", now), Checked::NotAllowed);
 }
 
@@ -77,4 +79,21 @@ fn a_key_with_a_passphrase_is_refused_where_nobody_can_be_asked() {
     assert!(error.contains("ssh-keygen did not sign with") && error.contains("ssh-add"), "{error}");
     let error = sign(b"x", &key.path().with_extension("none"), Prompts::Never).unwrap_err().to_string();
     assert!(error.contains("cannot be read: No such file"), "{error}");
+}
+
+#[test]
+fn what_names_nobody_is_no_file_of_allowed_signers() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("signers");
+    let read = |text: &str| {
+        std::fs::write(&path, text).unwrap();
+        AllowedSigners::read(&path).map(|_| ()).unwrap_err()
+    };
+    assert!(read("# nobody yet\n\n").contains("name nobody"));
+    let bare = read("# keys\nssh-ed25519 AAAAC3NzaC1lZDI1NTE5 lee@laptop\n");
+    assert!(
+        bare.contains("signers, line 2: it begins with a key") && bare.contains("\"Lee Chen\" ssh-"),
+        "{bare}"
+    );
+    assert!(AllowedSigners::read(&folder.path().join("none")).unwrap_err().contains("No such file"));
 }

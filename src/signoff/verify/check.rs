@@ -13,6 +13,7 @@ use super::{Against, Finding, FindingKind, Outcome, Proof, RunName, Verification
 use crate::signoff::event::Event;
 use crate::signoff::line::{Parsed, prev_of};
 use crate::signoff::log::acts::Acts;
+use crate::signoff::signature::AllowedSigners;
 use crate::signoff::{At, Fault, Hash, Line};
 
 /// Findings that are listed one by one; a shredded log has as many as lines.
@@ -28,7 +29,10 @@ pub(super) struct Check<'a> {
     run: Option<String>,
     last: Option<At>,
     outside: Outside,
+    signers: Option<AllowedSigners>,
     signed: Signed,
+    /// The last line, until the next one has shown that it is the one that was written.
+    held: Option<Line>,
     kept: Kept,
     closing: Closing,
 }
@@ -67,7 +71,9 @@ impl<'a> Check<'a> {
             run: None,
             last: None,
             outside: Outside::default(),
+            signers: None,
             signed: Signed::default(),
+            held: None,
             kept: Kept::default(),
             closing: Closing::default(),
         }
@@ -102,6 +108,10 @@ impl<'a> Check<'a> {
             Ok(place) => self.outside = Outside::new(place, &self.against.heads),
             Err(why) => return self.unreadable(&why),
         }
+        match self.against.allowed_signers.as_deref().map(AllowedSigners::read).transpose() {
+            Ok(signers) => self.signers = signers,
+            Err(why) => return self.unreadable(&why),
+        }
         if self.lines(file) {
             self.end(file);
         }
@@ -130,6 +140,9 @@ impl<'a> Check<'a> {
                 return false;
             }
         }
+        if let (Some(last), Some(visit)) = (self.held.take(), &mut self.visit) {
+            visit(&last);
+        }
         self.found.head = head.to_string();
         if self.found.bytes == 0 {
             self.unreadable("it is empty: nothing was ever recorded in it");
@@ -145,17 +158,15 @@ impl<'a> Check<'a> {
     fn end(&mut self, file: &File) {
         let mut findings = Vec::new();
         self.story.end(&mut findings);
-        let whole = findings.is_empty() && self.found.findings.is_empty();
+        let first = findings.iter().chain(&self.found.findings).map(|finding| finding.line).min();
+        let whole = first.map_or(self.found.lines, |line| line.saturating_sub(1));
         self.take(findings);
         let kept = std::mem::take(&mut self.kept).end(self.path);
-        let outside = std::mem::take(&mut self.outside).end(self.run.as_deref(), self.found.lines);
-        let signed = std::mem::take(&mut self.signed).end(file, self.against.allowed_signers.as_deref());
+        let outside = std::mem::take(&mut self.outside).end(self.run.as_deref(), self.found.lines, whole);
+        let signed = std::mem::take(&mut self.signed).end(file, self.signers.as_ref(), whole);
         self.found.report_belongs = outside.belongs;
-        // A broken chain carries no proof from one line to those before it.
-        if whole {
-            self.found.proven = outside.proven.max(signed.proven);
-            self.found.signed = signed.covered;
-        }
+        self.found.proven = outside.proven.max(signed.proven);
+        self.found.signed = signed.covered;
         self.found.signatures = signed.signatures;
         self.take(kept.findings);
         self.take(signed.findings);
@@ -171,7 +182,7 @@ impl<'a> Check<'a> {
         {
             self.take(vec![missing]);
         }
-        self.found.not_proven = proof::limits(&self.found, &self.closing);
+        self.found.not_proven = proof::limits(&self.found, &self.closing, whole);
     }
 
     fn take(&mut self, findings: Vec<Finding>) {
@@ -216,19 +227,30 @@ impl<'a> Check<'a> {
                 self.said(no, (at, raw.len()), &parsed, linked);
                 self.hand_on(parsed, raw, hash, linked);
             }
-            None => self.visit = None,
+            None => self.distrust(),
         }
         true
     }
 
-    /// Hands on a line that can be trusted; none behind the first that cannot.
+    /// Hands on a line that can be trusted; none behind the first that cannot. An edited line is told by the one
+    /// behind it, which holds another hash for it.
     fn hand_on(&mut self, parsed: Parsed, raw: &[u8], hash: Hash, linked: bool) {
-        let trusted = linked && parsed.seq == self.found.lines && self.run.as_ref() == Some(&parsed.run);
-        match &mut self.visit {
-            Some(visit) if trusted => visit(&parsed.into_line(raw.into(), hash)),
-            Some(_) => self.visit = None,
-            None => {}
+        if self.visit.is_none() {
+            return;
         }
+        let trusted = linked && parsed.seq == self.found.lines && self.run.as_ref() == Some(&parsed.run);
+        if !trusted {
+            return self.distrust();
+        }
+        let before = self.held.replace(parsed.into_line(raw.into(), hash));
+        if let (Some(before), Some(visit)) = (before, &mut self.visit) {
+            visit(&before);
+        }
+    }
+
+    fn distrust(&mut self) {
+        self.visit = None;
+        self.held = None;
     }
 
     /// What a line says, beyond its place in the chain.

@@ -68,7 +68,8 @@ impl Place {
         let found = marks.find_map(|(at, _)| text.get(at..)?.parse().ok());
         found.ok_or_else(|| {
             format!(
-                "{} has no line “{MARK}…”: it is not a report, or one of an older cutover",
+                "{} does not say which log it is of: .html, .md and .json reports do; tables, filled plans and what \
+                 an older cutover wrote do not",
                 path.display()
             )
         })
@@ -112,16 +113,18 @@ impl Outside {
         }
     }
 
-    /// Judges a log of that run and so many lines.
-    pub(super) fn end(self, run: Option<&str>, lines: u64) -> Told {
+    /// Judges a log of that run and so many lines; only up to line `whole` one leads to the next.
+    pub(super) fn end(self, run: Option<&str>, lines: u64, whole: u64) -> Told {
         let mut told = Told::default();
         if let Some((path, place)) = &self.report {
-            self.report(path, place, run, lines, &mut told);
+            self.report(path, place, run, (lines, whole), &mut told);
         }
         for head in &self.heads {
             match self.seen.iter().find(|(_, seen)| seen == head) {
                 Some((line, _)) => {
-                    told.proven = told.proven.max(*line);
+                    if *line <= whole {
+                        told.proven = told.proven.max(*line);
+                    }
                     told.notes.push(format!("the head {head} is that of line {line}"));
                 }
                 None => told.findings.push(Finding {
@@ -137,7 +140,14 @@ impl Outside {
         told
     }
 
-    fn report(&self, path: &Path, place: &Place, run: Option<&str>, lines: u64, told: &mut Told) {
+    fn report(
+        &self,
+        path: &Path,
+        place: &Place,
+        run: Option<&str>,
+        (lines, whole): (u64, u64),
+        told: &mut Told,
+    ) {
         let name = path.display();
         let of = place.lines;
         let mut find = |line, kind, message| told.findings.push(Finding { line, kind, message });
@@ -154,6 +164,11 @@ impl Outside {
                 "it is not the line that the report {name} ends with: it, or lines before it, were edited since"
             );
             find(of, FindingKind::Edited, message);
+        } else if of > whole {
+            told.notes.push(format!(
+                "the report {name} was made when line {of} stood as it does; lines before it have been changed, so it \
+                 is not of the log as it is now"
+            ));
         } else {
             told.proven = told.proven.max(of);
             let of = match lines - of {

@@ -63,8 +63,19 @@ pub(super) fn missing(found: &Verification, closing: &Closing) -> Option<Finding
 }
 
 /// What cannot be shown, as a clause.
-pub(super) fn limits(found: &Verification, closing: &Closing) -> String {
-    let Verification { proven, signed, lines, proof, .. } = found;
+pub(super) fn limits(found: &Verification, closing: &Closing, whole: u64) -> String {
+    let Verification { proven, signed, lines, proof, signatures, .. } = found;
+    if whole < *lines {
+        let before = match *proven {
+            0 => "nothing proves those before it".to_owned(),
+            proven => format!("signatures, or what is kept elsewhere, prove the lines up to {proven}"),
+        };
+        let bad = whole + 1;
+        return format!(
+            "from line {bad} on the lines do not follow one another as they were written: a signature there stands for its own line \
+             alone; {before}"
+        );
+    }
     if proven >= lines {
         return "every line is proven by signatures or by what is kept elsewhere; that no line was cut off behind \
                 the last, only a report or head made later can prove"
@@ -89,6 +100,7 @@ pub(super) fn limits(found: &Verification, closing: &Closing) -> String {
              tells, by the keys that you got from the signers; and that no line was cut off at the end cannot be \
              proven: tail not proven"
         ),
+        Proof::NotSigned if !signatures.is_empty() => "no signature in it is good: nothing proves it".to_owned(),
         Proof::NotSigned => "nobody signed it: the chain shows damage and single edits, but whoever could write \
                              the file could have written all of it anew or cut off its end; a signature (`cutover \
                              sign`), or a head kept elsewhere, would show that: tail not proven"

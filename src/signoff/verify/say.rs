@@ -13,6 +13,11 @@ pub(super) fn verdict(found: &Verification) -> String {
         (Outcome::Findings, _) if found.findings.iter().all(|finding| unproven(finding.kind)) => {
             "NOT PROVEN as required".to_owned()
         }
+        (Outcome::Findings, _)
+            if found.findings.iter().all(|it| it.kind == FindingKind::WrongSigner || unproven(it.kind)) =>
+        {
+            "NOT PROVEN, wrong signer".to_owned()
+        }
         (Outcome::Findings, _) => "NOT INTACT".to_owned(),
         (Outcome::Intact, Proof::NotSigned) => "intact, not signed".to_owned(),
         (Outcome::Intact, Proof::SignersNotChecked) => "intact, signers not checked".to_owned(),
@@ -62,11 +67,7 @@ impl fmt::Display for Signature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Signature { line, signs, name, .. } = self;
         let key = self.key.as_deref().unwrap_or("that cannot be read");
-        write!(
-            f,
-            "signed by {name} in line {line}, for line {signs} and all before, key {key}: {}",
-            self.standing
-        )?;
+        write!(f, "signed by {name} in line {line}, for line {signs}, key {key}: {}", self.standing)?;
         match (self.standing, &self.principal) {
             (Standing::SignerUnknown, _) | (_, None) => Ok(()),
             (_, Some(principal)) => write!(f, ", {principal} by the allowed signers"),

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::File;
 use std::os::unix::fs::FileExt;
-use std::path::Path;
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -13,7 +12,7 @@ use super::{Finding, FindingKind};
 use crate::signoff::event::Event;
 use crate::signoff::line::Parsed;
 use crate::signoff::person::same_person;
-use crate::signoff::signature::{Checked, Sealed, check};
+use crate::signoff::signature::{AllowedSigners, Checked, Sealed, check};
 use crate::signoff::{ActId, Actor, At, Via};
 
 /// Signatures that are checked: each is two programs run; a log has a handful.
@@ -76,7 +75,7 @@ impl fmt::Display for Standing {
 /// Signatures and what they sign, as the lines go by.
 #[derive(Default)]
 pub(super) struct Signed {
-    /// Where the lines that hold a sign-off stand.
+    /// Where the lines that hold a sign-off stand, by their own numbers.
     given: BTreeMap<u64, (u64, usize)>,
     last: Option<Given>,
     found: Vec<(Signature, String, At)>,
@@ -113,9 +112,9 @@ impl Signed {
         let before = self.last.take();
         match &parsed.event {
             Event::SignoffGiven { name, .. } => {
-                self.given.insert(no, place);
+                self.given.insert(parsed.seq, place);
                 self.last = Some(Given {
-                    line: no,
+                    line: parsed.seq,
                     name: name.clone(),
                     at: parsed.at,
                     act: parsed.act,
@@ -151,8 +150,8 @@ impl Signed {
         None
     }
 
-    /// Checks them all by the allowed signers, if there are some.
-    pub(super) fn end(self, log: &File, signers: Option<&Path>) -> Told {
+    /// Checks them all by the allowed signers, if there are some; only up to line `whole` one leads to the next.
+    pub(super) fn end(self, log: &File, signers: Option<&AllowedSigners>, whole: u64) -> Told {
         let mut told = Told::default();
         let mut note =
             |line, message| told.notes.push(Finding { line, kind: FindingKind::NotChecked, message });
@@ -178,8 +177,10 @@ impl Signed {
         if self.beyond > 0 {
             note(0, format!("{} more signatures were not checked", self.beyond));
         }
+        // A broken chain carries no proof from one line to those before it.
+        good.retain(|(signs, ..)| *signs <= whole);
         // A signature's own line stands behind what it signs, and yet nothing in it is free.
-        let follows = |signs, line| line == signs + 1 && self.followers.contains(&line);
+        let follows = |signs, line| line == signs + 1 && line <= whole && self.followers.contains(&line);
         let reach = |(signs, line, _): &(u64, u64, bool)| signs + u64::from(follows(*signs, *line));
         told.covered = good.iter().map(reach).max().unwrap_or(0);
         told.proven = good.iter().filter(|(.., known)| *known).map(reach).max().unwrap_or(0);

@@ -90,6 +90,47 @@ fn it_goes_on_over_a_restart_and_what_nobody_saw_is_not_counted() {
 }
 
 #[test]
+fn behind_the_sign_off_nobody_has_to_watch() {
+    let mut desk = desk("");
+    desk.reading(true);
+    let given = |desk: &mut Desk| {
+        let event = Event::SignoffGiven {
+            name: "lee".to_owned(),
+            role: "lead".to_owned(),
+            statement: "moved".to_owned(),
+            item: None,
+            open: Vec::new(),
+            evidence: Vec::new(),
+        };
+        let draft = desk.state.draft(event, Actor::Person("lee".to_owned()), &desk.clock.now());
+        desk.sent.push(draft);
+        desk.sync();
+    };
+    let leaves = |desk: &mut Desk| {
+        desk.press(Action::Quit);
+        let Some(Kind::Choice(choice)) = desk.state.ui.layers.last().map(|layer| &layer.kind) else {
+            panic!()
+        };
+        let lines = choice.lines.clone();
+        desk.press(Action::Back);
+        lines.join(" ")
+    };
+    assert!(leaves(&mut desk).contains("Open the same plan again"));
+    given(&mut desk);
+    assert!(desk.state.record.is_signed_off());
+    assert!(
+        leaves(&mut desk)
+            .contains("begins another; --log move.live-2026-11-21-1.signoff.jsonl adds to this one")
+    );
+    let mut desk = restarted(desk, Duration::from_mins(10));
+    desk.reading(true);
+    desk.wait(Duration::from_secs(1));
+    desk.sync();
+    assert!(events(&desk, "probe.gap").is_empty());
+    assert!(desk.state.record.control.absences.is_empty());
+}
+
+#[test]
 fn one_that_ended_while_nobody_was_there_ends_at_the_first_good_look() {
     let mut desk = desk("");
     for ok in [true, false, false] {
