@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::checklist::{Checklist, Options};
-use crate::config::Settings;
+use crate::config::{Env, Settings};
 use crate::signoff::Hash;
 use crate::signoff::event::{self, Held, PlanText, Row};
 
@@ -81,6 +81,15 @@ fn options(settings: &Settings) -> Options {
 #[must_use]
 pub fn sidecar(plan: &Path) -> PathBuf {
     plan.with_extension("toml")
+}
+
+/// The file of a person's key, as the sidecar names it: from home, or from the plan's folder.
+#[must_use]
+pub fn key(plan: &Path, name: &str, env: Env<'_>) -> PathBuf {
+    match (name.strip_prefix("~/"), env("HOME")) {
+        (Some(rest), Some(home)) => Path::new(&home).join(rest),
+        _ => plan.with_file_name("").join(name),
+    }
 }
 
 /// Plan and sidecar as the log keeps them: secrets masked at equal byte length, so that places in the text hold; the

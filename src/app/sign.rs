@@ -165,8 +165,8 @@ fn given(wanted: &Signing, record: &Record, terminal: bool) -> Result<Event, Str
         );
     }
     let name = ask("Name", &wanted.name, host::login())?;
-    let before = record.signoffs.iter().rev().find(|signoff| record::same_person(&signoff.name, &name));
-    let role = ask("Role", &wanted.role, role(record, &name, before))?;
+    let role = record.role_of(&name).unwrap_or_else(|| "operator".to_owned());
+    let role = ask("Role", &wanted.role, role)?;
     let cosigned = wanted.cosign.map(|line| cosigned(record, line, &name)).transpose()?;
     // Whatever is stated, it says which sign-off it is for.
     let own = wanted.statement.as_ref().zip(wanted.cosign);
@@ -179,12 +179,6 @@ fn given(wanted: &Signing, record: &Record, terminal: bool) -> Result<Event, Str
     }
     let open = record.control.open_states().map(|state| state.name.clone()).collect();
     Ok(Event::SignoffGiven { name, role, statement, item: None, open, evidence: Vec::new() })
-}
-
-fn role(record: &Record, name: &str, before: Option<&Signoff>) -> String {
-    let declared = record::role::declared(&record.plan.people, name).map(|(_, roles)| roles.join(", "));
-    let declared = declared.filter(|roles| !roles.is_empty());
-    declared.or_else(|| before.map(|signoff| signoff.role.clone())).unwrap_or_else(|| "operator".to_owned())
 }
 
 /// What is stated by who signs the sign-off of another, or an own one that has no signature yet.

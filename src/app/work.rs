@@ -14,6 +14,7 @@ use super::open::Opened;
 use super::recording::{self, Recording};
 use super::watch::Watch;
 use crate::clock::{Clock, Stamp};
+use crate::plan;
 use crate::probe::{Channels, Supervisor};
 use crate::signoff::event::Blob;
 use crate::signoff::signature::{self, Prompts};
@@ -171,7 +172,8 @@ impl Work {
                 });
             }
             Effect::Sign(unsigned) => {
-                let (control, key) = (self.control.clone(), key(&self.plan, &unsigned.key));
+                let (control, key) =
+                    (self.control.clone(), plan::key(&self.plan, &unsigned.key, &super::environment));
                 self.runtime.spawn_blocking(move || {
                     let signed = signature::sign(&unsigned.bytes, &key, Prompts::Never);
                     let signed = signed.map_err(|error| error.to_string());
@@ -255,20 +257,12 @@ impl Work {
     }
 }
 
-/// Why nothing was recorded, and what to do.
 /// Where a run's copies keep what they say: beside its log, with its name, so that no other run takes them for its own.
 fn jobs(path: &Path) -> PathBuf {
     path.with_file_name(format!("{}{JOBS}", log::stem(path)))
 }
 
-/// A key as the sidecar names it: from home, or from the plan's folder.
-fn key(plan: &Path, name: &str) -> PathBuf {
-    match (name.strip_prefix("~/"), super::environment("HOME")) {
-        (Some(rest), Some(home)) => Path::new(&home).join(rest),
-        _ => plan.with_file_name("").join(name),
-    }
-}
-
+/// Why nothing was recorded, and what to do.
 fn sentence(why: &signoff::Refused) -> String {
     let next = match why {
         signoff::Refused::Io(_) | signoff::Refused::Unsure => {

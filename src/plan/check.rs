@@ -51,7 +51,7 @@ pub const UNUSABLE: u8 = 2;
 /// `phases`, `items`, `checked`, `fields`, `commands`, `details`, `errors`, `warnings`, `infos`. `findings[]`: `file`,
 /// `line`, `column`, `severity` (`info`, `warning`, `error`), `code`, `message`. A plan that cannot be read at all has
 /// `title` and `mode` null, no phases, and one finding at line 0. A finding `gate-proposal` names words that a probe can
-/// watch, and holds the annotation that would make a gate of them.
+/// watch, and holds the annotation that would make a gate of them; `key-missing` is at line 0 of the sidecar.
 #[must_use]
 pub fn run(path: &Path, format: Format, env: config::Env<'_>) -> (String, u8) {
     let file = path.display().to_string();
@@ -86,6 +86,7 @@ pub fn run(path: &Path, format: Format, env: config::Env<'_>) -> (String, u8) {
             findings.splice(0..0, own.into_iter().map(of));
             findings.extend(unmeasured(plan));
             findings.extend(proposed(plan, &file));
+            findings.extend(keys(plan, env));
             Report::of(plan, file, findings)
         }
         Err(error) if format == Format::Text => return (format!("cutover: {error}\n"), UNUSABLE),
@@ -134,6 +135,22 @@ fn unmeasured(plan: &Plan) -> Option<Finding> {
 /// Some check looks at what users reach.
 fn is_measured(plan: &Plan) -> bool {
     plan.settings.health.iter().any(|check| check.public)
+}
+
+/// Keys that are not here; they may be where the run is.
+fn keys(plan: &Plan, env: config::Env<'_>) -> Vec<Finding> {
+    let missing = |(name, key): (&String, &String)| {
+        let path = super::key(&plan.path, key, env);
+        let message = format!(
+            "the key {} that signs for {name} is not on this machine: what {name} signs off there stands without a \
+             signature until `cutover sign` makes one",
+            path.display()
+        );
+        let (file, code) = (super::sidecar(&plan.path).display().to_string(), "key-missing".to_owned());
+        let finding = Finding { file, line: 0, column: 0, severity: Severity::Info, code, message };
+        (!path.exists()).then_some(finding)
+    };
+    plan.settings.keys.iter().filter_map(missing).collect()
 }
 
 /// The gates that the plan's words ask for, each with the text to paste.

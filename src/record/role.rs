@@ -36,6 +36,19 @@ pub fn declared<'a>(
     people.find(|(known, _)| same_person(known, name))
 }
 
+impl Record {
+    /// In what role somebody signs: as declared, else as they signed off before.
+    #[must_use]
+    pub fn role_of(&self, name: &str) -> Option<String> {
+        let declared = declared(&self.plan.people, name).map(|(_, roles)| roles.join(", "));
+        let before = || {
+            let signed = self.signoffs.iter().rev().find(|signoff| same_person(&signoff.name, name));
+            signed.map(|signoff| signoff.role.clone())
+        };
+        declared.filter(|roles| !roles.is_empty()).or_else(before)
+    }
+}
+
 /// Whether somebody has any of these roles.
 #[must_use]
 pub fn has_any(people: &BTreeMap<String, Vec<String>>, name: &str, any: &[&str]) -> bool {

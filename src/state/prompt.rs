@@ -296,9 +296,6 @@ fn submit(state: &mut State, purpose: Purpose, typed: &str, now: &Stamp) -> Vec<
             Some("Not a time: write 06:10, 06:10:30 or 2026-11-21 06:10".to_owned())
         }
         Purpose::Stop(copy) if typed != copy.name => Some("That is not its name; esc goes back".to_owned()),
-        Purpose::Signature(_) | Purpose::SignOff if !typed.contains(',') => {
-            Some("Name, comma, role: Lee Chen, technical lead".to_owned())
-        }
         _ => None,
     };
     if let Some(problem) = problem {

@@ -174,14 +174,18 @@ pub(super) fn of(state: &State, purpose: Purpose, now: &Stamp) -> Prompt {
             if let Some(id) = id {
                 lines.insert(0, format!("States: “{}”.", text::clean(&milestone::statement(state, id))));
             }
+            suggestion = signer(state);
             (format!("Sign off: {}", milestone::without_blanks(&several(&tick.items))), SIGNER.to_owned())
         }
         Purpose::SignOff => {
             lines = milestone::before(state, None, now);
+            suggestion = signer(state);
             ("Sign off the run".to_owned(), SIGNER.to_owned())
         }
         Purpose::Statement(signed) => {
-            suggestion = Some(state.record.standing());
+            let standing = state.record.standing();
+            lines.push(format!("Enter alone states: “{}”.", text::clean(&standing)));
+            suggestion = Some(standing);
             (
                 format!("What {} states, as {}", text::clean(&signed.name), text::clean(&signed.role)),
                 "In your words, or enter alone. It stands behind all that the log holds.".to_owned(),
@@ -224,4 +228,10 @@ pub(super) fn of(state: &State, purpose: Purpose, now: &Stamp) -> Prompt {
         }
     };
     Prompt { purpose, title, lines, hint, input, suggestion, hidden, complaint: None }
+}
+
+/// Who operates, in the role that is known.
+fn signer(state: &State) -> Option<String> {
+    let name = people::acting(state)?;
+    Some(format!("{name}, {}", state.record.role_of(name)?))
 }

@@ -132,12 +132,12 @@ fn become_act(state: &mut State, purpose: Purpose, typed: &str, now: &Stamp) -> 
             (vec![state.timer_set(span, what, item, now)], format!("timer of {}", text::exact(span)), false)
         }
         Purpose::Signature(tick) => {
-            let signed = Some(signer(typed)?);
+            let signed = Some(signer(state, typed)?);
             pop_prompt(state);
             return Ok(acts::tick::go(state, Tick { signed, ..tick }, now));
         }
         Purpose::SignOff => {
-            let signed = signer(typed)?;
+            let signed = signer(state, typed)?;
             pop_prompt(state);
             ask(state, Purpose::Statement(signed), now);
             return Ok(Vec::new());
@@ -184,13 +184,16 @@ fn added_id(state: &State) -> ItemId {
     ItemId([0xad, session[1], session[2], session[3], act[0], act[1], act[2], act[3]])
 }
 
-/// `Lee Chen, technical lead`.
-fn signer(typed: &str) -> Result<Signed, String> {
-    let (name, role) = typed.split_once(',').ok_or("Name, comma, role")?;
+/// `Lee Chen, technical lead`, or the name alone where the role is known.
+fn signer(state: &State, typed: &str) -> Result<Signed, String> {
+    let (name, role) = typed.split_once(',').unwrap_or((typed, ""));
     let (name, role) = (name.trim().to_owned(), role.trim().to_owned());
-    if name.is_empty() || role.is_empty() {
-        return Err("Both a name and a role, with a comma between".to_owned());
+    if name.is_empty() {
+        return Err("The name is missing: name, comma, role, as in Lee Chen, technical lead".to_owned());
     }
+    let role = Some(role).filter(|role| !role.is_empty()).or_else(|| state.record.role_of(&name));
+    let missing = || format!("In what role does {0} sign? {0}, comma, role", text::clean(&name));
+    let role = role.ok_or_else(missing)?;
     Ok(Signed { name, role })
 }
 

@@ -195,3 +195,26 @@ fn a_sign_off_is_signed_with_the_key_that_the_sidecar_names() {
     assert_eq!(desk.state.record.signoffs.len(), 2);
     assert_eq!(desk.effects.iter().find_map(signing), None);
 }
+
+#[test]
+fn who_signs_may_be_named_alone_where_the_role_is_known() {
+    let people = "[people]\ndana = { roles = [\"operator\"] }\nkim = { roles = [\"lead\"] }\n";
+    let plan = "# Move\n\n## Sign-off\n\n- [ ] Lead: ____\n- [ ] Owner: ____\n- [ ] Third: ____\n";
+    let mut desk = Desk::with(plan, people, Some("dana"));
+    let signed = |desk: &Desk| {
+        let given = desk.state.record.signoffs.last();
+        given.map(|it| (it.name.clone(), it.role.clone())).unwrap_or_default()
+    };
+    desk.tick("Lead");
+    desk.say("kim");
+    assert_eq!(signed(&desk), ("kim".to_owned(), "lead".to_owned()));
+    desk.tick("Owner");
+    desk.wait(Duration::from_secs(1));
+    desk.say("");
+    assert_eq!(signed(&desk), ("dana".to_owned(), "operator".to_owned()), "enter alone");
+    desk.tick("Third");
+    desk.say("pat");
+    assert_eq!(desk.state.record.signoffs.len(), 2);
+    let Some(Kind::Prompt(prompt)) = desk.state.ui.layers.last().map(|layer| &layer.kind) else { panic!() };
+    assert_eq!(prompt.complaint.as_deref(), Some("In what role does pat sign? pat, comma, role"));
+}
