@@ -12,13 +12,13 @@ use crate::text;
 const WIDE: usize = 80;
 
 /// Columns of a step's or a phase's words in a table.
-const WORDS: usize = 40;
+const WORDS: usize = 46;
 
 /// Columns of a number or a span.
-const NUMBER: usize = 13;
+const NUMBER: usize = 10;
 
 /// What stands for a span that nothing measured.
-const NOT_MEASURED: &str = "not measured";
+const NOT_MEASURED: &str = "unknown";
 
 /// Steps whose time differs by less than this are not listed, in seconds; nor by less than a fifth.
 const NOTABLE: u64 = 60;

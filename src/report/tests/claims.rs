@@ -54,7 +54,7 @@ fn no_outage_is_claimed_where_nothing_measured_it() {
     let compared = compare(&run.log(), &run.log(), &run.clock.now()).unwrap();
     assert_eq!(compared.outage_s.a, None);
     let said = compared.to_string();
-    assert!(said.contains(" not measured "), "{said}");
+    assert!(said.contains(" unknown "), "{said}");
     assert!(said.lines().all(|line| crate::text::width(line) <= 80), "{said}");
     let status = serde_json::to_value(status(&run.log(), &run.clock.now()).unwrap()).unwrap();
     assert!(status["outage_s"].is_null(), "{status}");

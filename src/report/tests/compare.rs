@@ -112,7 +112,7 @@ fn outages_and_exceptions_of_both() {
             .find(|line| line.trim_start().starts_with(name))
             .unwrap_or_else(|| panic!("{name}: {said}"))
     };
-    assert!(row("outage, as observed").ends_with("not measured        02:00"), "{said}");
+    assert!(row("outage, as observed").ends_with("unknown     02:00"), "{said}");
     let words =
         |name: &str| row(name).split_whitespace().rev().take(3).map(str::to_owned).collect::<Vec<_>>();
     assert_eq!(words("Failures"), ["-1", "0", "1"]);

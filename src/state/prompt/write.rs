@@ -113,7 +113,7 @@ fn become_act(state: &mut State, purpose: Purpose, typed: &str, now: &Stamp) -> 
             next_field = (0..count)
                 .find(|number| *number > field && !found.fields.contains_key(number))
                 .map(|number| Purpose::Field(item, number));
-            (vec![event], acts::what(state, &format!("filled {label} of"), &[item]), false)
+            (vec![event], format!("filled {label}"), false)
         }
         Purpose::Step(after, phase) => {
             let item = added_id(state);
