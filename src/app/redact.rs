@@ -45,8 +45,14 @@ pub fn redact(
 ) -> Result<Redacted, String> {
     let mut held = Held::take(path, "redact", clock)?;
     let blob = named(path, blob)?;
+    let file = log::evidence(path).join(&blob);
     if let Some(entry) = held.record.redacted.get(&blob) {
         let Entry { act, text } = entry;
+        // It was not deleted then, or put back since.
+        if file.exists() {
+            delete(&file, act.seq)?;
+            return Ok(Redacted { file, line: act.seq, was_missing: false });
+        }
         return Err(format!(
             "{blob} was taken away before, in line {} by {}: {}; nothing was written",
             act.seq,
@@ -62,18 +68,20 @@ pub fn redact(
     }
     let lines = held.append(&drafts)?;
     let line = lines.last().map(|line| line.head.seq).unwrap_or_default();
-    let file = log::evidence(path).join(&blob);
-    let was_missing = match std::fs::remove_file(&file) {
-        Ok(()) => false,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => true,
-        Err(error) => {
-            return Err(format!(
-                "line {line} says that {} is redacted, but it cannot be deleted: {error}; delete it by hand",
-                file.display()
-            ));
-        }
-    };
+    let was_missing = !delete(&file, line)?;
     Ok(Redacted { file, line, was_missing })
+}
+
+/// Deletes what that line of the log says is taken away; whether it was there.
+fn delete(file: &Path, line: u64) -> Result<bool, String> {
+    match std::fs::remove_file(file) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(format!(
+            "line {line} says that {} is redacted, but it cannot be deleted: {error}; mend that, then redact again",
+            file.display()
+        )),
+    }
 }
 
 /// The one piece of evidence that the log names by that beginning.

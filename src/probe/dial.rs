@@ -228,7 +228,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_refused_first_address_gives_way_to_the_next() {
-        let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        // Bound and not listened on: refused, and nobody else can get it.
+        let taken = tokio::net::TcpSocket::new_v4().unwrap();
+        taken.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let closed = taken.local_addr().unwrap();
         let open = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let (peer, _) = race(&[closed, open.local_addr().unwrap()]).await.unwrap();
         assert_eq!(peer, open.local_addr().unwrap());

@@ -185,7 +185,11 @@ impl Desk {
     fn work(&mut self, inbox: &Receiver<Order>) -> Option<Sealed> {
         loop {
             let now = self.clock.now();
-            let due = self.buckets.next().into_iter().chain(self.file.as_ref().map(|file| file.until)).min();
+            let next = match (self.length(), self.refused) {
+                (Some(_), _) => self.buckets.next(),
+                (None, refused) => refused.map(|at| at + RETRY),
+            };
+            let due = next.into_iter().chain(self.file.as_ref().map(|file| file.until)).min();
             let wait = due.map_or(OLD, |due| due.saturating_sub(now.boot));
             match inbox.recv_timeout(wait) {
                 Ok(Order::Take(taken)) => {

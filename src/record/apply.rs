@@ -33,7 +33,7 @@ pub fn apply(record: &mut Record, line: &Line) {
         let text = format!("a line of another run, {}", line.run);
         record.anomalies.push(Entry { act: act.clone(), text });
     }
-    let over = matches!(line.event, Event::RunResumed { .. }) && record.is_signed_off();
+    let over = matches!(line.event, Event::RunResumed { .. }) && record.is_over();
     record.control.pass(line, &act, over);
     times::pass(record, &act);
     match rules::allowed(record, &line.event, &line.by, line.at) {

@@ -266,6 +266,26 @@ fn criteria_are_confirmed_and_signoffs_given() {
 }
 
 #[test]
+fn a_signed_run_with_open_steps_is_not_over() {
+    let mut play = Play::new();
+    let resumed = || Event::RunResumed { tool: "cutover".to_owned(), boot_id: "b".to_owned(), pid: 2 };
+    play.act_by("cutover", resumed());
+    assert_eq!(play.record.control.absences.len(), 1);
+    play.record.items.iter_mut().for_each(|item| item.row.kind = crate::checklist::PhaseKind::Work);
+    play.act(Event::SignoffGiven {
+        name: "Lee".to_owned(),
+        role: "approver".to_owned(),
+        statement: "handed over".to_owned(),
+        item: None,
+        open: Vec::new(),
+        evidence: Vec::new(),
+    });
+    assert!(play.record.is_signed_off() && !play.record.is_over());
+    play.act_by("cutover", resumed());
+    assert_eq!(play.record.control.absences.len(), 2, "nobody watched, and steps are open");
+}
+
+#[test]
 fn steps_are_added_where_they_belong() {
     let mut play = Play::new();
     let add = |n, after| Event::ItemAdded {

@@ -104,6 +104,12 @@ impl Record {
         !self.signoffs.is_empty() && self.items.iter().filter(wanted).all(settled)
     }
 
+    /// Whether nothing more is to come: it is signed off, and no item is open.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.is_signed_off() && self.totals().open == 0
+    }
+
     /// How the run stands, as a sign-off states it: the items apart from the sign-offs themselves, and open issues.
     #[must_use]
     pub fn standing(&self) -> String {

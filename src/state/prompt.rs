@@ -25,8 +25,8 @@ const LONGEST: usize = 16_384;
 /// Asks for a line of text.
 pub(super) fn ask(state: &mut State, purpose: Purpose, now: &Stamp) {
     let mut prompt = question::of(state, purpose, now);
-    if let Some(typed) = state.desk.refused.typed(&prompt.purpose) {
-        prompt.input = Input::new(typed.to_owned());
+    if let Some(typed) = state.desk.refused.take_typed(&prompt.purpose) {
+        prompt.input = Input::new(typed);
     }
     // The line with the prompt's keys must not stay hidden behind the last message.
     state.ui.notice = None;
@@ -365,7 +365,6 @@ fn named(state: &mut State, purpose: &Purpose, typed: &str, now: &Stamp) -> Vec<
     let event = Event::OperatorChanged { from, to: typed.to_owned() };
     let draft = state.draft(event, Actor::Person(typed.to_owned()), now);
     let what = format!("{} acts from now on{again}", text::clean(typed));
-    state.desk.answering = Some((purpose.clone(), typed.to_owned()));
     acts::queue(state, vec![draft], what, false, now)
 }
 

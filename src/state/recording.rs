@@ -22,10 +22,13 @@ pub(super) fn silent(state: &State, probe: &ProbeId) -> bool {
 
 /// What the recorder says becomes a line as soon as the log takes it.
 pub(super) fn told(state: &mut State, news: News) {
-    state.ui.banners.retain(|banner| banner.about != About::Readings);
-    if let News::Stopped { why, .. } = &news {
-        let text = format!("Readings are not recorded, charts and replay lack them: {why}.");
-        state.banner(About::Readings, text);
+    match &news {
+        News::Stopped { why, .. } => {
+            let text = format!("Readings are not recorded, charts and replay lack them: {why}.");
+            state.banner(About::Readings, text);
+        }
+        News::Again => state.ui.banners.retain(|banner| banner.about != About::Readings),
+        News::Sealed(_) => {}
     }
     if state.records() {
         state.desk.recorded.extend(news.event());

@@ -36,9 +36,10 @@ impl Refused {
         self.at.is_some_and(|at| now.since(&at) < AGAIN)
     }
 
-    /// What was typed for an act that was refused.
-    pub(super) fn typed(&self, purpose: &Purpose) -> Option<&str> {
-        self.typed.iter().find(|(asked, _)| asked == purpose).map(|(_, typed)| typed.as_str())
+    /// What was typed for an act that was refused: given back once.
+    pub(super) fn take_typed(&mut self, purpose: &Purpose) -> Option<String> {
+        let at = self.typed.iter().position(|(asked, _)| asked == purpose)?;
+        Some(self.typed.remove(at).1)
     }
 
     /// What is told to somebody who leaves.
@@ -54,10 +55,10 @@ impl Refused {
             (true, false) => None,
             (true, true) => Some(format!("The log cannot be written: {}", self.why)),
             (false, true) => Some(format!("NOT RECORDED: {}. {}", self.acts.join("; "), self.why)),
-            (false, false) => Some(format!(
-                "NOT RECORDED: {}. Press the key again; what you typed is kept.",
-                self.acts.join("; ")
-            )),
+            (false, false) => {
+                let kept = if self.typed.is_empty() { "" } else { "; what you typed is kept" };
+                Some(format!("NOT RECORDED: {}. Press the key again{kept}.", self.acts.join("; ")))
+            }
         }
     }
 }
@@ -115,16 +116,13 @@ pub(super) fn on_refused(state: &mut State, drafts: &[Draft], why: &str, full: b
     show(state);
 }
 
-/// A line was written; `asked` if it answers what was typed.
-pub(super) fn on_line(state: &mut State, line: &Line, asked: Option<&(Purpose, String)>) {
+/// A line was written.
+pub(super) fn on_line(state: &mut State, line: &Line) {
     let refused = &mut state.desk.refused;
     refused.stands = false;
     if matches!(line.by, Actor::Person(_)) {
         // Somebody could write again: the warning has been seen and answered.
         refused.acts.clear();
-    }
-    if let Some((asked, _)) = asked {
-        refused.typed.retain(|(purpose, _)| purpose != asked);
     }
     show(state);
 }

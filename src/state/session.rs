@@ -49,11 +49,10 @@ impl State {
         if self.records() {
             let by = self.desk.operator.clone().map_or(Actor::Machine, Actor::Person);
             let by = if why.starts_with("SIG") { Actor::Machine } else { by };
-            effects.push(Effect::Append(vec![self.draft(
-                Event::RunEnded { reason: why.to_owned() },
-                by,
-                now,
-            )]));
+            let recorded = std::mem::take(&mut self.desk.recorded).into_iter();
+            let mut drafts: Vec<_> = recorded.map(|event| self.draft(event, Actor::Machine, now)).collect();
+            drafts.push(self.draft(Event::RunEnded { reason: why.to_owned() }, by, now));
+            effects.push(Effect::Append(drafts));
         }
         effects.push(Effect::Leave);
         effects

@@ -145,7 +145,7 @@ fn on_line(state: &mut State, line: &Arc<Line>, now: &Stamp) -> Vec<Effect> {
         state.ui.recent.push_front((line.at, text));
         state.ui.recent.truncate(RECENT);
     }
-    refused::on_line(state, line, settled.as_ref().and_then(|pending| pending.asked.as_ref()));
+    refused::on_line(state, line);
     let mut turned = false;
     let mut effects = copy::on_disk(state, line.act);
     effects.extend(command::on_line(state, line, now));

@@ -147,3 +147,76 @@ fn only_evidence_that_is_named_well_is_taken_away_and_once() {
     );
     assert_eq!(desk.lines().len(), line);
 }
+
+/// The log with other words in a note, and every link made anew, by somebody who has no key.
+fn forged(desk: &Desk) -> Vec<String> {
+    let (at, words) = note(desk);
+    let whole = fs::read_to_string(desk.log()).unwrap();
+    let mut prev = "0".repeat(64);
+    let forge = |(n, line): (usize, &str)| {
+        let line = if n == at { line.replace(&words, "nothing happened") } else { line.to_owned() };
+        let (body, _) = line.rsplit_once("\"prev\":\"").unwrap();
+        let line = format!("{body}\"prev\":\"{prev}\"}}");
+        prev = cutover::signoff::Hash::of(line.as_bytes()).to_string();
+        line
+    };
+    whole.lines().enumerate().map(forge).collect()
+}
+
+/// What signatures prove is asked of lines that follow one another alone.
+#[track_caller]
+fn proves_nothing(desk: &Desk) {
+    let (code, said) = desk.verify(&[&SIGNERS[..], &["--format", "json"]].concat());
+    let found: serde_json::Value = serde_json::from_str(&said).unwrap();
+    assert_eq!((code, &found["proven"], &found["signed"]), (1, &0.into(), &0.into()), "{said}");
+    assert!(!desk.verify(&SIGNERS).1.contains("prove the lines up to"));
+}
+
+#[test]
+fn a_genuine_signature_behind_a_forged_log_proves_nothing_of_it() {
+    let desk = Desk::new();
+    desk.sign("dana", "dana");
+    let genuine = desk.lines().len() - 2;
+    let whole = fs::read_to_string(desk.log()).unwrap();
+    let pair: Vec<String> = whole.lines().skip(genuine).map(str::to_owned).collect();
+    for without in [0, 2] {
+        let mut lines = forged(&desk);
+        lines.truncate(lines.len() - without);
+        change(&desk, |log| *log = [lines, pair.clone()].concat());
+        proves_nothing(&desk);
+        fs::write(desk.log(), &whole).unwrap();
+    }
+}
+
+#[test]
+fn junk_hides_no_line_that_was_moved() {
+    let desk = Desk::new();
+    desk.sign("dana", "dana");
+    change(&desk, |lines| {
+        let moved = lines.remove(4);
+        lines.extend(vec!["junk".to_owned(); 120]);
+        lines.push(lines[2].clone());
+        lines.push(moved);
+    });
+    proves_nothing(&desk);
+}
+
+#[test]
+fn what_was_not_deleted_is_redacted_again_without_another_line() {
+    let desk = Desk::new();
+    let blob = blob(&desk);
+    let file = desk.path("run.evidence").join(&blob);
+    let bytes = fs::read(&file).unwrap();
+    let redact = || desk.run(&["redact", "run.signoff.jsonl", &blob, "--reason", "a name"]);
+    assert!(redact().status.success() && !file.exists());
+    let lines = desk.lines().len();
+    fs::write(&file, bytes).unwrap();
+    let again = redact();
+    assert!(again.status.success() && !file.exists(), "{}", text(&again));
+    assert!(
+        text(&again).contains(&format!("is taken away; line {lines} of the log says so")),
+        "{}",
+        text(&again)
+    );
+    assert_eq!(desk.lines().len(), lines);
+}

@@ -205,7 +205,9 @@ impl Player {
     /// The line that what lies before or after the moment is counted from: one that is past already lies before.
     fn from(&self, way: Way) -> usize {
         let shown = self.stage.lines;
-        let past = self.script.lines[shown - 1].at.wall < self.at;
+        // Lines may have been taken back since.
+        let line = shown.checked_sub(1).and_then(|at| self.script.lines.get(at));
+        let past = line.is_some_and(|line| line.at.wall < self.at);
         if way == Way::Back && past { shown + 1 } else { shown }
     }
 

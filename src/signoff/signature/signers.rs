@@ -31,7 +31,7 @@ impl AllowedSigners {
         if signers.peek().is_none() {
             return Err(format!("the allowed signers {name} name nobody; {example}"));
         }
-        match signers.find(|(_, line)| KEYS.iter().any(|kind| line.starts_with(kind))) {
+        match signers.find(|(_, line)| is_key(line)) {
             Some((line, _)) => Err(format!("{name}, line {line}: it begins with a key; {example}")),
             None => Ok(AllowedSigners(bytes)),
         }
@@ -40,4 +40,11 @@ impl AllowedSigners {
     pub(super) fn bytes(&self) -> &[u8] {
         &self.0
     }
+}
+
+/// Whether a line is a public key as it lies in a `.pub` file, without a name before it.
+fn is_key(line: &str) -> bool {
+    let mut words = line.split_whitespace();
+    let kind = words.next().is_some_and(|word| KEYS.iter().any(|kind| word.starts_with(kind)));
+    kind && words.next().is_some_and(|word| word.starts_with("AAAA"))
 }

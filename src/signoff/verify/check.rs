@@ -33,6 +33,10 @@ pub(super) struct Check<'a> {
     signed: Signed,
     /// The last line, until the next one has shown that it is the one that was written.
     held: Option<Line>,
+    /// The first line of which something is wrong, listed or not.
+    first_bad: Option<u64>,
+    /// The first line that does not follow the one before it.
+    broken: Option<u64>,
     kept: Kept,
     closing: Closing,
 }
@@ -74,12 +78,15 @@ impl<'a> Check<'a> {
             signers: None,
             signed: Signed::default(),
             held: None,
+            first_bad: None,
+            broken: None,
             kept: Kept::default(),
             closing: Closing::default(),
         }
     }
 
     fn find(&mut self, line: u64, kind: FindingKind, message: String) {
+        self.first_bad = Some(self.first_bad.map_or(line, |first| first.min(line)));
         if self.found.findings.len() < LISTED {
             self.found.findings.push(Finding { line, kind, message });
         } else {
@@ -158,9 +165,9 @@ impl<'a> Check<'a> {
     fn end(&mut self, file: &File) {
         let mut findings = Vec::new();
         self.story.end(&mut findings);
-        let first = findings.iter().chain(&self.found.findings).map(|finding| finding.line).min();
-        let whole = first.map_or(self.found.lines, |line| line.saturating_sub(1));
         self.take(findings);
+        let whole = self.first_bad.map_or(self.found.lines, |line| line.saturating_sub(1));
+        let whole = whole.min(self.found.lines);
         let kept = std::mem::take(&mut self.kept).end(self.path);
         let outside = std::mem::take(&mut self.outside).end(self.run.as_deref(), self.found.lines, whole);
         let signed = std::mem::take(&mut self.signed).end(file, self.signers.as_ref(), whole);
@@ -182,7 +189,7 @@ impl<'a> Check<'a> {
         {
             self.take(vec![missing]);
         }
-        self.found.not_proven = proof::limits(&self.found, &self.closing, whole);
+        self.found.not_proven = proof::limits(&self.found, &self.closing, self.broken.map(|_| whole));
     }
 
     fn take(&mut self, findings: Vec<Finding>) {
@@ -221,6 +228,10 @@ impl<'a> Check<'a> {
         }
         let mut findings = Vec::new();
         let linked = self.story.next(seen, &mut findings);
+        if !linked {
+            self.broken.get_or_insert(no);
+            self.first_bad = Some(self.first_bad.map_or(no, |first| first.min(no)));
+        }
         self.take(findings);
         match said {
             Some(parsed) => {

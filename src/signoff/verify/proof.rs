@@ -62,10 +62,10 @@ pub(super) fn missing(found: &Verification, closing: &Closing) -> Option<Finding
     Some(Finding { line, kind, message })
 }
 
-/// What cannot be shown, as a clause.
-pub(super) fn limits(found: &Verification, closing: &Closing, whole: u64) -> String {
+/// What cannot be shown, as a clause; `broken_after`, the last line of those that follow one another, where not all do.
+pub(super) fn limits(found: &Verification, closing: &Closing, broken_after: Option<u64>) -> String {
     let Verification { proven, signed, lines, proof, signatures, .. } = found;
-    if whole < *lines {
+    if let Some(whole) = broken_after {
         let before = match *proven {
             0 => "nothing proves those before it".to_owned(),
             proven => format!("signatures, or what is kept elsewhere, prove the lines up to {proven}"),
@@ -94,7 +94,8 @@ pub(super) fn limits(found: &Verification, closing: &Closing, whole: u64) -> Str
         );
     }
     match proof {
-        Proof::SignersNotChecked | Proof::Signed => format!(
+        Proof::Signed => "a signature is good, but something before it is not as it was written: nothing is proven".to_owned(),
+        Proof::SignersNotChecked => format!(
             "signatures cover the lines up to {signed}, but whose keys made them was not checked: anybody can write \
              such a log anew and sign it with a key of their own; `cutover verify LOG --allowed-signers FILE` \
              tells, by the keys that you got from the signers; and that no line was cut off at the end cannot be \

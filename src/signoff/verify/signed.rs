@@ -75,13 +75,21 @@ impl fmt::Display for Standing {
 /// Signatures and what they sign, as the lines go by.
 #[derive(Default)]
 pub(super) struct Signed {
-    /// Where the lines that hold a sign-off stand, by their own numbers.
-    given: BTreeMap<u64, (u64, usize)>,
+    /// Where the lines that hold a sign-off stand, by the number that each gives itself: the first of that number.
+    given: BTreeMap<u64, Stands>,
     last: Option<Given>,
     found: Vec<(Signature, String, At)>,
     /// Lines that say nothing but what follows from the signed line before them and their good signature.
     followers: Vec<u64>,
     beyond: u64,
+}
+
+/// Where a line stands in the file.
+#[derive(Clone, Copy)]
+struct Stands {
+    /// Which line it is.
+    no: u64,
+    at: (u64, usize),
 }
 
 /// The sign-off in the line before.
@@ -108,11 +116,11 @@ pub(super) struct Told {
 
 impl Signed {
     /// Takes the next line, which stands at that byte.
-    pub(super) fn line(&mut self, no: u64, place: (u64, usize), parsed: &Parsed) -> Option<Finding> {
+    pub(super) fn line(&mut self, no: u64, at: (u64, usize), parsed: &Parsed) -> Option<Finding> {
         let before = self.last.take();
         match &parsed.event {
             Event::SignoffGiven { name, .. } => {
-                self.given.insert(parsed.seq, place);
+                self.given.entry(parsed.seq).or_insert(Stands { no, at });
                 self.last = Some(Given {
                     line: parsed.seq,
                     name: name.clone(),
@@ -157,8 +165,8 @@ impl Signed {
             |line, message| told.notes.push(Finding { line, kind: FindingKind::NotChecked, message });
         let mut good = Vec::new();
         for (mut found, armoured, at) in self.found {
-            let place = self.given.get(&found.signs).copied().unwrap_or_default();
-            match read(log, place).and_then(|bytes| check(&bytes, &armoured, signers, at)) {
+            let Some(given) = self.given.get(&found.signs).copied() else { continue };
+            match read(log, given.at).and_then(|bytes| check(&bytes, &armoured, signers, at)) {
                 Ok(_) if found.key.is_none() => found.standing = Standing::Bad,
                 Ok(checked) => found.settle(checked),
                 Err(error) => {
@@ -168,7 +176,8 @@ impl Signed {
                     );
                 }
             }
-            if found.standing.is_good() {
+            // A broken chain carries no proof from one line to those before it.
+            if found.standing.is_good() && given.no <= whole {
                 good.push((found.signs, found.line, found.standing == Standing::Good));
             }
             told.findings.extend(found.finding());
@@ -177,8 +186,6 @@ impl Signed {
         if self.beyond > 0 {
             note(0, format!("{} more signatures were not checked", self.beyond));
         }
-        // A broken chain carries no proof from one line to those before it.
-        good.retain(|(signs, ..)| *signs <= whole);
         // A signature's own line stands behind what it signs, and yet nothing in it is free.
         let follows = |signs, line| line == signs + 1 && line <= whole && self.followers.contains(&line);
         let reach = |(signs, line, _): &(u64, u64, bool)| signs + u64::from(follows(*signs, *line));

@@ -204,7 +204,10 @@ impl Log {
         let (to, since) = match (&self.source, silent) {
             (Source::Unread, _) => (ProbeState::Unknown, *now),
             (Source::Missing(_) | Source::Hanging(_), _) => (ProbeState::Down, *now),
-            (Source::Files(_) | Source::Running, Some(since)) => (ProbeState::Silent, since),
+            // What was away has come back only now.
+            (Source::Files(_) | Source::Running, Some(since)) => {
+                (ProbeState::Silent, if self.state == ProbeState::Down { *now } else { since })
+            }
             (Source::Files(_) | Source::Running, None) => (ProbeState::Up, *now),
         };
         if to != self.state {

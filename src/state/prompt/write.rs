@@ -14,19 +14,43 @@ use crate::signoff::event::Event;
 use crate::state::acts::tick::Signed;
 use crate::text;
 
-/// Writes what a prompt asked for; closes the prompt. What was typed is kept until it is on disk, but for a secret.
+/// Writes what a prompt asked for; closes the prompt.
 pub(super) fn write(
     state: &mut State,
     purpose: Purpose,
     typed: &str,
     now: &Stamp,
 ) -> Result<Vec<Effect>, String> {
-    let secret = matches!(&purpose, Purpose::Field(id, number)
-        if acts::item(state, *id).and_then(|it| it.row.fields.get(*number as usize)).is_none_or(|it| it.secret));
-    state.desk.answering = (!secret).then(|| (purpose.clone(), typed.to_owned()));
+    state.desk.answering = is_kept(state, &purpose).then(|| (purpose.clone(), typed.to_owned()));
     let written = become_act(state, purpose, typed, now);
     state.desk.answering = None;
     written
+}
+
+/// Whether what was typed is kept until it is on disk: words for the record, that belong to this purpose alone. No secret;
+/// nothing that was typed so that it would be typed.
+fn is_kept(state: &State, purpose: &Purpose) -> bool {
+    match purpose {
+        Purpose::Field(id, number) => acts::item(state, *id)
+            .and_then(|it| it.row.fields.get(*number as usize))
+            .is_some_and(|field| !field.secret),
+        Purpose::Reason(..)
+        | Purpose::Rollback
+        | Purpose::StandDown
+        | Purpose::Override(..)
+        | Purpose::Decision(_)
+        | Purpose::Take(..)
+        | Purpose::ReopenDecision(_)
+        | Purpose::Comment(_)
+        | Purpose::Issue(_)
+        | Purpose::Resolution(_)
+        | Purpose::Step(..)
+        | Purpose::Time(_)
+        | Purpose::Timer(_)
+        | Purpose::Statement(_)
+        | Purpose::RunPast(_) => true,
+        _ => false,
+    }
 }
 
 #[expect(clippy::too_many_lines, reason = "one arm a purpose: a table, not a procedure")]

@@ -139,6 +139,32 @@ fn a_command_that_destroys_asks_for_its_word() {
 }
 
 #[test]
+fn a_word_typed_as_a_safeguard_is_typed_again() {
+    let mut desk = desk();
+    desk.go("wipe");
+    for typed in ["", "/srv/old"] {
+        desk.press(Action::RunCommand);
+        drawn(&mut desk);
+        desk.choose('r');
+        let Some(Kind::Prompt(prompt)) = desk.state.ui.layers.last().map(|layer| &layer.kind) else {
+            panic!()
+        };
+        assert!(matches!(prompt.purpose, Purpose::Destroy(..)) && prompt.input.value().is_empty());
+        for c in typed.chars() {
+            desk.take(Msg::Edit(InputRequest::InsertChar(c)));
+        }
+        desk.take(Msg::Confirm);
+        desk.refuse("no space left");
+        desk.state.ui.layers.clear();
+    }
+    desk.press(Action::RunCommand);
+    drawn(&mut desk);
+    desk.choose('r');
+    let Some(Kind::Prompt(prompt)) = desk.state.ui.layers.last().map(|layer| &layer.kind) else { panic!() };
+    assert!(matches!(prompt.purpose, Purpose::Destroy(..)) && prompt.input.value().is_empty());
+}
+
+#[test]
 fn one_logical_command_at_a_time_and_then_the_next() {
     let mut desk = desk();
     desk.go("several");

@@ -122,6 +122,15 @@ fn behind_the_sign_off_nobody_has_to_watch() {
         leaves(&mut desk)
             .contains("begins another; --log move.live-2026-11-21-1.signoff.jsonl adds to this one")
     );
+    let rows: Vec<_> = desk.state.record.items.iter().map(|item| item.row.clone()).collect();
+    for row in rows {
+        let (item, phase, text) = (row.id, row.phase, row.text);
+        let event = Event::ItemNotApplicable { item, phase, text, reason: "not here".to_owned() };
+        let draft = desk.state.draft(event, Actor::Person("dana".to_owned()), &desk.clock.now());
+        desk.sent.push(draft);
+    }
+    desk.sync();
+    assert!(desk.state.record.is_over());
     let mut desk = restarted(desk, Duration::from_mins(10));
     desk.reading(true);
     desk.wait(Duration::from_secs(1));

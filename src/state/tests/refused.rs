@@ -15,6 +15,16 @@ fn shown(desk: &Desk) -> Option<&str> {
     desk.state.ui.notice.as_ref().map(|(_, notice)| notice.as_str())
 }
 
+fn names(drafts: &[Draft]) -> Vec<&str> {
+    let name = |draft: &Draft| match draft.event {
+        Event::ReadingsStopped { .. } => "stopped",
+        Event::ReadingsSealed { .. } => "sealed",
+        Event::RunEnded { .. } => "ended",
+        _ => "other",
+    };
+    drafts.iter().map(name).collect()
+}
+
 /// Types into what is asked for, and presses enter.
 fn enter(desk: &mut Desk, typed: &str) {
     for c in typed.chars() {
@@ -114,15 +124,16 @@ fn what_the_recorder_said_is_told_when_the_log_takes_it() {
     assert_eq!(desk.sent.len(), 0, "not at once again");
     desk.take(Msg::Recorded(Box::new(News::Again)));
     assert!(!readings(&desk));
+    desk.take(Msg::Recorded(Box::new(News::Stopped { bytes: 13, why: "no space".to_owned() })));
     let at = desk.clock.now().wall;
     let file = "readings-000001.jsonl".to_owned();
     let sealed = Sealed { file, sha256: "0".repeat(64), lines: 1, from: at, to: at, recovered: false };
     desk.take(Msg::Recorded(Box::new(News::Sealed(sealed))));
+    assert!(readings(&desk), "what was recorded before is sealed, and nothing is recorded yet");
     desk.wait(Duration::from_secs(6));
-    let told: Vec<bool> = desk
-        .sent
-        .iter()
-        .map(|draft| matches!(draft.event, Event::ReadingsStopped { bytes: 12, .. }))
-        .collect();
-    assert_eq!(told, [true, false], "in their order");
+    assert_eq!(names(&desk.sent), ["stopped", "stopped", "sealed"]);
+    desk.refuse(FULL);
+    let effects = desk.state.leave("asked", &desk.clock.now());
+    let Effect::Append(drafts) = &effects[0] else { panic!("{effects:?}") };
+    assert_eq!(names(drafts), ["stopped", "stopped", "sealed", "ended"]);
 }
