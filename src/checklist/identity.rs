@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use sha2::{Digest, Sha256};
 use unicode_normalization::UnicodeNormalization;
 
 use super::block::squeeze;
@@ -78,18 +77,18 @@ pub(super) fn assign(items: &mut [Item], headings: &[Vec<String>]) {
             parents.push(texts[parent].as_str());
             above = items[parent].parent;
         }
-        let mut hash = Sha256::new();
-        hash.update("v1");
+        let mut hash = crate::sha256::Pieces::default();
+        hash.take("v1");
         let headings = headings.get(n).into_iter().flatten().map(String::as_str);
         for part in headings.chain(parents.into_iter().rev()).chain([texts[n].as_str()]) {
-            hash.update([0x1f]);
-            hash.update(part);
+            hash.take([0x1f]);
+            hash.take(part);
         }
-        let key: [u8; 32] = hash.clone().finalize().into();
+        let key = hash.clone().end();
         let occurrence = seen.entry(key).and_modify(|n| *n += 1).or_insert(1);
-        hash.update([0x1f]);
-        hash.update(occurrence.to_string());
-        let digest: [u8; 32] = hash.finalize().into();
+        hash.take([0x1f]);
+        hash.take(occurrence.to_string());
+        let digest = hash.end();
         let mut id = [0; 8];
         id.copy_from_slice(&digest[..8]);
         items[n].id = ItemId(id);

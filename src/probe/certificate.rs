@@ -3,7 +3,6 @@
 use chrono::{DateTime, Utc};
 use rustls::CertificateError;
 use rustls::pki_types::{CertificateDer, ServerName};
-use sha2::{Digest, Sha256};
 use x509_parser::prelude::{FromDer, GeneralName, X509Certificate, X509Name};
 
 use crate::sample::Certificate;
@@ -15,7 +14,7 @@ const NAMES: usize = 64;
 /// SHA-256 of the DER bytes, lower-case hex.
 pub(super) fn sha256(der: &CertificateDer<'_>) -> String {
     let mut hex = String::with_capacity(64);
-    for byte in Sha256::digest(der) {
+    for byte in crate::sha256::of(der) {
         for digit in [byte >> 4, byte & 15] {
             hex.push(char::from_digit(digit.into(), 16).unwrap_or_default());
         }

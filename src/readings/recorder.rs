@@ -9,12 +9,12 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync
 use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use sha2::{Digest, Sha256};
 
 use super::bucket::Buckets;
 use super::line::{Encoder, decode};
 use super::{LENGTHS, LIMIT, NAME, Reading, Taken, files};
 use crate::clock::Clock;
+use crate::sha256;
 use crate::signoff::Hash;
 use crate::signoff::event::Event;
 
@@ -163,7 +163,7 @@ struct Open {
     name: String,
     file: File,
     encoder: Encoder,
-    digest: Sha256,
+    digest: sha256::Pieces,
     bytes: u64,
     lines: u64,
     from: DateTime<Utc>,
@@ -263,7 +263,7 @@ impl Desk {
         is_there(&file.file)?;
         let line = file.encoder.line(reading, file.bytes).map_err(io::Error::other)?;
         file.file.write_all(&line)?;
-        file.digest.update(&line);
+        file.digest.take(&line);
         file.bytes += line.len() as u64;
         file.lines += 1;
         file.from = file.from.min(reading.at);
@@ -283,7 +283,7 @@ impl Desk {
         let file = self.file.take()?;
         is_there(&file.file).and_then(|()| file.file.sync_all()).ok()?;
         File::open(&self.folder).and_then(|folder| folder.sync_all()).ok()?;
-        let sha256 = Hash(file.digest.finalize().into()).to_string();
+        let sha256 = Hash(file.digest.end()).to_string();
         let Open { name, lines, from, to, .. } = file;
         Some(Sealed { file: name, sha256, lines, from, to, recovered: false })
     }
@@ -324,7 +324,7 @@ fn open(folder: &Path, number: u32, first: &Reading, until: Duration) -> io::Res
         name,
         file,
         encoder: Encoder::default(),
-        digest: Sha256::new(),
+        digest: sha256::Pieces::default(),
         bytes: 0,
         lines: 0,
         from: first.at,

@@ -6,8 +6,6 @@ use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use sha2::{Digest, Sha256};
-
 use super::Hash;
 
 #[cfg(test)]
@@ -43,17 +41,18 @@ pub(crate) fn digest(path: &Path, salt: &str, bytes: Option<u64>) -> io::Result<
         return Ok(None);
     }
     let mut file = file.take(length);
-    let mut digest = Sha256::new().chain_update(salt);
+    let mut digest = crate::sha256::Pieces::default();
+    digest.take(salt);
     let mut piece = vec![0; 64 * 1024];
     loop {
         match file.read(&mut piece) {
             Ok(0) => break,
-            Ok(count) => digest.update(&piece[..count]),
+            Ok(count) => digest.take(&piece[..count]),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }
     }
-    Ok(Some(Hash(digest.finalize().into())))
+    Ok(Some(Hash(digest.end())))
 }
 
 /// Which file it is, and how long.

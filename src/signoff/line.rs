@@ -6,6 +6,7 @@
 
 mod moment;
 
+use std::convert::Infallible;
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
@@ -14,11 +15,11 @@ use chrono::{DateTime, Utc};
 use data_encoding::HEXLOWER;
 use serde::de::{self, DeserializeSeed, EnumAccess, IntoDeserializer, MapAccess, VariantAccess, Visitor};
 use serde::{Deserialize, Deserializer};
-use sha2::{Digest, Sha256};
 
 use super::event::{Event, SCHEMA};
 use super::{ActId, Actor, At, Draft, Hash, Head, Line, Refused, Via};
 use crate::clock::Stamp;
+use crate::sha256;
 
 /// Longest line: a note, an excerpt or a snapshot of all probes is far below it; attachments are blobs.
 pub const LINE_MAX: usize = 256 * 1024;
@@ -65,7 +66,14 @@ impl Hash {
     /// The hash of some bytes.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Hash {
-        Hash(Sha256::digest(bytes).into())
+        Hash(sha256::of(bytes))
+    }
+
+    /// Its digits.
+    pub(super) fn hex(&self) -> [u8; 64] {
+        let mut hex = [0; 64];
+        HEXLOWER.encode_mut(&self.0, &mut hex);
+        hex
     }
 }
 
@@ -110,9 +118,9 @@ impl At {
     /// The host's offset from UTC: `+01:00`.
     #[must_use]
     pub fn zone(&self) -> String {
-        let minutes = self.offset.unsigned_abs() / 60;
-        let sign = if self.offset < 0 { '-' } else { '+' };
-        format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60)
+        let mut zone = Vec::with_capacity(6);
+        moment::write_zone(&mut zone, self.offset);
+        String::from_utf8(zone).unwrap_or_default()
     }
 }
 
@@ -138,7 +146,9 @@ impl Line {
             prev: after.hash,
         };
         let mut raw = Vec::with_capacity(512);
-        parsed.write(&mut raw).map_err(|error| Refused::Invalid { why: error.to_string() })?;
+        parsed
+            .write(&mut raw, &mut Vec::new())
+            .map_err(|error| Refused::Invalid { why: error.to_string() })?;
         let limit = limit(&draft.event);
         if raw.len() >= limit {
             return Err(Refused::TooLarge { limit });
@@ -152,7 +162,7 @@ impl Line {
     /// # Errors
     /// Why they are not a line.
     pub fn decode(raw: &[u8]) -> Result<Line, Fault> {
-        Ok(Parsed::read(raw, &mut Vec::new())?.into_line(raw.into(), Hash::of(raw)))
+        Ok(Parsed::read(raw, &mut Scratch::default())?.into_line(raw.into(), Hash::of(raw)))
     }
 }
 
@@ -163,25 +173,32 @@ fn limit(event: &Event) -> usize {
     }
 }
 
+/// Room to write lines again, one after the other.
+#[derive(Default)]
+pub struct Scratch {
+    line: Vec<u8>,
+    event: Vec<u8>,
+}
+
 impl Parsed {
-    /// Reads a line's bytes; `scratch` is only room to write them again.
+    /// Reads a line's bytes.
     ///
     /// # Errors
     /// Why they are not a line.
-    pub fn read(raw: &[u8], scratch: &mut Vec<u8>) -> Result<Parsed, Fault> {
+    pub fn read(raw: &[u8], scratch: &mut Scratch) -> Result<Parsed, Fault> {
         match schema(raw) {
             None => return Err(Fault::Bad("it is not a line of a sign-off log".to_owned())),
             Some(v) if v > SCHEMA => return Err(Fault::Newer { v }),
             Some(_) => {}
         }
-        let parsed: Parsed =
-            serde_json::from_slice(raw).map_err(|error| Fault::Bad(format!("it cannot be read: {error}")))?;
+        let unread = |why: &dyn fmt::Display| Fault::Bad(format!("it cannot be read: {why}"));
+        let text = std::str::from_utf8(raw).map_err(|error| unread(&error))?;
+        let parsed: Parsed = serde_json::from_str(text).map_err(|error| unread(&error))?;
         if raw.len() >= limit(&parsed.event) {
             return Err(Fault::Bad("it is longer than a line may be".to_owned()));
         }
-        scratch.clear();
-        let written = parsed.write(scratch);
-        if written.is_err() || scratch != raw {
+        let Scratch { line, event } = scratch;
+        if parsed.write(line, event).is_err() || line != raw {
             return Err(Fault::Bad("it is not spelled as cutover writes it".to_owned()));
         }
         Ok(parsed)
@@ -194,23 +211,30 @@ impl Parsed {
         Line { head, prev, run, raw, act, at, by, via, event }
     }
 
-    fn write(&self, out: &mut Vec<u8>) -> Result<(), serde_json::Error> {
-        use std::io::Write as _;
-        let event = serde_json::to_vec(&self.event)?;
+    /// Writes the line to `out`, with `event` as room for a part of it.
+    fn write(&self, out: &mut Vec<u8>, event: &mut Vec<u8>) -> Result<(), serde_json::Error> {
+        event.clear();
+        serde_json::to_writer(&mut *event, &self.event)?;
         // {"item.done":{…}}: names hold no colon.
         let colon = event.iter().position(|&b| b == b':').unwrap_or(0);
         let name = event.get(1..colon).unwrap_or_default();
         let fields = event.get(colon + 2..event.len().saturating_sub(2)).unwrap_or_default();
-        // Writing to a vector does not fail.
-        let _ = write!(out, "{{\"v\":{SCHEMA},\"seq\":{},\"at\":\"", self.seq);
+        out.clear();
+        out.extend_from_slice(b"{\"v\":");
+        serde_json::to_writer(&mut *out, &SCHEMA)?;
+        out.extend_from_slice(b",\"seq\":");
+        serde_json::to_writer(&mut *out, &self.seq)?;
+        out.extend_from_slice(b",\"at\":\"");
         moment::write(out, self.at.wall);
-        let _ = write!(
-            out,
-            "\",\"offset\":\"{}\",\"up\":{},\"act\":\"{}\",\"event\":",
-            self.at.zone(),
-            millis(self.at.up),
-            self.act
-        );
+        out.extend_from_slice(b"\",\"offset\":\"");
+        moment::write_zone(out, self.at.offset);
+        out.extend_from_slice(b"\",\"up\":");
+        serde_json::to_writer(&mut *out, &millis(self.at.up))?;
+        out.extend_from_slice(b",\"act\":\"");
+        serde_json::to_writer(&mut *out, &self.act.session)?;
+        out.push(b'-');
+        serde_json::to_writer(&mut *out, &self.act.n)?;
+        out.extend_from_slice(b"\",\"event\":");
         out.extend_from_slice(name);
         out.extend_from_slice(b",\"by\":");
         serde_json::to_writer(&mut *out, self.by.as_str())?;
@@ -222,7 +246,9 @@ impl Parsed {
             out.push(b',');
             out.extend_from_slice(fields);
         }
-        let _ = write!(out, ",\"prev\":\"{}\"}}", self.prev);
+        out.extend_from_slice(b",\"prev\":\"");
+        out.extend_from_slice(&self.prev.hex());
+        out.extend_from_slice(b"\"}");
         Ok(())
     }
 }
@@ -268,9 +294,8 @@ impl<'de> Visitor<'de> for LineVisitor {
         let Text(Zone(offset)) = field(&mut map, "offset")?;
         let up = Duration::from_millis(field(&mut map, "up")?);
         let Text(act) = field(&mut map, "act")?;
-        let name: String = field(&mut map, "event")?;
-        let by: String = field(&mut map, "by")?;
-        let by = if by == Actor::RESERVED { Actor::Machine } else { Actor::Person(by) };
+        let name: &str = field(&mut map, "event")?;
+        let Text(By(by)) = field(&mut map, "by")?;
         let via = field(&mut map, "via")?;
         let run = field(&mut map, "run")?;
         let mut prev = None;
@@ -371,9 +396,19 @@ impl FromStr for Zone {
     }
 }
 
+struct By(Actor);
+
+impl FromStr for By {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<By, Infallible> {
+        Ok(By(if text == Actor::RESERVED { Actor::Machine } else { Actor::Person(text.to_owned()) }))
+    }
+}
+
 /// Hands the event's name and its fields to the derived reader, as if they stood in an object of their own.
 struct Tagged<'a, A> {
-    name: String,
+    name: &'a str,
     rest: Rest<'a, A>,
 }
 

@@ -7,7 +7,6 @@ mod keygen;
 mod signers;
 
 use data_encoding::{BASE64, BASE64_NOPAD};
-use sha2::{Digest, Sha256};
 
 pub use keygen::{Checked, NotSigned, Prompts, check, sign};
 pub use signers::AllowedSigners;
@@ -59,7 +58,7 @@ impl Sealed {
         rest.is_empty().then_some(())?;
         Some(Sealed {
             kind: String::from_utf8(kind.to_vec()).ok()?,
-            fingerprint: format!("SHA256:{}", BASE64_NOPAD.encode(&Sha256::digest(key))),
+            fingerprint: format!("SHA256:{}", BASE64_NOPAD.encode(&crate::sha256::of(key))),
             namespace: String::from_utf8(namespace.to_vec()).ok()?,
         })
     }

@@ -6,11 +6,11 @@ use std::ops::Range;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::Held;
 use crate::checklist::{Checklist, ItemId, PhaseKind};
 use crate::sample::{ProbeId, ProbeState};
+use crate::sha256;
 use crate::signoff::Hash;
 
 /// Live, or a rehearsal that can never be taken for it.
@@ -260,9 +260,8 @@ impl Blob {
     /// has not the bytes can guess them by their name.
     #[must_use]
     pub fn keep(bytes: &[u8], entropy: &[u8; 32]) -> Blob {
-        let digest = Sha256::new().chain_update(entropy).chain_update(bytes).finalize();
         let mut salt = [0; 16];
-        salt.copy_from_slice(&digest[..16]);
+        salt.copy_from_slice(&both(entropy, bytes)[..16]);
         Blob::seal(bytes, salt)
     }
 
@@ -273,9 +272,16 @@ impl Blob {
     }
 
     fn hash(salt: &str, bytes: &[u8]) -> String {
-        let digest = Sha256::new().chain_update(salt).chain_update(bytes).finalize();
-        Hash(digest.into()).to_string()
+        Hash(both(salt.as_bytes(), bytes)).to_string()
     }
+}
+
+/// The hash of some bytes and those behind them.
+fn both(first: &[u8], then: &[u8]) -> [u8; 32] {
+    let mut hash = sha256::Pieces::default();
+    hash.take(first);
+    hash.take(then);
+    hash.end()
 }
 
 /// The table of a checklist's items, as the first line carries it; what holds them is for who knows the sidecar to say.

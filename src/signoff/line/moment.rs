@@ -29,6 +29,16 @@ pub(super) fn write(out: &mut Vec<u8>, wall: DateTime<Utc>) {
     out.extend_from_slice(&text);
 }
 
+/// Writes an offset from UTC, given in seconds, to the minute: `+01:00`.
+pub(super) fn write_zone(out: &mut Vec<u8>, offset: i32) {
+    let minutes = offset.unsigned_abs() / 60;
+    let digits = |value: u32| [b'0' + (value / 10 % 10) as u8, b'0' + (value % 10) as u8];
+    out.push(if offset < 0 { b'-' } else { b'+' });
+    out.extend_from_slice(&digits(minutes / 60));
+    out.push(b':');
+    out.extend_from_slice(&digits(minutes % 60));
+}
+
 /// Reads a moment in exactly that form.
 pub(super) fn read(text: &[u8]) -> Option<DateTime<Utc>> {
     let text: &[u8; 24] = text.try_into().ok()?;

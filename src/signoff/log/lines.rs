@@ -34,21 +34,34 @@ impl<R: Read> Lines<R> {
     }
 
     pub(in crate::signoff) fn next(&mut self) -> io::Result<Next<'_>> {
-        self.line.clear();
-        let read = (&mut self.inner).take(LIMIT).read_until(b'\n', &mut self.line)? as u64;
+        let mut line = std::mem::take(&mut self.line);
+        line.clear();
+        let next = self.append(&mut line).map(|next| match next {
+            Next::Line(_) => None,
+            Next::Tail(bytes) => Some(Next::Tail(bytes)),
+            Next::End => Some(Next::End),
+        });
+        self.line = line;
+        Ok(next?.unwrap_or(Next::Line(&self.line)))
+    }
+
+    /// Puts the next line behind what is in `bytes`, and returns it; an end leaves `bytes` as it was.
+    pub(in crate::signoff) fn append<'a>(&mut self, bytes: &'a mut Vec<u8>) -> io::Result<Next<'a>> {
+        let from = bytes.len();
+        let read = (&mut self.inner).take(LIMIT).read_until(b'\n', bytes)? as u64;
         if read == 0 {
             return Ok(Next::End);
         }
-        if self.line.last() == Some(&b'\n') {
-            self.line.pop();
+        if bytes.last() == Some(&b'\n') {
+            bytes.pop();
             self.at += read;
-            return Ok(Next::Line(&self.line));
-        }
-        if read < LIMIT {
+        } else if read < LIMIT {
+            bytes.truncate(from);
             return Ok(Next::Tail(read));
+        } else {
+            // Too long to be a line: what is kept of it only has to show that.
+            self.at += read + self.inner.skip_until(b'\n')? as u64;
         }
-        // Too long to be a line: what is kept of it only has to show that.
-        self.at += read + self.inner.skip_until(b'\n')? as u64;
-        Ok(Next::Line(&self.line))
+        Ok(Next::Line(&bytes[from..]))
     }
 }

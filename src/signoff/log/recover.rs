@@ -9,7 +9,7 @@ use super::{Opened, disk, stem};
 use crate::clock::Clock;
 use crate::signoff::disk::{Disk, Reading};
 use crate::signoff::event::Event;
-use crate::signoff::line::Parsed;
+use crate::signoff::line::{Parsed, Scratch};
 use crate::signoff::{Fault, Hash, Head, LogError};
 
 /// What a log holds.
@@ -45,7 +45,7 @@ pub(super) fn recover<D: Disk>(
 
 fn scan(file: &mut dyn Disk, path: &Path) -> Result<Scan, LogError> {
     let mut scan = Scan::default();
-    let mut scratch = Vec::new();
+    let mut scratch = Scratch::default();
     let mut lines = Lines::new(Reading::new(file), 0);
     let mut read = || -> Result<(), LogError> {
         loop {
@@ -87,7 +87,7 @@ fn scan(file: &mut dyn Disk, path: &Path) -> Result<Scan, LogError> {
 }
 
 impl Scan {
-    fn take(&mut self, raw: &[u8], path: &Path, scratch: &mut Vec<u8>) -> Result<(), LogError> {
+    fn take(&mut self, raw: &[u8], path: &Path, scratch: &mut Scratch) -> Result<(), LogError> {
         let parsed = follow(self.head, self.run.as_deref(), raw, path, scratch)?;
         if !self.acts.insert(parsed.act) {
             let why = format!("its act {} is in the log already", parsed.act);
@@ -110,7 +110,7 @@ pub(super) fn follow(
     run: Option<&str>,
     raw: &[u8],
     path: &Path,
-    scratch: &mut Vec<u8>,
+    scratch: &mut Scratch,
 ) -> Result<Parsed, LogError> {
     let seq = head.seq + 1;
     let bad = |why: String| LogError::Bad { path: path.to_owned(), seq, why };

@@ -14,6 +14,7 @@ use super::recover::follow;
 use super::sink::blob_name;
 use crate::signoff::disk::{at_path, folder};
 use crate::signoff::event::Blob;
+use crate::signoff::line::Scratch;
 use crate::signoff::{Hash, Head, Line, LogError, Source};
 
 /// How often a watcher looks: soon enough for a person, cheap enough for a network file system.
@@ -104,7 +105,7 @@ impl Source for FileSource {
         }
         file.seek(SeekFrom::Start(start)).map_err(disk("read the log", &self.path))?;
         let mut lines = Lines::new(file, start);
-        let mut scratch = Vec::new();
+        let mut scratch = Scratch::default();
         loop {
             let begun = lines.at;
             let line = match lines.next().map_err(disk("read the log", &self.path))? {

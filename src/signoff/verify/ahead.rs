@@ -5,7 +5,7 @@ use std::io;
 
 use rayon::prelude::*;
 
-use crate::signoff::line::Parsed;
+use crate::signoff::line::{Parsed, Scratch};
 use crate::signoff::log::lines::{Lines, Next};
 use crate::signoff::{Fault, Hash};
 
@@ -52,12 +52,10 @@ impl Batch {
         self.bytes.clear();
         self.lines.clear();
         while self.end.is_none() && self.bytes.len() < BATCH {
-            let at = lines.at;
-            match lines.next() {
+            let (at, from) = (lines.at, self.bytes.len());
+            match lines.append(&mut self.bytes) {
                 Ok(Next::Line(raw)) => {
-                    let from = self.bytes.len();
-                    self.bytes.extend_from_slice(raw);
-                    self.lines.push(Place { from, to: self.bytes.len(), at, said: None });
+                    self.lines.push(Place { from, to: from + raw.len(), at, said: None });
                 }
                 Ok(Next::Tail(bytes)) => self.end = Some(End::Torn { at, bytes }),
                 Ok(Next::End) => self.end = Some(End::Whole),
@@ -68,7 +66,7 @@ impl Batch {
 
     fn read(&mut self) {
         let bytes = &self.bytes;
-        self.lines.par_iter_mut().for_each_init(Vec::new, |scratch, line| {
+        self.lines.par_iter_mut().for_each_init(Scratch::default, |scratch, line| {
             let raw = &bytes[line.from..line.to];
             line.said = Some((Hash::of(raw), Parsed::read(raw, scratch)));
         });
