@@ -1,5 +1,7 @@
 //! Colours: reading, contrast, the nearest of 256 and of 16.
 
+use std::fmt;
+
 use ratatui::style::Color;
 
 use super::Depth;
@@ -27,14 +29,19 @@ impl Rgb {
         Some(Rgb(r, g, b))
     }
 
+    /// The channels in proportion to light, 0 to 1 (IEC 61966-2-1).
+    pub(super) fn linear(self) -> [f64; 3] {
+        [self.0, self.1, self.2].map(|channel| {
+            let c = f64::from(channel) / 255.0;
+            if c <= 0.040_45 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }
+        })
+    }
+
     /// Relative luminance as WCAG 2 defines it, 0 to 1.
     #[must_use]
     pub fn luminance(self) -> f64 {
-        let linear = |channel: u8| {
-            let c = f64::from(channel) / 255.0;
-            if c <= 0.040_45 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }
-        };
-        0.2126 * linear(self.0) + 0.7152 * linear(self.1) + 0.0722 * linear(self.2)
+        let [r, g, b] = self.linear();
+        0.2126 * r + 0.7152 * g + 0.0722 * b
     }
 
     /// Contrast ratio as WCAG 2 defines it, 1 to 21.
@@ -107,6 +114,12 @@ impl Rgb {
     }
 }
 
+impl fmt::Display for Rgb {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "#{:02x}{:02x}{:02x}", self.0, self.1, self.2)
+    }
+}
+
 /// A colour of the 256-colour palette from 16 on: the cube, then 24 greys.
 fn indexed(index: u8) -> Rgb {
     if index >= 232 {
@@ -163,5 +176,6 @@ mod tests {
         for text in ["", "#fff", "7ee08a", "#7ee08g", "#+ee08a", "#7ee08a0"] {
             assert_eq!(Rgb::parse(text), None, "{text}");
         }
+        assert_eq!(Rgb::parse("#07E08A").unwrap().to_string(), "#07e08a");
     }
 }

@@ -101,6 +101,16 @@ impl Styles {
         };
         let ground = |role, otherwise| if flat { Style::new().add_modifier(otherwise) } else { bg(role) };
         let with = |style: Style, modifier| if mono { style.add_modifier(modifier) } else { style };
+        // Two of 16 colours may be one, and greys are alike: states differ by weight there too. A grey that was chosen to
+        // be read is not dimmed.
+        let grey = theme.is_grey();
+        let weigh = |style: Style, modifier: Modifier| match depth {
+            Depth::None | Depth::Ansi16 => style.add_modifier(modifier),
+            _ if grey => style.add_modifier(modifier - Modifier::DIM),
+            _ => style,
+        };
+        // Grey among 16 colours says it, and is dim enough.
+        let unknown = if depth == Depth::Ansi16 && !grey { Modifier::empty() } else { Modifier::DIM };
         let bold = |role| fg(role).add_modifier(Modifier::BOLD);
         let alarm = |role| match color(role).zip(color(Role::Background)) {
             Some((color, background)) if !flat => {
@@ -132,9 +142,9 @@ impl Styles {
             marked: with(bold(Role::Accent), Modifier::UNDERLINED),
             good,
             bad,
-            warning: with(fg(Role::Warning), Modifier::UNDERLINED),
-            unknown: with(fg(Role::Unknown), Modifier::DIM),
-            stale: with(fg(Role::Stale), Modifier::DIM | Modifier::UNDERLINED),
+            warning: weigh(fg(Role::Warning), Modifier::UNDERLINED),
+            unknown: weigh(fg(Role::Unknown), unknown),
+            stale: weigh(fg(Role::Stale), Modifier::DIM | Modifier::UNDERLINED),
             expected: fg(Role::Expected),
             old: fg(Role::Old),
             new: with(fg(Role::New), Modifier::BOLD),
@@ -159,6 +169,7 @@ impl Styles {
 mod tests {
     use ratatui::style::Color;
 
+    use super::super::builtin;
     use super::*;
 
     fn styles(depth: Depth) -> Styles {
@@ -177,6 +188,42 @@ mod tests {
             assert!(!states[n + 1..].contains(state), "{n} in {states:?}");
         }
         assert_eq!(styles.selected, Style::new().add_modifier(Modifier::REVERSED));
+    }
+
+    #[test]
+    fn states_differ_in_every_theme_at_every_depth() {
+        for name in builtin::names() {
+            let theme = Theme::load(builtin::text(name).unwrap(), name).unwrap();
+            for depth in [Depth::None, Depth::Ansi16, Depth::Ansi256, Depth::True] {
+                let styles = Styles::new(&theme, depth);
+                let states = [styles.good, styles.bad, styles.warning, styles.unknown, styles.stale];
+                for (n, state) in states.iter().enumerate() {
+                    assert!(!states[n + 1..].contains(state), "{name} at {depth:?}: {n} of {states:?}");
+                }
+            }
+            // What is bad stands out by weight too, and an alarm is the other way round.
+            assert!(Styles::new(&theme, Depth::True).bad.add_modifier.contains(Modifier::BOLD));
+            assert_eq!(
+                Styles::new(&theme, Depth::True).alarm.bg,
+                theme.color(Role::Bad).at(Depth::True),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn greys_are_weighed_and_never_dimmed() {
+        let mono = Theme::load(builtin::text("mono").unwrap(), "mono").unwrap();
+        for depth in [Depth::Ansi256, Depth::True] {
+            let styles = Styles::new(&mono, depth);
+            assert!(styles.stale.add_modifier.contains(Modifier::UNDERLINED));
+            assert!(styles.warning.add_modifier.contains(Modifier::UNDERLINED));
+            assert!(!format!("{styles:?}").contains("DIM"), "{styles:?}");
+        }
+        assert_eq!(
+            Styles::new(&Theme::builtin().unwrap(), Depth::True).stale.add_modifier,
+            Modifier::empty()
+        );
     }
 
     #[test]
