@@ -11,6 +11,7 @@ mod baseline;
 pub mod check;
 mod choices;
 pub mod hints;
+pub mod init;
 mod load;
 pub mod new;
 pub mod probed;

@@ -11,7 +11,9 @@ mod tests;
 
 use crate::expr::Expr;
 
+pub(super) use find::asks;
 pub use find::find;
+pub(super) use propose::quoted;
 pub use propose::{Proposal, proposals};
 
 /// Words of an item that name something a probe sees.

@@ -69,6 +69,12 @@ fn says(pattern: &LazyLock<Option<Regex>>, text: &str) -> bool {
     pattern.as_ref().is_some_and(|pattern| pattern.is_match(text))
 }
 
+/// Whether words ask for something to be so; an address is no word.
+pub(in crate::plan) fn asks(text: &str) -> bool {
+    let words = text.split_whitespace().filter(|word| !word.contains('/'));
+    says(&ASKS, &words.collect::<Vec<_>>().join(" "))
+}
+
 /// All hints of a checklist, in the order of its items.
 #[must_use]
 pub fn find(checklist: &Checklist, settings: &Settings) -> Vec<Hint> {
@@ -140,10 +146,8 @@ impl<'a> Reader<'a> {
         Reader { settings, hosts, own, text, above: above.to_lowercase() }
     }
 
-    /// Whether the words ask for something to be so; an address is no word.
     fn asks(&self) -> bool {
-        let words = self.text.split_whitespace().filter(|word| !word.contains('/'));
-        says(&ASKS, &words.collect::<Vec<_>>().join(" "))
+        asks(&self.text)
     }
 
     fn read(&self) -> Vec<Found> {

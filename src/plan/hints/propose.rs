@@ -31,19 +31,19 @@ pub fn proposals(plan: &Plan) -> Vec<Proposal> {
     for hint in hints {
         let Some(item) = plan.checklist.items.get(hint.item) else { continue };
         let need = hint.expr.source();
-        let text = toml(&item.text);
+        let text = quoted(&item.text);
         let same = |other: &crate::checklist::Item| other.text == item.text;
         let several = plan.checklist.items.iter().filter(|other| same(other)).count() > 1;
         let phase = plan.checklist.phases.get(item.phase).filter(|_| several);
-        let phase = phase.map_or_else(String::new, |phase| format!("phase = {}\n", toml(&phase.title)));
+        let phase = phase.map_or_else(String::new, |phase| format!("phase = {}\n", quoted(&phase.title)));
         proposals.push(Proposal {
             item: hint.item,
             place: (item.line, item.column),
             rule: hint.rule,
             words: hint.words.clone(),
             need: need.to_owned(),
-            annotation: format!("<!-- cutover: needs = [{}] -->", toml(need)),
-            toml: format!("[[gate]]\nitem = {text}\n{phase}needs = [{}]\n", toml(need)),
+            annotation: format!("<!-- cutover: needs = [{}] -->", quoted(need)),
+            toml: format!("[[gate]]\nitem = {text}\n{phase}needs = [{}]\n", quoted(need)),
         });
     }
     proposals
@@ -57,14 +57,20 @@ fn is_held(plan: &Plan, hint: &Hint) -> bool {
         let name = name.or_else(|| subject.name.strip_suffix("/live")).unwrap_or(&subject.name);
         Some((subject.kind.clone(), name.to_owned()))
     };
-    let rules = plan.rules.items.get(hint.item);
-    rules.is_some_and(|rules| rules.needs.iter().any(|need| check(need) == check(&hint.expr)))
+    // A record's type may be left out.
+    let same = |a: (String, String), b: (String, String)| {
+        let rest = a.1.strip_prefix(&b.1).or_else(|| b.1.strip_prefix(&a.1));
+        a.0 == b.0 && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    let held = |need: &Expr| check(need).zip(check(&hint.expr)).is_some_and(|(a, b)| same(a, b));
+    plan.rules.items.get(hint.item).is_some_and(|rules| rules.needs.iter().any(held))
 }
 
-/// A text as TOML writes it.
-fn toml(text: &str) -> String {
+/// A text as TOML writes it, on one line.
+pub(in crate::plan) fn quoted(text: &str) -> String {
     if text.contains('\'') || text.contains(char::is_control) {
-        return toml::Value::String(text.to_owned()).to_string();
+        // What JSON escapes, a basic string of TOML escapes alike.
+        return serde_json::Value::from(text).to_string();
     }
     if text.contains(['"', '\\']) { format!("'{text}'") } else { format!("\"{text}\"") }
 }

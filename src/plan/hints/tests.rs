@@ -145,6 +145,16 @@ fn a_proposal_is_a_gate_that_can_be_pasted() {
 }
 
 #[test]
+fn a_gate_may_leave_the_records_type_out() {
+    let lowered = "- [ ] TTL of api.example.com lowered to 300";
+    assert_eq!(proposals(&plan(&format!("{lowered}\n"), "")).len(), 1);
+    for subject in ["dns/api", "dns/api/A"] {
+        let held = format!("{lowered} <!-- cutover: needs = [\"{subject} ttl <= 5m\"] -->\n");
+        assert_eq!(proposals(&plan(&held, "")), [], "{subject}");
+    }
+}
+
+#[test]
 fn probes_watch_what_only_they_can_see() {
     let items = "- [ ] api.example.com/health says `\"database\": \"healthy\"`\n";
     let plan = plan(items, "");
