@@ -17,6 +17,8 @@
 //! dns ID auth|resolver|host NAME DATA TTL
 //! copy ID running|stuck|finished|errors DONE of TOTAL [failed N] [by N a look] [each N bytes]
 //!                                 a running one ends when all is done
+//! copy ID lag BYTES                a replica follows, so far behind
+//! copy ID off                      says nothing any more
 //! log ID LEVEL TEXT               a line now
 //! reconcile ID ok|off NAME=N …    a comparison has run
 //! run SPAN                        time passes, every check reads every five seconds
@@ -90,6 +92,31 @@ fn blobs_move_to_another_store() {
 #[test]
 fn a_studio_moves_its_pictures() {
     play("storage-migration");
+}
+
+#[test]
+fn a_studio_moves_to_its_own_subscription() {
+    play("subscription-move");
+}
+
+#[test]
+fn a_name_moves_to_new_addresses() {
+    play("dns-cutover");
+}
+
+#[test]
+fn a_name_goes_back_to_its_addresses() {
+    play("dns-rollback");
+}
+
+#[test]
+fn a_database_is_switched_over() {
+    play("database-switch-over");
+}
+
+#[test]
+fn a_database_goes_back_before_anybody_writes() {
+    play("database-rollback");
 }
 
 #[test]

@@ -197,7 +197,7 @@ impl Day {
         let rest = step.rest.as_str();
         let now = self.now();
         match step.verb.as_str() {
-            "health" | "dns" | "copy" => self.world.set(step, now),
+            "health" | "dns" | "copy" => self.world.set(step, now, &self.state.plan.settings.dns),
             "log" => {
                 let (id, batch) = self.world.line(step, now);
                 self.send(Msg::Lines(id, Box::new(batch)));

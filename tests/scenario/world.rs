@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use cutover::clock::Stamp;
-use cutover::sample::copy::{Copy, Count, End, Progress, Source, Stage};
+use cutover::config::DnsRecord;
+use cutover::sample::copy::{Copy, Count, End, Lag, Progress, Source, Stage};
 use cutover::sample::dns::{Answer, Dns, Link, Reply, Server, Servers};
 use cutover::sample::log::{Chunk, Entry, Level, Shape};
 use cutover::sample::reconcile::{self, Found, Judged, Reconcile};
@@ -27,12 +28,17 @@ pub struct World {
 
 impl World {
     /// Takes in what a line of the script says of a check, a server or a copy.
-    pub fn set(&mut self, step: &Step, now: Stamp) {
+    pub fn set(&mut self, step: &Step, now: Stamp, records: &[DnsRecord]) {
         let words = step.words();
         let id: ProbeId = format!("{}/{}", step.verb, words[0]).parse().unwrap();
         match step.verb.as_str() {
             "health" => self.health(id, step, &words),
-            "dns" => self.dns(id, &words),
+            "dns" => {
+                let record = records.iter().find(|it| it.id() == id.name);
+                let owner =
+                    record.unwrap_or_else(|| panic!("line {}: no such record", step.line)).record.clone();
+                self.dns(id, owner, &words);
+            }
             _ => self.copy(id, &words, now),
         }
     }
@@ -59,7 +65,7 @@ impl World {
         self.readings.insert(id, Reading::Health(reading));
     }
 
-    fn dns(&mut self, id: ProbeId, words: &[&str]) {
+    fn dns(&mut self, id: ProbeId, owner: String, words: &[&str]) {
         let [_, kind, name, data, ttl] = words[..] else { panic!("{words:?}") };
         let server = match kind {
             "auth" => {
@@ -68,9 +74,9 @@ impl World {
             "resolver" => Server::Resolver(name.to_owned()),
             _ => Server::Host,
         };
-        let (owner, kind) = id.name.rsplit_once('/').unwrap();
+        let (_, kind) = id.name.rsplit_once('/').unwrap();
         let link = Link {
-            owner: owner.to_owned(),
+            owner,
             kind: kind.to_owned(),
             data: data.to_owned(),
             ttl: Duration::from_secs(ttl.parse().unwrap()),
@@ -89,6 +95,14 @@ impl World {
     }
 
     fn copy(&mut self, id: ProbeId, words: &[&str], now: Stamp) {
+        if words[1] == "off" {
+            self.copies.remove(&id);
+            return;
+        }
+        if words[1] == "lag" {
+            self.replica(id, words[2].parse().unwrap(), now);
+            return;
+        }
         let number = |word: &str| word.parse::<u64>().unwrap();
         let failed = words.iter().position(|word| *word == "failed").map(|at| number(words[at + 1]));
         let (done, total) = (number(words[2]), number(words[4]));
@@ -111,6 +125,16 @@ impl World {
         let copy = Copy { progress, updated: Some(now), source: Source::Open, quiet, ..Copy::default() };
         let by = words.iter().position(|word| *word == "by").map_or(1, |at| number(words[at + 1]));
         self.paces.insert(id.clone(), if words[1] == "stuck" { 0 } else { by });
+        self.copies.insert(id, copy);
+    }
+
+    /// A replica that follows, so many bytes behind.
+    fn replica(&mut self, id: ProbeId, bytes: u64, now: Stamp) {
+        let lag = Lag { bytes: Some(bytes), time: None };
+        let progress = Progress { stage: Stage::Running, lag: Some(lag), ..Progress::default() };
+        let quiet = Duration::from_mins(5);
+        let copy = Copy { progress, updated: Some(now), source: Source::Open, quiet, ..Copy::default() };
+        self.paces.insert(id.clone(), 0);
         self.copies.insert(id, copy);
     }
 
@@ -189,10 +213,11 @@ pub fn comparison(step: &Step, expected: &[String], now: Stamp) -> (ProbeId, Sam
         (name.to_owned(), number.parse().unwrap())
     });
     let counters: BTreeMap<String, i64> = counters.collect();
-    // What is expected is that a counter has a number.
+    // What is expected is that a counter has a number, or another counter's.
+    let number = |word: &str| counters.get(word).copied().or_else(|| word.parse().ok());
     let found = |expect: &str| match expect.split_once(" == ") {
-        Some((name, number)) if counters.get(name).map(i64::to_string).as_deref() != Some(number) => {
-            Found::Off(counters.get(name).map_or_else(|| "nothing".to_owned(), i64::to_string))
+        Some((name, wanted)) if number(name) != number(wanted) => {
+            Found::Off(number(name).map_or_else(|| "nothing".to_owned(), |number| number.to_string()))
         }
         _ => Found::Held,
     };
