@@ -4,14 +4,18 @@ pub mod baseline;
 pub mod cockpit;
 mod files;
 mod hands;
+mod hints;
 mod host;
 mod jobs;
+pub mod look;
 mod open;
 mod preflight;
 pub mod recording;
 mod redact;
+mod share;
 mod sign;
 mod signals;
+pub mod themes;
 pub mod watch;
 mod work;
 
@@ -33,18 +37,19 @@ use crate::signoff::Actor;
 use crate::state::State;
 use crate::state::msg::{Effect, Msg};
 use crate::term::{self, Session, Tty};
-use crate::theme::{Depth, Glyphs, Styles, Theme};
 
 use cockpit::{Cockpit, Control, Left, Wires};
 use hands::Hands;
+use look::{Look, Wish};
 use work::Work;
 
 pub use preflight::preflight;
 pub use redact::{Redacted, redact};
+pub use share::{Sharing, share};
 pub use sign::{Signed, Signing, sign};
 
 /// Program and version, as the log has it.
-pub const TOOL: &str = concat!("cutover ", env!("CARGO_PKG_VERSION"));
+pub const TOOL: &str = concat!("cutover ", env!("CUTOVER_VERSION"));
 
 /// Messages that may wait for the loop, by where they come from.
 const INPUTS: usize = 256;
@@ -73,8 +78,10 @@ pub struct Options {
     pub log: Option<PathBuf>,
     /// The log of the run that durations are planned by.
     pub baseline: Option<PathBuf>,
-    /// ASCII signs only.
-    pub ascii: bool,
+    /// How it is to look.
+    pub wish: Wish,
+    /// Hints for newcomers, also for who has dismissed them.
+    pub hints: bool,
 }
 
 /// Opens the cockpit and runs it until it is left: the exit code.
@@ -102,6 +109,8 @@ fn anew() -> String {
 /// Writes the run's log, or looks at it while another cockpit does; `None` if it is to be written now.
 fn session(options: &Options) -> Result<Option<u8>, String> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    // A theme that cannot be used is told before a run begins.
+    let look = Look::find(&options.wish)?;
     let marks = files::Marks::of(&options.plan);
     let mut plan = plan::load(&options.plan, &environment).map_err(|error| error.to_string())?;
     if plan.checklist.items.is_empty() {
@@ -122,15 +131,15 @@ fn session(options: &Options) -> Result<Option<u8>, String> {
     let opened = match open::open(&plan, options, &clock)? {
         open::Run::Ours(opened) => *opened,
         open::Run::Held(log) => {
-            let options = watch::Options { log, ascii: options.ascii, may_take_over: true };
-            return look_on(&options, tty, &clock);
+            let options = watch::Options { log, wish: options.wish.clone(), may_take_over: true };
+            return look_on(&options, look, tty, &clock);
         }
     };
     baseline::kept(&opened.record, &mut plan)?;
     let plan = Arc::new(plan);
     let last_words = opened.last_words(&plan.path);
     let time = Arc::clone(&clock);
-    play(tty, &clock, options.ascii, last_words, move |ends, tty| {
+    play(tty, &clock, look, last_words, move |ends, tty| {
         let size = tty.size();
         let start = opened.start(&plan, options, (size.width, size.height));
         files::watch(plan.path.clone(), marks, ends.control.clone())?;
@@ -143,7 +152,8 @@ fn session(options: &Options) -> Result<Option<u8>, String> {
             Arc::clone(&time),
             ends.runtime,
         )?;
-        let (state, first) = State::start(start, &time.now());
+        let (mut state, first) = State::start(start, &time.now());
+        state.guide(options.hints || hints::wanted(&environment));
         Ok(Begun { state, first, work, shows: Arc::clone(&time) })
     })
 }
@@ -154,16 +164,22 @@ fn session(options: &Options) -> Result<Option<u8>, String> {
 /// Why it could not be opened: one sentence, with the next step.
 pub fn watch(options: &watch::Options) -> Result<u8, String> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let look = Look::find(&options.wish)?;
     let tty = Tty::open().map_err(|error| error.to_string())?;
-    look_on(options, tty, &clock).map(Option::unwrap_or_default)
+    look_on(options, look, tty, &clock).map(Option::unwrap_or_default)
 }
 
-fn look_on(options: &watch::Options, tty: Tty, clock: &Arc<dyn Clock>) -> Result<Option<u8>, String> {
+fn look_on(
+    options: &watch::Options,
+    look: Look,
+    tty: Tty,
+    clock: &Arc<dyn Clock>,
+) -> Result<Option<u8>, String> {
     let size = tty.size();
     let ready = watch::ready(options, (size.width, size.height), clock)?;
     let log = options.log.display();
     let last_words = format!("The sign-off log is {log}\n  verify:  cutover verify {log}\n");
-    play(tty, clock, options.ascii, last_words, |ends, _| {
+    play(tty, clock, look, last_words, |ends, _| {
         let (mut state, replay, watch) = ready.play(ends.control.clone())?;
         let shows: Arc<dyn Clock> = watch.shown.clone();
         let wires = (ends.readings, ends.log, ends.control);
@@ -218,16 +234,13 @@ impl Drop for Threads {
 fn play(
     tty: Tty,
     clock: &Arc<dyn Clock>,
-    ascii: bool,
+    look: Look,
     last_words: String,
     begin: impl FnOnce(Ends, &Tty) -> std::io::Result<Begun>,
 ) -> Result<Option<u8>, String> {
     let (_threads, runtime) = Threads::start()?;
     let _within = runtime.enter();
     let keys = Keys::standard().map_err(|error| error.to_string())?;
-    let theme = Theme::builtin().map_err(|error| error.to_string())?;
-    let styles = Styles::new(&theme, Depth::detect(&environment));
-    let glyphs = Glyphs::choose(ascii, &environment);
 
     let (control, control_in) = mpsc::channel(CONTROLS);
     let (log, log_in) = mpsc::channel(LINES);
@@ -240,7 +253,9 @@ fn play(
     signals::listen(tty.try_clone().map_err(failed)?, control.clone()).map_err(failed)?;
     let readings = Channels { samples, lines };
     let ends = Ends { readings, log, control, runtime: runtime.clone() };
-    let Begun { state, first, work, shows } = begin(ends, &tty).map_err(failed)?;
+    files::watch_themes(look.files().collect(), ends.control.clone()).map_err(failed)?;
+    let Begun { mut state, first, work, shows } = begin(ends, &tty).map_err(failed)?;
+    state.dress(look.themes());
 
     term::hold_panics();
     let tell = output.clone();
@@ -260,8 +275,7 @@ fn play(
         work,
         hands: Hands::find(),
         keys,
-        styles,
-        glyphs,
+        look,
         clock: shows,
         pace: Arc::clone(clock),
         dirty: true,

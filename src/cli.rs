@@ -1,31 +1,35 @@
 //! Commands, flags and their help.
 
+mod begin;
+mod log;
+mod tools;
+
 use std::ffi::OsString;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use chrono_tz::Tz;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::clock::{Clock, SystemClock};
-use crate::{app, plan, report, signoff, text};
+use crate::{app, demo, plan};
 
 /// The cockpit for migration day: a team's own checklist, live checks, a sign-off log, a report.
 #[derive(Debug, Parser)]
 #[command(
     name = "cutover",
-    version,
+    version = env!("CUTOVER_VERSION"),
     about,
     args_conflicts_with_subcommands = true,
     arg_required_else_help = true
 )]
 #[command(after_help = "Examples:
+  cutover demo                                 a small migration on this machine, to try everything
   cutover migration.md                         open the cockpit, or go on where it was left
   cutover run migration.md --rehearsal         practise, in a log of its own
   cutover check migration.md                   what cutover understood, before the day
   cutover check --probe migration.md           every probe once: the preflight
   cutover new --from page.txt > migration.md   make a plan of a copied page
+  cutover init migration.md                    write its sidecar from what it says
   cutover sign migration.live-2026-11-21-1.signoff.jsonl --key ~/.ssh/id_ed25519
   cutover verify migration.live-2026-11-21-1.signoff.jsonl
   cutover report migration.live-2026-11-21-1.signoff.jsonl -o signoff.md")]
@@ -48,10 +52,28 @@ pub enum Command {
         after_help = "Keys: P plays and stands still, [ ] act by act, { } exceptions, < > minutes, = a time, L the newest, ? all keys."
     )]
     Watch(WatchArgs),
+    /// Try the cockpit on a small migration that happens on this machine: real servers on loopback, six minutes.
+    Demo(DemoArgs),
     /// Say what a plan and its sidecar say: exit 0 ready, 1 findings, 2 unusable.
     Check(CheckArgs),
-    /// Make a plan of a page copied from a browser, as proper Markdown on standard output.
-    New(NewArgs),
+    /// Begin a plan: from a template, or from a page copied from a browser.
+    #[command(after_help = "Examples:
+  cutover new                                 list the templates
+  cutover new backend-migration               write backend-migration.md and .toml here
+  cutover new backend-migration -o move.md    write move.md and move.toml
+  cutover new --from page.txt > move.md       make a plan of a copied page
+
+Exit codes: 0 written or listed; 2 not written: a file that is there is never overwritten.")]
+    New(begin::NewArgs),
+    /// Write a plan's sidecar from what the plan says: checks, records, logs, copies, gates.
+    #[command(after_help = "Examples:
+  cutover init migration.md                   write migration.toml
+  cutover init migration.md --stdout          print it, beside one that is there
+
+What is certain is switched on; what is not stands behind a #, with its line and the reason.
+
+Exit codes: 0 written; 2 not written: a file that is there is never overwritten.")]
+    Init(begin::InitArgs),
     /// Check a sign-off log: exit 0 intact, 1 not intact, 2 unreadable.
     #[command(after_help = "Examples:
   cutover verify LOG                                    damage, edits, missing evidence
@@ -60,11 +82,11 @@ pub enum Command {
   cutover verify LOG --report signoff.html              and whether it was cut or changed since that report
 
 Exit codes: 0 intact, as far as was asked; 1 a bad line, or not proven as required; 2 it cannot be read.")]
-    Verify(VerifyArgs),
+    Verify(log::VerifyArgs),
     /// Sign off a run with an SSH key, behind all that its log holds.
-    Sign(SignArgs),
+    Sign(log::SignArgs),
     /// Take a piece of evidence away, on record: its name stays in the log, its bytes go.
-    Redact(RedactArgs),
+    Redact(log::RedactArgs),
     /// Write the sign-off report of a log; the file's suffix says the form.
     #[command(after_help = "Examples:
   cutover report LOG -o signoff.md     for people; exceptions first
@@ -73,7 +95,7 @@ Exit codes: 0 intact, as far as was asked; 1 a bad line, or not proven as requir
   cutover report LOG -o done.md --filled   the plan with boxes ticked, blanks filled, who and when
 
 Exit codes: 0 written; 1 written, of a log that is not intact; 2 not written.")]
-    Report(ReportArgs),
+    Report(log::ReportArgs),
     /// Say in one line how a run stands, for tmux, cron or a chat.
     #[command(after_help = "Examples:
   cutover status LOG                       how the run stands
@@ -85,7 +107,7 @@ The log is read without a lock, while a cockpit writes it.
 
 Exit codes: 0 all is well; 1 something needs attention: a failed step or an outage over its goal, also of a finished run;
 while it goes on, users not served, a check that is down, a cockpit that has gone quiet; 2 the log cannot be read.")]
-    Status(StatusArgs),
+    Status(log::StatusArgs),
     /// Put two runs of a plan beside each other: a rehearsal and the day, or two days.
     #[command(after_help = "Examples:
   cutover compare REHEARSAL-LOG LIVE-LOG                 times, deviations, outage, decisions, steps of one alone
@@ -93,9 +115,37 @@ while it goes on, users not served, a check that is down, a cockpit that has gon
 
 Exit codes: 0 compared, also a plan that was edited in between; 1 less than half of the steps are in both, or a log is
 not intact; 2 a log cannot be read.")]
-    Compare(CompareArgs),
+    Compare(log::CompareArgs),
     /// Print the JSON Schema of a form.
-    Schema(SchemaArgs),
+    Schema(tools::SchemaArgs),
+    /// Open a plan in a tmux session that the team shares, or join it there.
+    #[command(after_help = "Examples:
+  cutover tmux migration.md                    open it, or join whoever has
+  cutover tmux migration.md -- --rehearsal     with arguments of cutover run
+
+Everybody who joins sees the whole screen, as large as the smallest terminal; what the cockpit copies reaches each
+clipboard; each act is recorded with the client that typed it. Leave with tmux's own key, usually ctrl-b d.")]
+    Tmux(tools::TmuxArgs),
+    /// Print completions for a shell.
+    #[command(after_help = "Examples:
+  cutover completions bash > ~/.local/share/bash-completion/completions/cutover
+  cutover completions zsh > ~/.zfunc/_cutover
+  cutover completions fish > ~/.config/fish/completions/cutover.fish")]
+    Completions(tools::CompletionsArgs),
+    /// Print the man page, or write one for each command.
+    #[command(after_help = "Examples:
+  cutover man | man -l -
+  cutover man -o ~/.local/share/man/man1")]
+    Man(tools::ManArgs),
+    /// Show the themes on a whole screen, or list them.
+    #[command(after_help = "Examples:
+  cutover themes                          at a terminal: j and k change the theme, enter says how to keep it
+  cutover themes --format text            what there is, and how well each can be read
+  cutover themes import scheme.yaml > ~/.config/cutover/themes/mine.toml   of a base16 or base24 scheme
+  cutover migration.md --theme mine       for one run; CUTOVER_THEME=mine for a shell
+
+Exit codes: 0 done; 1 a theme of yours cannot be used; 2 the settings or the theme asked for cannot be used.")]
+    Themes(tools::ThemesArgs),
 }
 
 /// `cutover PLAN`.
@@ -136,6 +186,17 @@ pub struct RunHow {
     /// The log of a rehearsal: durations are planned by what it took.
     #[arg(long, value_name = "LOG")]
     pub baseline: Option<PathBuf>,
+    /// How it looks.
+    #[command(flatten)]
+    pub look: LookHow,
+}
+
+/// How the cockpit looks.
+#[derive(Clone, Debug, Args)]
+pub struct LookHow {
+    /// The theme: a name, see cutover themes, or a theme's file; else `CUTOVER_THEME`, else the settings
+    #[arg(long, value_name = "NAME|FILE")]
+    pub theme: Option<String>,
     /// Draw with ASCII signs only.
     #[arg(long)]
     pub ascii: bool,
@@ -146,9 +207,26 @@ pub struct RunHow {
 pub struct WatchArgs {
     /// The sign-off log, with its evidence folder beside it.
     pub log: PathBuf,
-    /// Draw with ASCII signs only.
+    /// How it looks.
+    #[command(flatten)]
+    pub look: LookHow,
+}
+
+/// `cutover demo`.
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// Everything takes a tenth of its time.
     #[arg(long)]
-    pub ascii: bool,
+    pub fast: bool,
+    /// What is drawn by lot is drawn alike for the same number.
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    pub seed: u64,
+    /// Who operates.
+    #[arg(long, value_name = "NAME")]
+    pub operator: Option<String>,
+    /// How it looks.
+    #[command(flatten)]
+    pub look: LookHow,
 }
 
 /// `cutover check`.
@@ -164,134 +242,6 @@ pub struct CheckArgs {
     pub format: Format,
 }
 
-/// `cutover new`.
-#[derive(Debug, Args)]
-pub struct NewArgs {
-    /// Text copied from a rendered page.
-    #[arg(long, value_name = "PAGE")]
-    pub from: PathBuf,
-}
-
-/// `cutover verify`.
-#[derive(Debug, Args)]
-pub struct VerifyArgs {
-    /// The sign-off log.
-    pub log: PathBuf,
-    /// Whose keys sign, one line a person: a name as in the log, then the public key that you got from them, as in
-    /// "Lee Chen" ssh-ed25519 AAAA…; ssh-keygen(1), ALLOWED SIGNERS.
-    #[arg(long, value_name = "FILE")]
-    pub allowed_signers: Option<PathBuf>,
-    /// A report: is it of this log, and was the log cut or changed since?
-    #[arg(long, value_name = "FILE")]
-    pub report: Option<PathBuf>,
-    /// A head that was kept elsewhere, such as in the ticket; may be given several times.
-    #[arg(long, value_name = "HASH")]
-    pub head: Vec<signoff::Hash>,
-    /// Exit 1 unless signatures of the allowed signers cover every line but those with which the cockpit closed.
-    #[arg(long)]
-    pub require_signature: bool,
-    /// How to say it.
-    #[arg(long, value_enum, default_value_t)]
-    pub format: Format,
-}
-
-/// `cutover sign`.
-#[derive(Debug, Args)]
-pub struct SignArgs {
-    /// The sign-off log.
-    pub log: PathBuf,
-    /// The SSH key: a private key, or a public one whose private half an agent or a hardware key holds.
-    #[arg(long, value_name = "FILE")]
-    pub key: PathBuf,
-    /// Who signs; asked at a terminal.
-    #[arg(long)]
-    pub name: Option<String>,
-    /// In what role; asked at a terminal, else what the sidecar declares.
-    #[arg(long)]
-    pub role: Option<String>,
-    /// What is stated; asked at a terminal, else how the run stands.
-    #[arg(long, value_name = "TEXT")]
-    pub statement: Option<String>,
-    /// The line of a sign-off that is signed as well.
-    #[arg(long, value_name = "LINE")]
-    pub cosign: Option<u64>,
-}
-
-/// `cutover redact`.
-#[derive(Debug, Args)]
-pub struct RedactArgs {
-    /// The sign-off log.
-    pub log: PathBuf,
-    /// The evidence: its SHA-256, as reports and the log name it, or the beginning of it.
-    pub blob: String,
-    /// Why.
-    #[arg(long, value_name = "TEXT")]
-    pub reason: String,
-    /// Who says so; the login name if not given.
-    #[arg(long)]
-    pub name: Option<String>,
-}
-
-/// `cutover report`.
-#[derive(Debug, Args)]
-pub struct ReportArgs {
-    /// The sign-off log.
-    pub log: PathBuf,
-    /// The file to write; its suffix says the format: .html or .md for people, .json for programs, .csv for spreadsheets
-    #[arg(short, long, value_name = "FILE")]
-    pub output: PathBuf,
-    /// The zone whose clock stands beside UTC in .html, .md and --filled, such as Europe/Berlin; without it, that of
-    /// the sidecar's `tz`, else that of the host that ran it
-    #[arg(long, value_name = "ZONE", value_parser = zone)]
-    pub tz: Option<Tz>,
-    /// Whose keys sign, as in `cutover verify`: without it the report says that signers are not checked.
-    #[arg(long, value_name = "FILE")]
-    pub allowed_signers: Option<PathBuf>,
-    /// Write the plan itself: boxes ticked, blanks filled, who and when beside each step.
-    #[arg(long, conflicts_with = "allowed_signers")]
-    pub filled: bool,
-    /// The plan's file as it was run, for --filled; without it, the one beside the log, else the log's own text.
-    #[arg(long, value_name = "PLAN", requires = "filled")]
-    pub plan: Option<PathBuf>,
-}
-
-/// `cutover status`.
-#[derive(Debug, Args)]
-pub struct StatusArgs {
-    /// The sign-off log, of a run under way or one that is over.
-    pub log: PathBuf,
-    /// How to say it.
-    #[arg(long, value_enum, default_value_t)]
-    pub format: Format,
-}
-
-/// `cutover compare`.
-#[derive(Debug, Args)]
-pub struct CompareArgs {
-    /// The sign-off log of the first run.
-    pub a: PathBuf,
-    /// The sign-off log of the second run.
-    pub b: PathBuf,
-    /// How to say it.
-    #[arg(long, value_enum, default_value_t)]
-    pub format: Format,
-}
-
-/// `cutover schema`.
-#[derive(Debug, Args)]
-pub struct SchemaArgs {
-    /// Of which form.
-    #[arg(value_enum)]
-    pub of: Form,
-}
-
-/// The forms that have a schema.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Form {
-    /// What `cutover report LOG -o FILE.json` writes.
-    Report,
-}
-
 /// How a command says its result.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Format {
@@ -300,17 +250,6 @@ pub enum Format {
     Text,
     /// For programs.
     Json,
-}
-
-/// A zone by its IANA name.
-fn zone(name: &str) -> Result<Tz, String> {
-    let nearest = || {
-        let all = chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name());
-        all.max_by(|a, b| strsim::jaro_winkler(name, a).total_cmp(&strsim::jaro_winkler(name, b)))
-    };
-    name.parse().map_err(|_| {
-        format!("no time zone is called that; use an IANA name, such as {}", nearest().unwrap_or("UTC"))
-    })
 }
 
 /// Runs the program: arguments in, exit code out.
@@ -330,15 +269,21 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         },
         Some(Command::Run(args)) => run(args.plan, args.how),
         Some(Command::Watch(args)) => watch(args),
+        Some(Command::Demo(args)) => play(args),
         Some(Command::Check(args)) => check(&args),
-        Some(Command::New(args)) => new(&args),
-        Some(Command::Verify(args)) => verify(args),
-        Some(Command::Sign(args)) => sign(args),
-        Some(Command::Redact(args)) => redact(&args),
-        Some(Command::Report(args)) => report(&args),
-        Some(Command::Status(args)) => status(&args),
-        Some(Command::Compare(args)) => compare(&args),
-        Some(Command::Schema(SchemaArgs { of: Form::Report })) => Said::out(json(&report::schema()), 0),
+        Some(Command::New(args)) => begin::new(&args),
+        Some(Command::Init(args)) => begin::init(&args),
+        Some(Command::Verify(args)) => log::verify(args),
+        Some(Command::Sign(args)) => log::sign(args),
+        Some(Command::Redact(args)) => log::redact(&args),
+        Some(Command::Report(args)) => log::report(&args),
+        Some(Command::Status(args)) => log::status(&args),
+        Some(Command::Compare(args)) => log::compare(&args),
+        Some(Command::Tmux(args)) => tools::tmux(args),
+        Some(Command::Completions(args)) => tools::completions(&args),
+        Some(Command::Man(args)) => tools::man(&args),
+        Some(Command::Themes(args)) => tools::themes(args),
+        Some(Command::Schema(args)) => tools::schema(&args),
     };
     // A reader that has seen enough closes the pipe; that is no fault of ours.
     let _closed = std::io::stdout().write_all(said.out.as_bytes());
@@ -367,15 +312,37 @@ impl Said {
 }
 
 fn run(plan: PathBuf, how: RunHow) -> Said {
-    let RunHow { operator, rehearsal, new, log, baseline, ascii } = how;
-    match app::run(&app::Options { plan, operator, rehearsal, new, log, baseline, ascii }) {
+    let RunHow { operator, rehearsal, new, log, baseline, look } = how;
+    match app::run(&app::Options {
+        plan,
+        operator,
+        rehearsal,
+        new,
+        log,
+        baseline,
+        wish: wish(look),
+        hints: false,
+    }) {
         Ok(code) => Said::out(String::new(), code),
         Err(why) => Said::wrong(why),
     }
 }
 
+fn wish(look: LookHow) -> app::look::Wish {
+    app::look::Wish { theme: look.theme, ascii: look.ascii }
+}
+
 fn watch(args: WatchArgs) -> Said {
-    match app::watch(&app::watch::Options { log: args.log, ascii: args.ascii, may_take_over: false }) {
+    let options = app::watch::Options { log: args.log, wish: wish(args.look), may_take_over: false };
+    match app::watch(&options) {
+        Ok(code) => Said::out(String::new(), code),
+        Err(why) => Said::wrong(why),
+    }
+}
+
+fn play(args: DemoArgs) -> Said {
+    let DemoArgs { fast, seed, operator, look } = args;
+    match demo::run(&demo::Options { fast, seed, operator, wish: wish(look) }, &mut std::io::stdout()) {
         Ok(code) => Said::out(String::new(), code),
         Err(why) => Said::wrong(why),
     }
@@ -402,104 +369,7 @@ fn check(args: &CheckArgs) -> Said {
     Said::out(out, code)
 }
 
-fn new(args: &NewArgs) -> Said {
-    match plan::new::from_page(&args.from) {
-        Ok(markdown) => Said::out(markdown, 0),
-        Err(error) => Said::wrong(error.to_string()),
-    }
-}
-
-fn verify(args: VerifyArgs) -> Said {
-    let VerifyArgs { log, allowed_signers, report, head, require_signature, format } = args;
-    let against = signoff::verify::Against { allowed_signers, report, heads: head, require_signature };
-    let verified = signoff::verify::verify_against(&log, &against);
-    let out = match format {
-        Format::Text => verified.to_string(),
-        Format::Json => json(&verified),
-    };
-    Said::out(out, verified.exit_code())
-}
-
-fn sign(args: SignArgs) -> Said {
-    let SignArgs { log, key, name, role, statement, cosign } = args;
-    let wanted = app::Signing { log, key, name, role, statement, cosign };
-    match app::sign(&wanted, &SystemClock) {
-        Ok(signed) => Said::out(signed.to_string(), 0),
-        Err(why) => Said::wrong(why),
-    }
-}
-
-fn redact(args: &RedactArgs) -> Said {
-    match app::redact(&args.log, &args.blob, &args.reason, args.name.as_deref(), &SystemClock) {
-        Ok(redacted) => Said::out(redacted.to_string(), 0),
-        Err(why) => Said::wrong(why),
-    }
-}
-
-fn status(args: &StatusArgs) -> Said {
-    match report::status(&args.log, &SystemClock.now()) {
-        Ok(status) => {
-            let out = match args.format {
-                Format::Text => format!("{status}\n"),
-                Format::Json => json(&status),
-            };
-            Said::out(out, status.exit_code())
-        }
-        Err(error) => Said::wrong(error.to_string()),
-    }
-}
-
-fn compare(args: &CompareArgs) -> Said {
-    match report::compare(&args.a, &args.b, &SystemClock.now()) {
-        Ok(compared) => {
-            let out = match args.format {
-                Format::Text => compared.to_string(),
-                Format::Json => json(&compared),
-            };
-            Said::out(out, compared.exit_code())
-        }
-        Err(error) => Said::wrong(error.to_string()),
-    }
-}
-
 fn json(value: &impl serde::Serialize) -> String {
     serde_json::to_string_pretty(value)
         .map_or_else(|error| format!("{{\"error\":\"{error}\"}}\n"), |json| json + "\n")
-}
-
-fn report(args: &ReportArgs) -> Said {
-    let now = SystemClock.now();
-    let written = if args.filled {
-        let written = report::write_filled(&args.log, args.plan.as_deref(), &args.output, &now, args.tz);
-        written.map(|(written, of)| (written, Some(of)))
-    } else {
-        let signers = args.allowed_signers.as_deref();
-        report::write_beside(&args.log, &args.output, &now, args.tz, signers).map(|written| (written, None))
-    };
-    match written {
-        Ok((written, of)) => {
-            let lines = text::plural(usize::try_from(written.lines).unwrap_or(usize::MAX), "line", "lines");
-            let what = match of {
-                None => "the report".to_owned(),
-                Some(report::Filled::File(plan)) => format!("{} filled by the log,", plan.display()),
-                Some(report::Filled::Log) => "the log's own text of the plan, filled,".to_owned(),
-                Some(report::Filled::Masked) => {
-                    "the log's own text of the plan (secrets masked; --plan names the file), filled,"
-                        .to_owned()
-                }
-            };
-            let out = format!("{}: {what} of {lines}\n", written.path.display());
-            let code = written.verification.exit_code();
-            let err = if code == 0 {
-                String::new()
-            } else {
-                format!(
-                    "cutover: the log is not intact, and the report says so: see cutover verify {}",
-                    args.log.display()
-                )
-            };
-            Said { out, err, code }
-        }
-        Err(error) => Said::wrong(error.to_string()),
-    }
 }

@@ -290,6 +290,16 @@ impl std::fmt::Debug for Var {
     }
 }
 
+/// What a sidecar may say, as JSON Schema (draft 2020-12): made of the tables that read it, so that the two agree on
+/// every key. What only the program can judge (expressions, addresses, what belongs together) it leaves to `check`.
+#[must_use]
+pub fn schema() -> serde_json::Value {
+    let mut schema = <file::Sidecar as toml::FromToml>::schema();
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema".into();
+    schema["title"] = "cutover sidecar".into();
+    schema
+}
+
 /// Reads a sidecar: `file` is where it lies (files it names are looked for beside it), `text` what it says.
 ///
 /// # Errors

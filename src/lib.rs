@@ -9,26 +9,29 @@
 //!
 //! ```text
 //! main       arguments in, exit code out                        -> cli hold
-//! cli        the command line: one function a command           -> app plan report signoff text clock
+//! cli        the command line: one function a command           -> app config demo plan report signoff theme text clock
+//! demo       a small migration on loopback, played along the log   -> app signoff report term clock
 //! app        wiring: settings, probes, log, terminal, the loop  -> all
 //! view       draws the state, one file a pane                   -> state record plan checklist sample expr theme config::CopySource config::NoticeKind signoff::At signoff::event text clock
 //! input      terminal event, mode and key table to a message   -> state::action state::layer state::msg state::pane config
 //! state      what is known now, and the one update of it        -> record readings plan config checklist sample expr signoff text clock command
 //! record     what the log says; apply, check                    -> checklist signoff sample text config::outline
 //! report     the record as a document                           -> record readings checklist sample text signoff clock
-//! signoff    the log: events, lines, append, replay, verify     -> checklist sample clock
-//! probe      live checks, each with its own time                -> hold sample expr config clock text
-//! plan       binds checklist and sidecar: check, new, probed    -> checklist config expr text signoff sample command
+//! signoff    the log: events, lines, append, replay, verify     -> checklist sample sha256 clock
+//! probe      live checks, each with its own time                -> hold sample expr config sha256 clock text
+//! plan       binds checklist and sidecar: check, init, new, probed    -> checklist config expr text signoff sample command
 //! hold       holds a child: it ends with the cockpit, or not    ->
 //! config     resolved settings, the sidecar's file form         -> checklist expr sample text command
 //! term       raw mode, frames, the writer and input threads     ->
 //! tmux       in a shared session: who typed, the paste buffer    -> signoff
-//! theme      colours on disk to semantic roles                  ->
-//! checklist  Markdown to phases, items, fields, findings        -> text clock command
+//! theme      colours on disk to semantic roles                  -> text
+//! user       the person's own settings, whatever the plan       -> theme
+//! checklist  Markdown to phases, items, fields, findings        -> sha256 text clock command
 //! command    a plan's commands: pieces, placeholders, dangers   -> text
-//! readings   what the probes showed, recorded beside the log    -> sample signoff clock
+//! readings   what the probes showed, recorded beside the log    -> sample signoff sha256 clock
 //! sample     the vocabulary of readings                         -> expr text clock
 //! expr       expectations and gates: parse, type, evaluate      -> text clock
+//! sha256     bytes to their hash                                 ->
 //! text       outside text made safe, widths, durations          ->
 //! clock      wall and monotonic time, the system's and manual   ->
 //! ```
@@ -86,6 +89,11 @@
 //! probe judges itself, told by `HealthCheck::watch`. [`state::gates`] evaluates each need once and counts holding times;
 //! [`plan::hints`] finds words that name a probe; evidence takes what both name, its texts made twice of one pure state.
 //!
+//! # The first sidecar
+//!
+//! [`plan::init`] reads a parsed plan once more, as lines of words and calls of programs; each of its files looks for one
+//! kind of thing and adds to one draft, which is checked by [`config::load`] as it is and with everything switched on.
+//!
 //! # Time
 //!
 //! Words about time are read by `checklist::words::time` and bound to items as locks by [`plan::rules`];
@@ -114,6 +122,7 @@ pub mod cli;
 pub mod clock;
 pub mod command;
 pub mod config;
+pub mod demo;
 pub mod expr;
 pub mod hold;
 pub mod input;
@@ -123,10 +132,12 @@ pub mod readings;
 pub mod record;
 pub mod report;
 pub mod sample;
+pub mod sha256;
 pub mod signoff;
 pub mod state;
 pub mod term;
 pub mod text;
 pub mod theme;
 pub mod tmux;
+pub mod user;
 pub mod view;

@@ -11,11 +11,13 @@ pub mod msg;
 pub mod outline;
 pub mod pane;
 pub mod story;
+pub mod themes;
 
 pub mod attention;
 pub mod command;
 pub mod control;
 pub mod gates;
+pub mod guide;
 pub mod outage;
 pub mod schedule;
 
@@ -129,10 +131,14 @@ pub struct Ui {
     pub layers: Vec<Layer>,
     /// The run is watched, not operated.
     pub replay: Option<replay::Replay>,
+    /// Hints for who is new here are shown.
+    pub guided: bool,
     /// Shown for a while on the key line.
     pub notice: Option<(Stamp, String)>,
     /// Shown until it is mended, most urgent first.
     pub banners: Vec<Banner>,
+    /// The themes to choose from.
+    pub themes: themes::Themes,
     /// What the last plan change was, to be looked at again.
     pub last_diff: Option<PlanChange>,
     /// Newest lines of the log, newest first.
@@ -336,8 +342,10 @@ impl Ui {
             find: None,
             layers: Vec::new(),
             replay: None,
+            guided: false,
             notice: None,
             banners: Vec::new(),
+            themes: themes::Themes::default(),
             last_diff: None,
             recent: VecDeque::new(),
         }

@@ -25,6 +25,7 @@ mod panes;
 mod plain;
 mod replay;
 mod screen;
+pub mod themes;
 mod widget;
 mod words;
 
@@ -150,6 +151,7 @@ fn draw(scene: &Scene<'_>, buf: &mut Buffer, area: Rect) -> (Laid, Option<Positi
     if let Some(area) = parts.status {
         foot::paint_status(scene, buf, area);
     }
+    foot::paint_guide(scene, buf, parts.guide);
     foot::paint_banners(scene, buf, parts.banners);
     match (parts.events, &scene.state.ui.replay) {
         (Some(area), Some(replay)) => replay::paint(scene, buf, area, replay),

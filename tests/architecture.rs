@@ -129,7 +129,8 @@ fn room_of(file: &Path) -> Option<String> {
     let inside = file.strip_prefix("src").ok()?;
     let first = Path::new(inside.components().next()?.as_os_str()).with_extension("");
     let room = first.to_str()?.to_owned();
-    (room != "lib").then_some(room)
+    // The build script is no part of the house.
+    (!["lib", "build"].contains(&room.as_str())).then_some(room)
 }
 
 /// Every path into another room, with its line; `main` names the library by the crate's name.

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what went wrong by panicking")]
 
+mod about;
 mod architecture;
 mod check_probe;
 mod commands;
@@ -9,11 +10,13 @@ mod common;
 mod copies;
 mod copy_tools;
 mod day;
+mod demo;
 mod dns;
 mod gates;
 mod harness;
 mod health;
 mod host;
+mod init;
 mod laws;
 mod log_pane;
 mod logs_follow;
@@ -24,9 +27,11 @@ mod pty;
 mod reconcile;
 mod report;
 mod scenario;
+mod schema;
 mod shipped;
 mod sign;
 mod signoff;
 mod snapshots;
 mod term;
+mod themes;
 mod tmux;

@@ -1,5 +1,7 @@
 //! The cockpit in a shared tmux session: clients of different sizes, and who of them typed.
 
+mod share;
+
 use std::process::Command;
 
 use serde_json::Value;

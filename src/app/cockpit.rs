@@ -8,7 +8,10 @@ use ratatui::layout::Size;
 use tokio::sync::mpsc::Receiver;
 use tokio::time::timeout;
 
+use super::environment;
 use super::hands::Hands;
+use super::hints;
+use super::look::Look;
 use super::watch::{self, Show};
 use super::work::Work;
 use crate::clock::Clock;
@@ -22,7 +25,7 @@ use crate::state::live::Probed;
 use crate::state::msg::{Effect, Msg};
 use crate::state::{State, update};
 use crate::term::{Drawn, Input, Output, Screen};
-use crate::theme::{Glyphs, Styles};
+use crate::theme::Theme;
 use crate::view;
 
 /// The shortest time between two frames that nobody asked for: thirty a second.
@@ -108,6 +111,8 @@ pub enum Control {
     Continued,
     /// The player of a watched run shows something.
     Show(Show),
+    /// A theme's file was read again, by its place among the themes.
+    Theme(usize, Result<Theme, String>),
     /// A signal asks to leave.
     Signal(i32, &'static str),
 }
@@ -138,9 +143,7 @@ pub struct Cockpit<S: Screen> {
     /// What keys mean.
     pub keys: Keys,
     /// How things look.
-    pub styles: Styles,
-    /// The signs things have.
-    pub glyphs: Glyphs,
+    pub look: Look,
     /// The time that is shown: of a watched run, the moment that one looks at.
     pub clock: Arc<dyn Clock>,
     /// The time that frames and the terminal are paced by.
@@ -244,6 +247,11 @@ impl<S: Screen> Cockpit<S> {
                 self.screen.repaint();
                 self.dirty = true;
             }
+            Control::Theme(at, read) => {
+                if let Some(said) = self.look.renew(at, read) {
+                    self.say(&said);
+                }
+            }
             Control::Signal(number, name) => {
                 self.take(Msg::Leave(name.to_owned()));
                 self.leaving = Some(Left::Signal(number));
@@ -272,11 +280,7 @@ impl<S: Screen> Cockpit<S> {
                 self.dirty = true;
                 return;
             }
-            Show::Say(what) => {
-                self.state.tell(&self.clock.now(), &what);
-                self.dirty = true;
-                return;
-            }
+            Show::Say(what) => return self.say(&what),
         };
         self.work.shows(at);
         self.state.replays(*replay);
@@ -330,6 +334,12 @@ impl<S: Screen> Cockpit<S> {
                     }
                     self.hands.buffer(&text);
                 }
+                Effect::Hints(wanted) => {
+                    if let Err(error) = hints::keep(wanted, &environment) {
+                        let why = format!("That cannot be remembered for the next start: {error}");
+                        self.state.tell(&self.clock.now(), &why);
+                    }
+                }
                 Effect::TakeOver => match self.work.may_take_over() {
                     Ok(()) => self.leaving = Some(Left::TakesOver),
                     Err(why) => self.state.tell(&self.clock.now(), &why),
@@ -367,10 +377,13 @@ impl<S: Screen> Cockpit<S> {
         if !self.dirty || !due || !self.screen.ready() || !self.state.begun(&now) {
             return;
         }
+        if let Err(why) = self.look.wear(self.state.theme()) {
+            self.say(&why);
+        }
         let mut laid = None;
-        let (state, styles, glyphs) = (&self.state, &self.styles, &self.glyphs);
+        let (state, look) = (&self.state, &self.look);
         let drawn = self.screen.draw(pace, &mut |frame| {
-            laid = Some(view::render(frame, state, styles, glyphs, &now));
+            laid = Some(view::render(frame, state, &look.styles, &look.glyphs, &now));
         });
         if drawn == Drawn::Busy {
             return;
@@ -384,6 +397,12 @@ impl<S: Screen> Cockpit<S> {
                 self.state.laid_logs(top, page);
             }
         }
+    }
+
+    /// Tells the operator something that is no part of the run.
+    fn say(&mut self, what: &str) {
+        self.state.tell(&self.clock.now(), what);
+        self.dirty = true;
     }
 
     fn interval(&self) -> Duration {

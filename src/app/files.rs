@@ -1,4 +1,4 @@
-//! The watch over the plan's files: looked at four times a second, read again when they changed.
+//! The watch over the plan's files and those of themes: looked at four times a second, read again when they changed.
 //!
 //! Polling sees edits on network file systems too, and a rename over the file, as editors do.
 
@@ -10,8 +10,8 @@ use tokio::sync::mpsc::Sender;
 
 use super::cockpit::Control;
 use super::environment;
-use crate::plan;
 use crate::state::msg::Msg;
+use crate::{plan, theme};
 
 /// How often the files are looked at.
 const LOOK: Duration = Duration::from_millis(250);
@@ -52,6 +52,35 @@ pub fn watch(path: PathBuf, mut seen: Marks, tell: Sender<Control>) -> std::io::
             if tell.blocking_send(Control::Msg(read(&path))).is_err() {
                 return;
             }
+        }
+    })?;
+    Ok(())
+}
+
+/// Watches the files of themes, by their place among all, on a thread of its own; it ends when nobody listens.
+///
+/// Each is told once at the beginning, so that no change is missed since it was read for the first time.
+///
+/// # Errors
+/// No thread started.
+pub fn watch_themes(files: Vec<(usize, PathBuf)>, tell: Sender<Control>) -> std::io::Result<()> {
+    if files.is_empty() {
+        return Ok(());
+    }
+    std::thread::Builder::new().name("themes".to_owned()).spawn(move || {
+        // The mark that was told, and the one that was seen last.
+        let mut marks: Vec<Option<(Mark, Mark)>> = vec![None; files.len()];
+        while !tell.is_closed() {
+            for ((at, path), known) in files.iter().zip(&mut marks) {
+                let now = mark(path);
+                let settled = known.is_none_or(|(told, last)| told != now && last == now);
+                let told = known.map_or(now, |(told, _)| if settled { now } else { told });
+                *known = Some((told, now));
+                if settled && tell.blocking_send(Control::Theme(*at, theme::library::open(path))).is_err() {
+                    return;
+                }
+            }
+            std::thread::sleep(LOOK);
         }
     })?;
     Ok(())

@@ -20,6 +20,7 @@ use crate::state::msg::Msg;
 use crate::state::replay::{Order, Replay};
 
 use super::cockpit::Control;
+use super::look::Wish;
 use player::Player;
 
 /// What a watching cockpit is started with.
@@ -27,8 +28,8 @@ use player::Player;
 pub struct Options {
     /// The sign-off log.
     pub log: PathBuf,
-    /// ASCII signs only.
-    pub ascii: bool,
+    /// How it is to look.
+    pub wish: Wish,
     /// When nobody writes the log any more, it may become this cockpit's.
     pub may_take_over: bool,
 }

@@ -189,6 +189,7 @@ impl Work {
             Effect::Clipboard(_)
             | Effect::Notify(_)
             | Effect::Replay(_)
+            | Effect::Hints(_)
             | Effect::Repaint
             | Effect::TakeOver
             | Effect::Leave => {}

@@ -2,10 +2,11 @@
 
 use ::toml::Spanned;
 use ::toml::de::DeValue;
+use serde_json::Value;
 
 use super::file;
 use super::finding::Findings;
-use super::toml::{At, FromToml, Named, Strings};
+use super::toml::{At, FromToml, Named, Strings, either};
 
 /// A decision that the sidecar declares.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +36,10 @@ impl FromToml for Ways {
         }
         let list = plain(Strings::from_toml(value, key, findings)?);
         Some(Ways(list.into_iter().map(|one| (one.clone(), vec![one])).collect()))
+    }
+
+    fn schema() -> Value {
+        either(&[Vec::<At<String>>::schema(), Named::<Strings>::schema()])
     }
 }
 

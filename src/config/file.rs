@@ -3,11 +3,12 @@
 mod control;
 
 use chrono::{DateTime, FixedOffset};
+use serde_json::{Value, json};
 use toml::Spanned;
 use toml::de::DeValue;
 
 use super::Findings;
-use super::toml::{At, FromToml, Named, OneOrMore, Size, Span, Strings, Whole, table};
+use super::toml::{At, FromToml, Named, OneOrMore, Size, Span, Strings, Whole, either, table};
 pub use control::{Choice, Gate};
 
 table! {
@@ -412,6 +413,10 @@ impl FromToml for Counter {
             _ => String::from_toml(value, key, findings).map(Counter::Last),
         }
     }
+
+    fn schema() -> Value {
+        either(&[String::schema(), Summed::schema()])
+    }
 }
 
 /// How much there is: a count, or a size with a unit.
@@ -432,6 +437,10 @@ impl FromToml for Amount {
             _ => Size::from_toml(value, key, findings).map(|size| Amount::Bytes(size.0)),
         }
     }
+
+    fn schema() -> Value {
+        Size::schema()
+    }
 }
 
 /// A process: its number, or a pattern of its name and arguments.
@@ -449,6 +458,10 @@ impl FromToml for Pid {
             DeValue::Integer(_) => Whole::from_toml(value, key, findings).map(|whole| Pid::Number(whole.0)),
             _ => String::from_toml(value, key, findings).map(Pid::Name),
         }
+    }
+
+    fn schema() -> Value {
+        either(&[Whole::schema(), String::schema()])
     }
 }
 
@@ -500,6 +513,10 @@ impl FromToml for Var {
             }
         }
     }
+
+    fn schema() -> Value {
+        either(&[String::schema(), Source::schema()])
+    }
 }
 
 /// An address family: `"any"`, `4` or `6`.
@@ -528,6 +545,10 @@ impl FromToml for Address {
         };
         Some(Address(family))
     }
+
+    fn schema() -> Value {
+        json!({ "enum": ["any", "4", "6", 4, 6] })
+    }
 }
 
 /// What makes a check down.
@@ -550,5 +571,9 @@ impl FromToml for DownAfter {
             DeValue::String(_) => FromToml::from_toml(value, key, findings).map(DownAfter::Item),
             _ => FromToml::from_toml(value, key, findings).map(DownAfter::Misses),
         }
+    }
+
+    fn schema() -> Value {
+        either(&[Whole::schema(), String::schema()])
     }
 }

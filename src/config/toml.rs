@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use serde_json::{Value, json};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -23,6 +24,14 @@ pub struct At<T> {
 pub trait FromToml: Sized {
     /// Reads the value; what is wrong with it is a finding, and the value `None`.
     fn from_toml(value: &Spanned<DeValue<'_>>, key: &str, findings: &mut Findings) -> Option<Self>;
+
+    /// What it may be, as JSON Schema (draft 2020-12); editors of TOML read it so.
+    fn schema() -> Value;
+}
+
+/// One of several.
+pub fn either(schemas: &[Value]) -> Value {
+    json!({ "anyOf": schemas })
 }
 
 impl<T: FromToml> At<T> {
@@ -73,6 +82,10 @@ impl FromToml for String {
         }
         text
     }
+
+    fn schema() -> Value {
+        json!({ "type": "string" })
+    }
 }
 
 impl FromToml for bool {
@@ -82,6 +95,10 @@ impl FromToml for bool {
             wrong(value, key, "true or false, without quotes", findings);
         }
         bool
+    }
+
+    fn schema() -> Value {
+        json!({ "type": "boolean" })
     }
 }
 
@@ -93,6 +110,10 @@ impl FromToml for Whole {
             wrong(value, key, "a whole number, zero or more", findings);
         }
         whole.map(Whole)
+    }
+
+    fn schema() -> Value {
+        json!({ "type": "integer", "minimum": 0 })
     }
 }
 
@@ -113,6 +134,10 @@ impl FromToml for Size {
             }
         }
     }
+
+    fn schema() -> Value {
+        either(&[Whole::schema(), json!({ "type": "string", "examples": ["64KiB"] })])
+    }
 }
 
 impl FromToml for Span {
@@ -129,6 +154,10 @@ impl FromToml for Span {
             }
         }
     }
+
+    fn schema() -> Value {
+        json!({ "type": "string", "examples": ["5s", "1h30m"] })
+    }
 }
 
 impl FromToml for chrono::DateTime<chrono::FixedOffset> {
@@ -142,6 +171,10 @@ impl FromToml for chrono::DateTime<chrono::FixedOffset> {
         }
         date
     }
+
+    fn schema() -> Value {
+        json!({ "type": "string", "format": "date-time" })
+    }
 }
 
 impl<T: FromToml> FromToml for Vec<At<T>> {
@@ -151,6 +184,10 @@ impl<T: FromToml> FromToml for Vec<At<T>> {
             return None;
         };
         Some(all.iter().filter_map(|one| At::read(one, key.to_owned(), findings)).collect())
+    }
+
+    fn schema() -> Value {
+        json!({ "type": "array", "items": T::schema() })
     }
 }
 
@@ -164,6 +201,10 @@ impl FromToml for Strings {
                 None
             }
         }
+    }
+
+    fn schema() -> Value {
+        either(&[String::schema(), Vec::<At<String>>::schema()])
     }
 }
 
@@ -179,6 +220,10 @@ impl<T: FromToml> FromToml for OneOrMore<T> {
             At::read(value, key.to_owned(), findings).map(|one| OneOrMore(vec![one]))
         }
     }
+
+    fn schema() -> Value {
+        either(&[T::schema(), Vec::<At<T>>::schema()])
+    }
 }
 
 impl<T: FromToml> FromToml for Named<T> {
@@ -193,6 +238,10 @@ impl<T: FromToml> FromToml for Named<T> {
             Some((at, At::read(value, full, findings)?))
         });
         Some(named.collect())
+    }
+
+    fn schema() -> Value {
+        json!({ "type": "object", "additionalProperties": T::schema() })
     }
 }
 
@@ -236,12 +285,14 @@ pub trait Table {
 ///
 /// One declaration makes the struct, its list of keys and its reader.
 macro_rules! table {
-    ($(#[$doc:meta])* $name:ident { $($(#[$about:meta])* $field:ident $($written:literal)?: $type:ty,)* }) => {
+    ($(#[$doc:meta])* $name:ident {
+        $($(#[doc = $about:literal])* $field:ident $($written:literal)?: $type:ty,)*
+    }) => {
         $(#[$doc])*
         #[derive(Clone, Debug, Default)]
         #[allow(clippy::struct_field_names, reason = "fields are called as the keys are")]
         pub struct $name {
-            $($(#[$about])* pub $field: Option<$crate::config::toml::At<$type>>,)*
+            $($(#[doc = $about])* pub $field: Option<$crate::config::toml::At<$type>>,)*
             /// Keys that are given, with a good value or a bad one.
             given: Vec<&'static str>,
         }
@@ -292,6 +343,16 @@ macro_rules! table {
                         None
                     }
                 }
+            }
+
+            fn schema() -> ::serde_json::Value {
+                let mut properties = ::serde_json::Map::new();
+                $(
+                    let mut schema = <$type as $crate::config::toml::FromToml>::schema();
+                    schema["description"] = concat!($($about),*).trim().into();
+                    properties.insert($crate::config::toml::written!($field $($written)?).to_owned(), schema);
+                )*
+                ::serde_json::json!({ "type": "object", "additionalProperties": false, "properties": properties })
             }
         }
     };

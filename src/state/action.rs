@@ -1,5 +1,6 @@
 //! Every key of the cockpit, declared once: name, default keys, help, and where it works.
 
+use super::guide;
 use super::pane::Pane;
 
 /// What a key, or a line of the palette, asks for.
@@ -75,6 +76,7 @@ pub enum Action {
     Rollback,
     OfferHead,
     Mute,
+    Theme,
     Play,
     PlayFaster,
     ActBefore,
@@ -91,6 +93,7 @@ pub enum Action {
     StopJob,
     Palette,
     Help,
+    Hints,
     Repaint,
     Back,
     Quit,
@@ -317,6 +320,13 @@ pub const ACTIONS: &[Spec] = &[
         place: Place::Anywhere,
         act: true,
     },
+    look(
+        Action::Theme,
+        "theme",
+        &[],
+        "other colours, shown as you move; nothing is recorded",
+        Place::Anywhere,
+    ),
     watch(Action::Play, "play", &["P"], "play the run from here, or stand still; space in the checklist too"),
     watch(Action::PlayFaster, "faster", &["+"], "play faster; after the fastest, at its own pace again"),
     watch(Action::ActBefore, "act before", &["["], "to the act of a person before this moment"),
@@ -338,6 +348,7 @@ pub const ACTIONS: &[Spec] = &[
     in_copy(Action::StopJob, "stop", &["X"], "stop the copy or the comparison under the cursor"),
     look(Action::Palette, "palette", &[":"], "all commands by name", Place::Anywhere),
     look(Action::Help, "help", &["?"], "every key of the focused pane", Place::Anywhere),
+    look(Action::Hints, "hints", &[guide::KEY], "show or hide the hints for newcomers", Place::Anywhere),
     look(Action::Repaint, "repaint", &["ctrl-l"], "paint the whole screen again", Place::Anywhere),
     look(Action::Back, "back", &["esc"], "close, or clear find and selection", Place::Anywhere),
     look(Action::Quit, "quit", &["q", "ctrl-c"], "leave; asks first", Place::Anywhere),

@@ -4,7 +4,7 @@ use super::action::{self, ACTIONS, Action, Place, Spec};
 use super::layer::{Answer, Choice, Kind, Layer, Mode, Pick, PickPurpose, PickRow, PickValue, Purpose, Then};
 use super::msg::{Access, Effect};
 use super::outline::{Cursor, Row};
-use super::{About, Pane, State, command, logs, prompt, refused, signing};
+use super::{About, Pane, State, command, logs, prompt, refused, signing, themes};
 use crate::checklist::ItemId;
 use crate::clock::Stamp;
 use crate::record::ItemState;
@@ -65,6 +65,7 @@ pub(super) fn look(state: &mut State, action: Action, now: &Stamp) -> Vec<Effect
                 None => Some((*now, Box::new(state.live.clone()))),
             };
         }
+        Action::Theme => themes::ask(state, now),
         Action::Review => review(state, now),
         Action::RollbackCost => {
             state.ui.layers.push(Layer { opened: *now, kind: Kind::Cost { scroll: 0 } });
@@ -96,6 +97,13 @@ pub(super) fn look(state: &mut State, action: Action, now: &Stamp) -> Vec<Effect
         Action::Help => {
             state.ui.layers.push(Layer { opened: *now, kind: Kind::Help { scroll: 0 } });
         }
+        Action::Hints => {
+            state.ui.guided = !state.ui.guided;
+            if !state.ui.guided {
+                state.notice(now, "Hints are hidden from now on; ctrl-g shows them again");
+            }
+            return vec![Effect::Hints(state.ui.guided)];
+        }
         Action::Repaint => return vec![Effect::Repaint],
         Action::Back => back(state),
         Action::Quit => quit(state, now),
@@ -106,7 +114,10 @@ pub(super) fn look(state: &mut State, action: Action, now: &Stamp) -> Vec<Effect
 
 /// Keys that work over an open sheet.
 fn look_over(action: Action) -> bool {
-    matches!(action, Action::Back | Action::Quit | Action::Help | Action::Palette | Action::Repaint)
+    matches!(
+        action,
+        Action::Back | Action::Quit | Action::Help | Action::Palette | Action::Hints | Action::Repaint
+    )
 }
 
 /// The item a cockpit starts at: the first open one.

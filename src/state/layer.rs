@@ -310,6 +310,8 @@ pub enum PickPurpose {
     LogFilters,
     /// Kinds of notice that are silent.
     Mute,
+    /// A theme, worn while it is looked at.
+    Theme,
 }
 
 /// One row to pick.

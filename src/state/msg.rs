@@ -193,6 +193,8 @@ pub enum Effect {
     TakeOver,
     /// Call the operator.
     Notify(Notice),
+    /// Show hints from the next start on, or no longer.
+    Hints(bool),
     /// Paint everything again.
     Repaint,
     /// Leave the cockpit.

@@ -13,7 +13,7 @@ use tui_input::{Input, InputRequest};
 use super::layer::{Answer, Choice, DEAF, Kind, Layer, Pick, PickPurpose, PickRow, PickValue, Purpose, Then};
 use super::logs::{self, Ask};
 use super::msg::{Effect, Msg};
-use super::{State, acts, amend, attention, command, copy, keys, people, replay};
+use super::{State, acts, amend, attention, command, copy, keys, people, replay, themes};
 use crate::clock::Stamp;
 use crate::signoff::Actor;
 use crate::signoff::event::{Blob, Event, LEFT};
@@ -236,6 +236,10 @@ pub(super) fn confirm(state: &mut State, now: &Stamp) -> Vec<Effect> {
                 }
                 (PickPurpose::CopyCommand(item), PickValue::Number(number)) => {
                     command::copy_one(state, item, (number as usize).saturating_sub(1), now)
+                }
+                (PickPurpose::Theme, PickValue::Number(number)) => {
+                    themes::picked(state, number, now);
+                    Vec::new()
                 }
                 (PickPurpose::Logs | PickPurpose::LogFilters, value) => {
                     logs::picked(state, value, now);

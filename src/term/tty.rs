@@ -1,7 +1,7 @@
 //! A handle of the terminal that is ours alone.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Read};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,10 @@ use std::path::{Path, PathBuf};
 use ratatui::layout::Size;
 use rustix::fs::{Mode, OFlags};
 use rustix::process::getpgrp;
-use rustix::termios::{OptionalActions, Termios, tcgetattr, tcgetpgrp, tcgetwinsize, tcsetattr, ttyname};
+use rustix::termios::{
+    LocalModes, OptionalActions, QueueSelector, SpecialCodeIndex, Termios, tcflush, tcgetattr, tcgetpgrp,
+    tcgetwinsize, tcsetattr, ttyname,
+};
 
 use super::TermError;
 
@@ -85,6 +88,31 @@ impl Tty {
 
     pub(super) fn file(&self) -> &File {
         &self.file
+    }
+
+    /// Forgets what was typed and not read: it was meant for something else.
+    ///
+    /// # Errors
+    /// The terminal is gone.
+    pub fn forget(&self) -> io::Result<()> {
+        Ok(tcflush(&self.file, QueueSelector::IFlush)?)
+    }
+
+    /// Asks, and waits for one key, without echo and without a line end; every key is an answer, Ctrl-C too.
+    ///
+    /// # Errors
+    /// The terminal is gone, or what `ask` says.
+    pub fn key(&self, ask: impl FnOnce() -> io::Result<()>) -> io::Result<u8> {
+        let usual = self.mode()?;
+        let mut bare = usual.clone();
+        bare.local_modes -= LocalModes::ICANON | LocalModes::ECHO | LocalModes::ISIG;
+        bare.special_codes[SpecialCodeIndex::VMIN] = 1;
+        bare.special_codes[SpecialCodeIndex::VTIME] = 0;
+        self.set_mode(&bare)?;
+        let mut byte = [0];
+        let read = ask().and_then(|()| (&self.file).read_exact(&mut byte));
+        self.set_mode(&usual)?;
+        read.map(|()| byte[0])
     }
 
     pub(super) fn mode(&self) -> io::Result<Termios> {

@@ -7,6 +7,7 @@ use super::widget::Strip;
 use super::{Scene, panes, words};
 use crate::sample::ProbeState;
 use crate::state::action::ACTIONS;
+use crate::state::guide::KEY;
 use crate::state::layer::Kind;
 use crate::state::live::{Cell, Check};
 use crate::state::{About, Access, Pane};
@@ -164,6 +165,22 @@ pub(super) fn paint_banners(scene: &Scene<'_>, buf: &mut Buffer, area: Rect) {
     for (y, line) in (area.y..area.bottom()).zip(lines) {
         let place = Rect { y, height: 1, ..area };
         Strip::of(&line, scene.styles.alarm).fit(usize::from(area.width)).paint(buf, place);
+    }
+}
+
+/// The hint for who is new here, in lines; none if there is none.
+pub(super) fn guide_lines(scene: &Scene<'_>, columns: u16) -> Vec<String> {
+    let hint = scene.state.hint().map(|hint| format!("{hint} ({KEY} hides hints)"));
+    hint.map(|hint| text::wrap(&hint, usize::from(columns).saturating_sub(4).max(8))).unwrap_or_default()
+}
+
+/// Draws the hint.
+pub(super) fn paint_guide(scene: &Scene<'_>, buf: &mut Buffer, area: Rect) {
+    for (row, (y, line)) in (area.y..area.bottom()).zip(guide_lines(scene, area.width)).enumerate() {
+        let mark = if row == 0 { scene.glyphs.arrow } else { " " };
+        let strip =
+            Strip::new().space(1).with(mark, scene.styles.key).space(1).with(&line, scene.styles.text);
+        strip.paint(buf, Rect { y, height: 1, ..area });
     }
 }
 

@@ -298,16 +298,17 @@ fn phase(scene: &Scene<'_>, detail: u8) -> Strip {
     match (spent, phase.planned()) {
         (Some(spent), Some((least, most))) if spent > most => {
             let over = spent.saturating_sub(most).as_secs().div_ceil(60);
-            let words = format!(", {over} min over its {}", words::minutes((least, most)));
+            let planned = words::planned((least, most), false);
+            let words = format!(", {over} min over its {}", planned.trim_end_matches(" min"));
             line.push(&words, scene.styles.warning);
         }
         (Some(spent), Some(estimate)) => {
-            let words = format!(", {} of {} min", spent.as_secs() / 60, words::minutes(estimate));
+            let words = format!(", {}", words::spent_of(spent, estimate, false));
             line.push(&words, scene.styles.text);
         }
         (Some(spent), None) => line.push(&format!(", {}", text::clock(spent)), scene.styles.text),
         (None, Some(estimate)) => {
-            line.push(&format!(", planned {} min", words::minutes(estimate)), scene.styles.text);
+            line.push(&format!(", planned {}", words::planned(estimate, false)), scene.styles.text);
         }
         (None, None) => {}
     }

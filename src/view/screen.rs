@@ -32,6 +32,8 @@ pub(super) struct Parts {
     /// Live panes that are a line each.
     pub folded: Vec<(Pane, Rect)>,
     pub status: Option<Rect>,
+    /// For who is new here.
+    pub guide: Rect,
     pub banners: Rect,
     pub events: Option<Rect>,
     pub keys: Rect,
@@ -59,6 +61,9 @@ pub(super) fn lay_out(scene: &Scene<'_>, area: Rect) -> Option<Parts> {
     let most = area.height.saturating_sub(2 + PANE);
     let wanted = foot::banner_rows(scene, area.width, most);
     let mut spare = area.height - 2 - PANE - wanted;
+    let guide = if area.height < BOXED { 0 } else { foot::guide_lines(scene, area.width).len() };
+    let guide = u16::try_from(guide).unwrap_or(0).min(spare);
+    spare -= guide;
     let mut line = |wanted: bool, at_least: u16| {
         let given = wanted && spare >= at_least;
         spare -= u16::from(given);
@@ -74,6 +79,7 @@ pub(super) fn lay_out(scene: &Scene<'_>, area: Rect) -> Option<Parts> {
     let keys = take(1);
     let events = events.then(|| take(1));
     let banners = take(wanted);
+    let guide = take(guide);
     let status = status.then(|| take(1));
     let header = Rect { height: 1, ..area };
     let progress = progress.then_some(Rect { y: area.y + 1, height: 1, ..area });
@@ -88,6 +94,7 @@ pub(super) fn lay_out(scene: &Scene<'_>, area: Rect) -> Option<Parts> {
         live: Vec::new(),
         folded: Vec::new(),
         status,
+        guide,
         banners,
         events,
         keys,

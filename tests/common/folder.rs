@@ -18,6 +18,10 @@ impl Folder {
     pub fn new(plan: &str) -> Folder {
         let folder = Folder { dir: tempfile::tempdir().unwrap() };
         folder.write("plan.md", plan);
+        // Whoever tests has seen the hints for newcomers.
+        let state = folder.path().join(".local/state/cutover");
+        std::fs::create_dir_all(&state).unwrap();
+        std::fs::write(state.join("hints-dismissed"), "").unwrap();
         folder
     }
 

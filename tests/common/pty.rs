@@ -421,6 +421,7 @@ impl Press {
             Press::Tab => "\t",
             Press::Backspace => "\x7f",
             Press::Control('c') => "\x03",
+            Press::Control('g') => "\x07",
             Press::Control('z') => "\x1a",
             Press::Control('u') => "\x15",
             Press::Control(other) => panic!("give control-{other} its byte here"),

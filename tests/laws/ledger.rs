@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 /// An item, by the log.
 #[derive(Clone, Debug)]
@@ -53,7 +52,7 @@ impl Ledger {
         assert_eq!(line["prev"], before.as_str(), "line {} is no heir of the line before", self.lines + 1);
         self.lines += 1;
         assert_eq!(line["seq"], self.lines, "lines are numbered one by one");
-        self.last = Sha256::digest(raw).iter().map(|byte| format!("{byte:02x}")).collect();
+        self.last = cutover::sha256::of(raw).iter().map(|byte| format!("{byte:02x}")).collect();
         self.take(&line, truth);
     }
 

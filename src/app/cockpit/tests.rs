@@ -9,13 +9,13 @@ use ratatui::Frame;
 use tokio::sync::mpsc::{self, Sender};
 
 use super::*;
+use crate::app::look::Wish;
 use crate::app::open;
 use crate::app::{Options, hands::Hands};
 use crate::clock::SystemClock;
 use crate::plan;
 use crate::probe::Channels;
 use crate::term::{MemoryScreen, Stall};
-use crate::theme::{Depth, Theme, UNICODE};
 
 /// Longest wait for a condition; far more than any takes.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -119,7 +119,8 @@ impl Running {
             new: false,
             log: Some(folder.join("move.live-1.signoff.jsonl")),
             baseline: None,
-            ascii: false,
+            wish: Wish::default(),
+            hints: false,
         };
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let plan = Arc::new(plan::load(&path, &|_| None).unwrap());
@@ -147,8 +148,8 @@ impl Running {
                 work,
                 hands: Hands::default(),
                 keys: Keys::standard().unwrap(),
-                styles: Styles::new(&Theme::builtin().unwrap(), Depth::None),
-                glyphs: UNICODE,
+                look: Look::of(&Wish::default(), &|name| (name == "LANG").then(|| "C.UTF-8".to_owned()))
+                    .unwrap(),
                 pace: Arc::clone(&clock),
                 clock,
                 dirty: true,

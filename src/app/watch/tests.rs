@@ -107,7 +107,7 @@ impl Screen {
 }
 
 fn looks(log: &Path) -> Options {
-    Options { log: log.to_owned(), ascii: false, may_take_over: false }
+    Options { log: log.to_owned(), wish: Wish::default(), may_take_over: false }
 }
 
 /// What the loop does with what the player tells.

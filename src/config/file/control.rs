@@ -1,5 +1,6 @@
 //! Tables about what stands between items and their tick.
 
+use serde_json::Value;
 use toml::Spanned;
 use toml::de::DeValue;
 
@@ -69,5 +70,9 @@ impl FromToml for After {
             DeValue::Datetime(_) => FromToml::from_toml(value, key, findings).map(After::At),
             _ => String::from_toml(value, key, findings).map(After::Named),
         }
+    }
+
+    fn schema() -> Value {
+        String::schema()
     }
 }

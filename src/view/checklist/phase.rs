@@ -64,14 +64,13 @@ fn spent(scene: &Scene<'_>, number: usize) -> (String, bool) {
     let begun = scene.state.spent(number, scene.now);
     match (begun, phase.planned()) {
         (Some(spent), Some(estimate)) if phase.tally.open > 0 => {
-            let planned = words::minutes(estimate);
-            (format!("{} of {planned}m", spent.as_secs() / 60), spent > estimate.1)
+            (words::spent_of(spent, estimate, true), spent > estimate.1)
         }
         (Some(spent), estimate) => {
             let over = estimate.is_some_and(|(_, most)| spent > most);
             (text::clock(spent), over)
         }
-        (None, Some(estimate)) => (format!("{}m", words::minutes(estimate)), false),
+        (None, Some(estimate)) => (words::planned(estimate, true), false),
         (None, None) => (String::new(), false),
     }
 }

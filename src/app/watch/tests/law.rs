@@ -102,7 +102,8 @@ impl Day {
             new: false,
             log: None,
             baseline: None,
-            ascii: false,
+            wish: Wish::default(),
+            hints: false,
         };
         let Run::Ours(opened) = open::open(&plan, &options, &time).unwrap() else { panic!("held") };
         let start = opened.start(&plan, &options, (160, 45));

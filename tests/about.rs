@@ -1,0 +1,65 @@
+//! What the program says of itself: version, completions, man pages, schemas.
+
+use std::process::Command;
+
+use crate::common::program::CUTOVER;
+
+fn said(arguments: &[&str]) -> String {
+    let ran = Command::new(CUTOVER).args(arguments).output().unwrap();
+    assert!(ran.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&ran.stderr));
+    String::from_utf8(ran.stdout).unwrap()
+}
+
+#[test]
+fn the_version_is_the_packages() {
+    assert!(said(&["--version"]).starts_with(concat!("cutover ", env!("CARGO_PKG_VERSION"))));
+}
+
+/// The commands that `--help` lists.
+fn commands() -> Vec<String> {
+    let help = said(&["--help"]);
+    let list = help.split_once("Commands:\n").unwrap().1.split_once("\n\n").unwrap().0;
+    let names = list.lines().filter(|line| line.starts_with("  ") && !line.starts_with("   "));
+    names.map(|line| line.split_whitespace().next().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn bash_takes_its_completions_and_offers_every_command() {
+    let script = said(&["completions", "bash"]);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("cutover.bash");
+    std::fs::write(&file, script).unwrap();
+    let ask = r#"source "$1"; COMP_WORDS=(cutover ""); COMP_CWORD=1; _cutover cutover "" cutover; echo "${COMPREPLY[@]}""#;
+    let ran = Command::new("bash").args(["-c", ask, "bash"]).arg(file).output().unwrap();
+    let offered = String::from_utf8(ran.stdout).unwrap();
+    for command in commands() {
+        assert!(offered.split_whitespace().any(|word| word == command), "{command}: {offered}");
+    }
+    for shell in ["zsh", "fish", "elvish", "powershell"] {
+        assert!(said(&["completions", shell]).contains("cutover"), "{shell}");
+    }
+}
+
+#[test]
+fn every_command_has_a_page() {
+    assert!(said(&["man"]).contains(".TH cutover 1"));
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path().join("man1");
+    said(&["man", "-o", folder.to_str().unwrap()]);
+    for command in commands().iter().filter(|command| *command != "help") {
+        let page = std::fs::read_to_string(folder.join(format!("cutover-{command}.1"))).unwrap();
+        assert!(page.contains(".SH NAME") && page.contains(".SH OPTIONS"), "{page}");
+        let short = page.lines().find(|line| line.starts_with(&format!("cutover\\-{command}")));
+        assert!(short.is_some_and(|line| line.len() > command.len() + 15), "{page}");
+    }
+    assert!(folder.join("cutover.1").exists());
+}
+
+#[test]
+fn schemas_are_json() {
+    for of in ["report", "sidecar"] {
+        let schema: serde_json::Value = serde_json::from_str(&said(&["schema", of])).unwrap();
+        assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
+        assert!(schema["properties"].as_object().unwrap().len() > 10);
+    }
+}
