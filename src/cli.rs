@@ -215,6 +215,9 @@ pub struct WatchArgs {
 /// `cutover demo`.
 #[derive(Debug, Args)]
 pub struct DemoArgs {
+    /// Plays a plan that `cutover new` lists, instead of the demo's own.
+    #[arg(value_name = "NAME")]
+    pub plan: Option<String>,
     /// Everything takes a tenth of its time.
     #[arg(long)]
     pub fast: bool,
@@ -341,8 +344,9 @@ fn watch(args: WatchArgs) -> Said {
 }
 
 fn play(args: DemoArgs) -> Said {
-    let DemoArgs { fast, seed, operator, look } = args;
-    match demo::run(&demo::Options { fast, seed, operator, wish: wish(look) }, &mut std::io::stdout()) {
+    let DemoArgs { plan, fast, seed, operator, look } = args;
+    let options = demo::Options { plan, fast, seed, operator, wish: wish(look) };
+    match demo::run(&options, &mut std::io::stdout()) {
         Ok(code) => Said::out(String::new(), code),
         Err(why) => Said::wrong(why),
     }

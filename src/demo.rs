@@ -1,4 +1,5 @@
-//! A small migration that happens on this machine while one works through it.
+//! A small migration that happens on this machine while one works through it: the demo's own, or any plan that comes with
+//! the program.
 //!
 //! Everything a pane shows is real: two shops that answer over HTTP, a zone on two name servers, resolvers with caches, a
 //! copy of real files, a log, an outage. What a day would bring is brought by ticks: `script` reads the sign-off log as
@@ -6,9 +7,11 @@
 //! removed at the end.
 
 mod copy;
+mod deed;
 mod ending;
 mod folder;
 mod pace;
+mod play;
 mod script;
 mod stage;
 mod web;
@@ -25,10 +28,9 @@ use crate::app;
 use crate::clock::{Clock, SystemClock};
 use folder::Folder;
 use pace::Pace;
+use play::{Longest, Play};
 use stage::{Addresses, Stage};
 
-const PLAN: &str = include_str!("demo/plan.md");
-const SIDECAR: &str = include_str!("demo/plan.toml");
 const COMPARE: &str = include_str!("demo/compare.sh");
 
 /// How long the maintenance window is.
@@ -37,6 +39,8 @@ const WINDOW: TimeDelta = TimeDelta::minutes(30);
 const OUTAGE: Duration = Duration::from_mins(1);
 const EVERY: Duration = Duration::from_secs(1);
 const HOLD: Duration = Duration::from_secs(5);
+/// How long a step waits that waits for days otherwise.
+const WAIT: Duration = Duration::from_secs(10);
 const STALLED: Duration = Duration::from_secs(8);
 /// Checks look no more often, however fast the demo.
 const LEAST: Duration = Duration::from_millis(250);
@@ -44,6 +48,8 @@ const LEAST: Duration = Duration::from_millis(250);
 /// What a demo is started with.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
+    /// Which plan of those that come with the program is played; the demo's own without one.
+    pub plan: Option<String>,
     /// Everything that it waits for takes a tenth.
     pub fast: bool,
     /// What the drawn numbers are made of; the same seed gives the same files and customers.
@@ -59,6 +65,8 @@ pub struct Options {
 /// # Errors
 /// Why it could not be played: one sentence, with the next step.
 pub fn run(options: &Options, out: &mut dyn Write) -> Result<u8, String> {
+    let play = Play::named(options.plan.as_deref())?;
+    let script = play.script()?;
     let mut folder = Folder::make().map_err(|error| {
         let place = std::env::temp_dir();
         format!(
@@ -67,13 +75,15 @@ pub fn run(options: &Options, out: &mut dyn Write) -> Result<u8, String> {
         )
     })?;
     let pace = if options.fast { Pace::FAST } else { Pace::default() };
-    let log = folder.path().join("shop.live.signoff.jsonl");
-    let stage = Stage::raise(folder.path(), &log, pace, options.seed)
+    let log = folder.path().join(format!("{}.live.signoff.jsonl", play.name()));
+    let stage = Stage::raise(folder.path(), &log, script, pace, options.seed)
         .map_err(|error| format!("cannot raise the demo's servers on loopback: {error}"))?;
     let operator = options.operator.clone().unwrap_or_else(|| "you".to_owned());
-    let plan = folder.path().join("shop.md");
-    let sidecar = sidecar(folder.path(), &stage.addresses, pace, &operator);
-    std::fs::write(&plan, PLAN)
+    let plan = folder.path().join(format!("{}.md", play.name()));
+    let longest = Longest { hold: pace.of(HOLD), wait: pace.of(WAIT) };
+    let sidecar =
+        play.sidecar(&|text| filled(text, folder.path(), &stage.addresses, pace, &operator), longest)?;
+    std::fs::write(&plan, play.plan())
         .and_then(|()| std::fs::write(plan.with_extension("toml"), sidecar))
         .and_then(|()| std::fs::write(plan.with_file_name("compare.sh"), COMPARE))
         .map_err(|error| format!("write the demo's plan {}: {error}", plan.display()))?;
@@ -95,13 +105,13 @@ pub fn run(options: &Options, out: &mut dyn Write) -> Result<u8, String> {
     Ok(code)
 }
 
-/// The sidecar for where the servers are now.
-fn sidecar(folder: &Path, at: &Addresses, pace: Pace, operator: &str) -> String {
+/// A text for where the servers are now.
+fn filled(text: &str, folder: &Path, at: &Addresses, pace: Pace, operator: &str) -> String {
     let now = SystemClock.now().wall;
     let moment = |at: chrono::DateTime<chrono::Utc>| at.to_rfc3339_opts(SecondsFormat::Secs, true);
     let span = |span: Duration| format!("{}ms", pace.of(span).as_millis());
     let server = |at_: usize| at.servers.get(at_).map(ToString::to_string).unwrap_or_default();
-    let mut text = SIDECAR.to_owned();
+    let mut text = text.to_owned();
     for (key, value) in [
         ("@START@", moment(now)),
         ("@END@", moment(now + WINDOW)),
@@ -114,6 +124,8 @@ fn sidecar(folder: &Path, at: &Addresses, pace: Pace, operator: &str) -> String 
         ("@PORT@", at.port.to_string()),
         ("@OLD@", world::OLD.to_string()),
         ("@NEW@", world::NEW.to_string()),
+        ("@OLD6@", world::OLD6.to_string()),
+        ("@NEW6@", world::NEW6.to_string()),
         ("@NAME@", zone::NAME.to_owned()),
         ("@ZONE0@", server(0)),
         ("@ZONE1@", server(1)),

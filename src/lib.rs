@@ -10,7 +10,7 @@
 //! ```text
 //! main       arguments in, exit code out                        -> cli hold
 //! cli        the command line: one function a command           -> app config demo plan report signoff theme text clock
-//! demo       a small migration on loopback, played along the log   -> app signoff report term clock
+//! demo       a migration on loopback, played along the log      -> app plan signoff report term clock text
 //! app        wiring: settings, probes, log, terminal, the loop  -> all
 //! view       draws the state, one file a pane                   -> state record plan checklist sample expr theme config::CopySource config::NoticeKind signoff::At signoff::event text clock
 //! input      terminal event, mode and key table to a message   -> state::action state::layer state::msg state::pane config

@@ -1,5 +1,6 @@
 //! The demo's copy: real files, one after the other, held to a pace, with a stall in the first pass.
 
+use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -17,6 +18,8 @@ const SIZE: usize = 192 * 1024;
 /// Bytes between two rests, and such a rest: the first pass takes somewhat more than a minute.
 const PIECE: usize = 32 * 1024;
 const REST: Duration = Duration::from_millis(120);
+/// Between two looks of the replica.
+const REPLICA: Duration = Duration::from_secs(1);
 /// How long the first pass stands still.
 const STALL: Duration = Duration::from_secs(25);
 
@@ -68,6 +71,21 @@ pub(super) async fn pass(world: Rc<World>, stalls: bool) {
 
 async fn run(world: &World, stalls: bool) -> io::Result<()> {
     let (from, to) = (Side::Old.uploads(&world.folder), Side::New.uploads(&world.folder));
+    let (names, total) = missing(world)?;
+    let mut progress = Progress::begin(&world.folder, total)?;
+    let stall = if stalls { names.len() * 3 / 5 } else { usize::MAX };
+    for (at, name) in names.iter().enumerate() {
+        if at == stall {
+            stand_still(world, &mut progress).await?;
+        }
+        one(world, &from.join(name), &to.join(name), &mut progress).await?;
+    }
+    progress.say("finished")
+}
+
+/// What the new side does not have yet: names in their order, and their bytes together.
+fn missing(world: &World) -> io::Result<(Vec<OsString>, u64)> {
+    let (from, to) = (Side::Old.uploads(&world.folder), Side::New.uploads(&world.folder));
     let mut names = Vec::new();
     let mut total = 0;
     for entry in fs::read_dir(&from)? {
@@ -78,15 +96,33 @@ async fn run(world: &World, stalls: bool) -> io::Result<()> {
         }
     }
     names.sort();
-    let mut progress = Progress::begin(&world.folder, total)?;
-    let stall = if stalls { names.len() * 3 / 5 } else { usize::MAX };
-    for (at, name) in names.iter().enumerate() {
-        if at == stall {
-            stand_still(world, &mut progress).await?;
+    Ok((names, total))
+}
+
+/// Where the replica tells how far it is behind.
+pub(super) fn lag_file(folder: &Path) -> PathBuf {
+    folder.join("replica.log")
+}
+
+/// Keeps the new side a replica of the old one, and tells each time by how many bytes it is behind before it catches up.
+pub(super) async fn replicate(world: Rc<World>) {
+    loop {
+        if let Err(error) = catch_up(&world) {
+            world.say(Side::New, Level::Error, &format!("replication: {error}"));
         }
-        one(world, &from.join(name), &to.join(name), &mut progress).await?;
+        sleep(world.pace.of(REPLICA)).await;
     }
-    progress.say("finished")
+}
+
+fn catch_up(world: &World) -> io::Result<()> {
+    let (names, behind) = missing(world)?;
+    let mut told = OpenOptions::new().append(true).create(true).open(lag_file(&world.folder))?;
+    told.write_all(format!("{{\"state\":\"streaming\",\"lag_bytes\":{behind}}}\n").as_bytes())?;
+    let (from, to) = (Side::Old.uploads(&world.folder), Side::New.uploads(&world.folder));
+    for name in names {
+        fs::copy(from.join(&name), to.join(&name))?;
+    }
+    Ok(())
 }
 
 async fn stand_still(world: &World, progress: &mut Progress) -> io::Result<()> {
@@ -121,7 +157,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn every_file_arrives_and_a_second_pass_brings_what_came_since() {
         let folder = tempfile::tempdir().unwrap();
-        let world = Rc::new(World::new(folder.path(), 1, Pace::default(), 7).unwrap());
+        let world = Rc::new(World::new(folder.path(), 1, Pace::default(), false, 7).unwrap());
         stock(&world).unwrap();
         let begun = tokio::time::Instant::now();
         pass(Rc::clone(&world), true).await;
@@ -148,10 +184,24 @@ mod tests {
     }
 
     #[test]
+    fn a_replica_tells_its_lag_and_then_has_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let world = World::new(folder.path(), 1, Pace::default(), false, 7).unwrap();
+        fs::write(Side::Old.uploads(folder.path()).join("customer-0001.jpg"), "late").unwrap();
+        catch_up(&world).unwrap();
+        catch_up(&world).unwrap();
+        let told = fs::read_to_string(lag_file(folder.path())).unwrap();
+        let lags: Vec<&str> =
+            told.lines().filter_map(|line| line.split_once("_bytes\":")).map(|it| it.1).collect();
+        assert_eq!(lags, ["4}", "0}"]);
+        assert!(Side::New.uploads(folder.path()).join("customer-0001.jpg").exists());
+    }
+
+    #[test]
     fn a_seed_makes_the_same_files() {
         let made = |seed| {
             let folder = tempfile::tempdir().unwrap();
-            stock(&World::new(folder.path(), 1, Pace::default(), seed).unwrap()).unwrap();
+            stock(&World::new(folder.path(), 1, Pace::default(), false, seed).unwrap()).unwrap();
             fs::read(Side::Old.uploads(folder.path()).join("picture-0042.jpg")).unwrap()
         };
         assert_eq!(made(3), made(3));

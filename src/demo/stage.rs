@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 use tokio::task::{LocalSet, spawn_local};
 
 use super::pace::Pace;
+use super::play::Script;
 use super::world::{Side, World};
 use super::zone::{Server, Sockets};
 use super::{copy, script, web};
@@ -36,14 +37,20 @@ impl Stage {
     ///
     /// # Errors
     /// No thread, no port, or the folder cannot be written to.
-    pub(super) fn raise(folder: &Path, log: &Path, pace: Pace, seed: u64) -> io::Result<Stage> {
+    pub(super) fn raise(
+        folder: &Path,
+        log: &Path,
+        script: Script,
+        pace: Pace,
+        seed: u64,
+    ) -> io::Result<Stage> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let (tell, told) = mpsc::channel();
         let (end, ended) = oneshot::channel();
         let (folder, log) = (folder.to_owned(), log.to_owned());
         let thread = std::thread::Builder::new().name("demo".to_owned()).spawn(move || {
             LocalSet::new().block_on(&runtime, async {
-                let raised = raise(&folder, log, pace, seed).await;
+                let raised = raise(&folder, log, script, pace, seed).await;
                 let _listens = tell.send(raised);
                 // Its sender is dropped with the stage.
                 let _ended = ended.await;
@@ -63,10 +70,10 @@ impl Drop for Stage {
     }
 }
 
-async fn raise(folder: &Path, log: PathBuf, pace: Pace, seed: u64) -> io::Result<Addresses> {
+async fn raise(folder: &Path, log: PathBuf, script: Script, pace: Pace, seed: u64) -> io::Result<Addresses> {
     let front = web::port().await?;
     let port = front.local_addr()?.port();
-    let world = Rc::new(World::new(folder, port, pace, seed)?);
+    let world = Rc::new(World::new(folder, port, pace, script.six, seed)?);
     copy::stock(&world)?;
     let mut servers = Vec::new();
     for server in Server::ALL {
@@ -79,6 +86,6 @@ async fn raise(folder: &Path, log: PathBuf, pace: Pace, seed: u64) -> io::Result
     }
     spawn_local(web::front(Rc::clone(&world), front));
     spawn_local(web::customers(Rc::clone(&world)));
-    spawn_local(script::play(world, log));
+    spawn_local(script::play(world, script, log));
     Ok(Addresses { port, servers })
 }

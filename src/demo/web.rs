@@ -20,7 +20,9 @@ use super::world::{FRONT, Level, Shop, Side, World};
 type Reply = Response<Full<Bytes>>;
 
 /// What is shown while the shop is closed.
-pub(super) const CLOSED: &str = "The shop is moving and will be back in a few minutes.";
+pub(super) const CLOSED: &str = "Closed for maintenance: we are moving, and will be back in a few minutes.";
+/// Where the front's second way in answers, while it is there.
+const SECOND: &str = "/second";
 /// Between two looks of customers.
 const CUSTOMERS: Duration = Duration::from_millis(300);
 /// What a server that cannot listen waits before it tries again.
@@ -102,8 +104,18 @@ where
 }
 
 async fn forward(world: Rc<World>, request: Request<Incoming>) -> Reply {
-    let (address, _) = world.zone.borrow_mut().resolve(0);
     let (head, _) = request.into_parts();
+    if head.uri.path() == SECOND {
+        return if world.second.get() {
+            reply(StatusCode::OK, "text/plain", "the second way in")
+        } else {
+            reply(StatusCode::NOT_FOUND, "text/plain", "no second way in")
+        };
+    }
+    if world.maintenance.get() {
+        return reply(StatusCode::SERVICE_UNAVAILABLE, "text/plain", CLOSED);
+    }
+    let address = world.zone.borrow_mut().resolve(0).0.address();
     match ask((address, world.port).into(), head.method, head.uri.path()).await {
         Ok((status, kind, body)) => reply(status, kind, body),
         Err(_) => reply(StatusCode::BAD_GATEWAY, "text/plain", format!("no shop answers at {address}")),
@@ -124,7 +136,7 @@ async fn answer(world: Rc<World>, side: Side, request: Request<Incoming>) -> Rep
         Shop::Open if health => {
             sleep(world.pace.of(Duration::from_millis(world.draw(3, 18).into()))).await;
             let body =
-                format!("{{\"status\":\"healthy\",\"side\":\"{}\",\"database\":\"connected\"}}", side.name());
+                format!("{{\"status\":\"healthy\",\"side\":\"{}\",\"database\":\"healthy\"}}", side.name());
             return reply(StatusCode::OK, "application/json", body);
         }
         Shop::Open => {}
@@ -136,6 +148,9 @@ async fn answer(world: Rc<World>, side: Side, request: Request<Incoming>) -> Rep
         let why = format!("order {order} not paid: certificate of pay.example.net is not trusted");
         world.say(side, Level::Error, &why);
         return reply(StatusCode::BAD_GATEWAY, "text/plain", why);
+    }
+    if path == "/uploads" && !world.open_for_uploads.get() {
+        return reply(StatusCode::FORBIDDEN, "text/plain", "uploads are held for the move");
     }
     if path == "/uploads" {
         let number = world.uploads.get() + 1;
@@ -208,7 +223,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let listener = port().await.unwrap();
         let at = listener.local_addr().unwrap().port();
-        let world = Rc::new(World::new(folder.path(), at, Pace::FAST, 1).unwrap());
+        let world = Rc::new(World::new(folder.path(), at, Pace::FAST, false, 1).unwrap());
         for side in [Side::Old, Side::New] {
             spawn_local(host(Rc::clone(&world), side));
         }

@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -18,6 +18,9 @@ use crate::clock::{Clock, SystemClock};
 pub(super) const OLD: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
 pub(super) const NEW: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 3);
 pub(super) const FRONT: Ipv4Addr = Ipv4Addr::LOCALHOST;
+/// What the name says over IPv6, from the range kept for documentation: nobody asks there.
+pub(super) const OLD6: Ipv6Addr = Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 2);
+pub(super) const NEW6: Ipv6Addr = Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 3);
 
 /// One of the two hosts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,10 +37,17 @@ impl Side {
         }
     }
 
-    pub(super) fn address(self) -> Ipv4Addr {
+    pub(super) const fn address(self) -> Ipv4Addr {
         match self {
             Side::Old => OLD,
             Side::New => NEW,
+        }
+    }
+
+    pub(super) const fn address6(self) -> Ipv6Addr {
+        match self {
+            Side::Old => OLD6,
+            Side::New => NEW6,
         }
     }
 
@@ -68,6 +78,12 @@ pub(super) struct World {
     pub(super) zone: Rc<RefCell<Zone>>,
     pub(super) old: watch::Sender<Shop>,
     pub(super) new: watch::Sender<Shop>,
+    /// The front shows a page instead of what a host says.
+    pub(super) maintenance: Cell<bool>,
+    /// The front has a second way in.
+    pub(super) second: Cell<bool>,
+    /// Customers may upload.
+    pub(super) open_for_uploads: Cell<bool>,
     /// The new host trusts the payment gateway.
     pub(super) trusts: Cell<bool>,
     pub(super) random: RefCell<fastrand::Rng>,
@@ -79,7 +95,7 @@ pub(super) struct World {
 }
 
 /// How much a log line matters.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Level {
     Info,
     Warning,
@@ -91,7 +107,7 @@ impl World {
     ///
     /// # Errors
     /// The folder cannot be written to.
-    pub(super) fn new(folder: &Path, port: u16, pace: Pace, seed: u64) -> io::Result<World> {
+    pub(super) fn new(folder: &Path, port: u16, pace: Pace, six: bool, seed: u64) -> io::Result<World> {
         for side in [Side::Old, Side::New] {
             std::fs::create_dir(side.uploads(folder))?;
         }
@@ -100,9 +116,12 @@ impl World {
             pace,
             folder: folder.to_owned(),
             port,
-            zone: Rc::new(RefCell::new(Zone::new(OLD, pace))),
+            zone: Rc::new(RefCell::new(Zone::new(pace, six))),
             old: watch::Sender::new(Shop::Open),
             new: watch::Sender::new(Shop::Off),
+            maintenance: Cell::new(false),
+            second: Cell::new(false),
+            open_for_uploads: Cell::new(true),
             trusts: Cell::new(false),
             random: RefCell::new(fastrand::Rng::with_seed(seed)),
             copying: tokio::sync::Mutex::new(()),

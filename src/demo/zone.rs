@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use hickory_proto::op::{Message, ResponseCode};
-use hickory_proto::rr::rdata::{A, NS, SOA};
+use hickory_proto::rr::rdata::{A, AAAA, NS, SOA};
 use hickory_proto::rr::{Name, RData, Record, RecordType};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, UdpSocket};
@@ -15,6 +15,7 @@ use tokio::task::spawn_local;
 use tokio::time::Instant;
 
 use super::pace::Pace;
+use super::world::Side;
 
 /// The zone.
 const ZONE: &str = "orchard.example.";
@@ -32,15 +33,17 @@ const SERIAL: u32 = 20_261_121;
 /// What the zone says.
 pub(super) struct Zone {
     pace: Pace,
-    address: Ipv4Addr,
+    /// The name has an IPv6 address too.
+    six: bool,
+    side: Side,
     serial: u32,
     /// What it said before, and until when the second server says so.
-    before: Option<(Ipv4Addr, Instant)>,
+    before: Option<(Side, Instant)>,
     caches: [Cache; 2],
 }
 
 #[derive(Clone, Copy, Default)]
-struct Cache(Option<(Ipv4Addr, Instant)>);
+struct Cache(Option<(Side, Instant)>);
 
 /// Who is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,22 +61,22 @@ impl Server {
 }
 
 impl Zone {
-    pub(super) fn new(address: Ipv4Addr, pace: Pace) -> Zone {
-        Zone { pace, address, serial: SERIAL, before: None, caches: [Cache::default(); 2] }
+    pub(super) fn new(pace: Pace, six: bool) -> Zone {
+        Zone { pace, six, side: Side::Old, serial: SERIAL, before: None, caches: [Cache::default(); 2] }
     }
 
-    /// Points the record elsewhere.
-    pub(super) fn point(&mut self, address: Ipv4Addr) {
-        self.before = Some((self.address, Instant::now() + self.pace.of(BEHIND)));
-        self.address = address;
+    /// Points the name elsewhere.
+    pub(super) fn point(&mut self, side: Side) {
+        self.before = Some((self.side, Instant::now() + self.pace.of(BEHIND)));
+        self.side = side;
         self.serial += 1;
     }
 
     /// What a server of the zone says, and the zone's serial there.
-    fn own(&self, server: usize) -> (Ipv4Addr, u32) {
+    fn own(&self, server: usize) -> (Side, u32) {
         match self.before {
             Some((before, until)) if server == 1 && Instant::now() < until => (before, self.serial - 1),
-            _ => (self.address, self.serial),
+            _ => (self.side, self.serial),
         }
     }
 
@@ -82,13 +85,13 @@ impl Zone {
     }
 
     /// What a resolver says, and for how long yet.
-    pub(super) fn resolve(&mut self, resolver: usize) -> (Ipv4Addr, Duration) {
+    pub(super) fn resolve(&mut self, resolver: usize) -> (Side, Duration) {
         let now = Instant::now();
         let (own, ttl) = (self.own(resolver).0, self.ttl());
         let Some(cache) = self.caches.get_mut(resolver) else { return (own, ttl) };
-        let (address, until) = cache.0.filter(|(_, until)| now < *until).unwrap_or((own, now + ttl));
-        cache.0 = Some((address, until));
-        (address, until - now)
+        let (side, until) = cache.0.filter(|(_, until)| now < *until).unwrap_or((own, now + ttl));
+        cache.0 = Some((side, until));
+        (side, until - now)
     }
 
     /// Answers a message; `None` if it is none.
@@ -100,14 +103,14 @@ impl Zone {
         reply.metadata.authoritative = matches!(server, Server::Zone(_));
         reply.metadata.recursion_available = matches!(server, Server::Cache(_));
         let (zone, name) = (absolute(ZONE)?, absolute(NAME)?);
-        let (address, ttl, serial) = match server {
+        let (side, ttl, serial) = match server {
             Server::Zone(which) => {
-                let (address, serial) = self.own(which);
-                (address, self.ttl(), serial)
+                let (side, serial) = self.own(which);
+                (side, self.ttl(), serial)
             }
             Server::Cache(which) => {
-                let (address, ttl) = self.resolve(which);
-                (address, ttl, self.own(which).1)
+                let (side, ttl) = self.resolve(which);
+                (side, ttl, self.own(which).1)
             }
         };
         // A cache counts down: what is left of a second is none.
@@ -115,7 +118,10 @@ impl Zone {
         let record = |name: &Name, data| Record::from_rdata(name.clone(), ttl, data);
         match (asked.name(), asked.query_type()) {
             (asked, RecordType::A) if *asked == name => {
-                reply.add_answers([record(&name, RData::A(A(address)))]);
+                reply.add_answers([record(&name, RData::A(A(side.address())))]);
+            }
+            (asked, RecordType::AAAA) if self.six && *asked == name => {
+                reply.add_answers([record(&name, RData::AAAA(AAAA(side.address6())))]);
             }
             (asked, RecordType::SOA) if *asked == zone => {
                 reply.add_answers([record(&zone, soa(serial)?)]);
@@ -212,8 +218,8 @@ mod tests {
 
     use super::*;
 
-    const OLD: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
-    const NEW: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 3);
+    const OLD: Ipv4Addr = Side::Old.address();
+    const NEW: Ipv4Addr = Side::New.address();
 
     fn ask(zone: &mut Zone, server: Server, name: &str, kind: RecordType) -> Message {
         let mut query = Message::query();
@@ -230,12 +236,12 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_change_reaches_servers_and_caches_one_after_the_other() {
-        let mut zone = Zone::new(OLD, Pace::default());
+        let mut zone = Zone::new(Pace::default(), false);
         let all = |zone: &mut Zone| Server::ALL.map(|server| address(zone, server).0);
         assert_eq!(all(&mut zone), [OLD; 4]);
         tokio::time::advance(Duration::from_secs(3)).await;
         assert_eq!(address(&mut zone, Server::Cache(0)), (OLD, 17));
-        zone.point(NEW);
+        zone.point(Side::New);
         assert_eq!(all(&mut zone), [NEW, OLD, OLD, OLD]);
         tokio::time::advance(BEHIND).await;
         assert_eq!(all(&mut zone), [NEW, NEW, OLD, OLD]);
@@ -246,18 +252,21 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn it_answers_as_a_zone_does() {
-        let mut zone = Zone::new(OLD, Pace::default());
+        let mut zone = Zone::new(Pace::default(), false);
         let serial = |zone: &mut Zone, server| {
             let reply = ask(zone, server, ZONE, RecordType::SOA);
             let RData::SOA(soa) = &reply.answers[0].data else { panic!("{reply}") };
             soa.serial
         };
         assert_eq!(serial(&mut zone, Server::Zone(1)), SERIAL);
-        zone.point(NEW);
+        zone.point(Side::New);
         assert_eq!([0, 1].map(|at| serial(&mut zone, Server::Zone(at))), [SERIAL + 1, SERIAL]);
         let none = ask(&mut zone, Server::Zone(0), NAME, RecordType::AAAA);
         assert_eq!((none.metadata.response_code, none.answers.len()), (ResponseCode::NoError, 0));
         assert_eq!(none.authorities.len(), 1);
+        zone.six = true;
+        let six = ask(&mut zone, Server::Zone(0), NAME, RecordType::AAAA);
+        assert_eq!(six.answers[0].data, RData::AAAA(AAAA(Side::New.address6())));
         let unknown = ask(&mut zone, Server::Zone(0), "till.orchard.example.", RecordType::A);
         assert_eq!(unknown.metadata.response_code, ResponseCode::NXDomain);
         let foreign = ask(&mut zone, Server::Zone(0), "example.org.", RecordType::A);
