@@ -4,6 +4,7 @@
 //! changes it, and knows nothing of runs. Text in it is plain (markup taken off) but still outside text: whoever
 //! shows it passes it through `text`.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::Range;
 use std::str::FromStr;
@@ -65,15 +66,39 @@ pub struct Checklist {
 }
 
 impl Checklist {
-    /// How long a phase is to take: by its own words, else by those of its items.
+    /// How long a phase is to take: by its own words, else by those of its items; of a decision, the shortest way and
+    /// the longest.
     #[must_use]
     pub fn planned(&self, phase: usize) -> Option<(Duration, Duration)> {
         let phase = self.phases.get(phase)?;
-        let own = self.items.get(phase.items.clone()).unwrap_or_default().iter();
+        phase.estimate.or_else(|| {
+            let decisions = self.decisions.iter().filter(|decision| {
+                let mut items = decision.options.iter().flat_map(|way| &way.items);
+                items.any(|item| phase.items.contains(item))
+            });
+            self.together(&phase.items.clone().collect(), &decisions.collect::<Vec<_>>())
+        })
+    }
+
+    /// What items are to take together.
+    fn together(&self, items: &BTreeSet<usize>, decisions: &[&Decision]) -> Option<(Duration, Duration)> {
+        let (mut taken, mut all) = (BTreeSet::new(), Vec::new());
+        for (at, decision) in decisions.iter().enumerate() {
+            let of = |way: &Choice| way.items.iter().copied().filter(|it| items.contains(it)).collect();
+            let ways: Vec<BTreeSet<usize>> = decision.options.iter().map(of).collect();
+            if ways.iter().flatten().any(|item| taken.contains(item)) {
+                continue;
+            }
+            // A decision within a way stands behind the one that opens the way.
+            let spans = ways.iter().filter_map(|way| self.together(way, &decisions[at + 1..]));
+            all.extend(spans.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))));
+            taken.extend(ways.into_iter().flatten());
+        }
+        let own = items.iter().filter(|at| !taken.contains(at)).filter_map(|&at| self.items.get(at));
         // A parent's estimate holds its children's.
-        let estimates = own.filter(|item| item.parent.is_none_or(|at| self.items[at].estimate.is_none()));
-        let estimates = estimates.filter_map(|item| item.estimate);
-        phase.estimate.or_else(|| estimates.reduce(|a, b| (a.0 + b.0, a.1 + b.1)))
+        let own = own.filter(|item| item.parent.is_none_or(|at| self.items[at].estimate.is_none()));
+        all.extend(own.filter_map(|item| item.estimate));
+        all.into_iter().reduce(|a, b| (a.0 + b.0, a.1 + b.1))
     }
 }
 

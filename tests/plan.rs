@@ -245,6 +245,37 @@ fn check_accepts_the_readmes_choices() {
 }
 
 #[test]
+fn a_phase_is_planned_by_the_shortest_way_and_the_longest() {
+    let way = |letter: char, items: &str| format!("### Method {letter}\n\n{items}\n");
+    let ways = way('A', "- [ ] Patch (10 min)\n")
+        + &way('B', "- [ ] Dump (15 min)\n- [ ] Load (30 min)\n")
+        + &way('C', "- [ ] Nobody knows how long\n");
+    for (plan, planned) in [
+        (format!("## Move\n\n- [ ] Page up (5 min)\n\nChoose one method:\n\n{ways}"), "planned 15m to 50m"),
+        (format!("## Move (20 min)\n\nChoose one method:\n\n{ways}"), "planned 20m"),
+        ("## Move\n\n- [ ] Page up (5 min)\n- [ ] Dump (15 min)\n".to_owned(), "planned 20m"),
+    ] {
+        let folder = folder(&[("a.md", format!("# M\n\n{plan}\n## After\n\n- [ ] Look\n").as_bytes())]);
+        let (text, _) = check::run(&folder.path().join("a.md"), Format::Text, &nothing);
+        let phase = text.lines().find(|line| line.starts_with("  Move")).unwrap();
+        assert!(phase.ends_with(planned), "{planned}: {text}");
+    }
+}
+
+#[test]
+fn a_way_within_a_way_counts_with_the_way_around_it() {
+    let sidecar = "[[choice]]\nname = \"Outer\"\noptions = [\"Stop it\", \"Go on\"]\n\
+                   [[choice]]\nname = \"Inner\"\noptions = [\"By hand\", \"By tool\"]\n";
+    let plan = "# M\n\n## Move\n\n- [ ] Stop it (3 min)\n- [ ] Go on\n  - [ ] By hand (30 min)\n  - [ ] By tool (10 min)\n";
+    let folder = folder(&[("a.md", plan.as_bytes()), ("a.toml", sidecar.as_bytes())]);
+    let (text, _) = check::run(&folder.path().join("a.md"), Format::Text, &nothing);
+    assert!(
+        text.lines().any(|line| line.starts_with("  Move") && line.ends_with("planned 3m to 30m")),
+        "{text}"
+    );
+}
+
+#[test]
 fn check_finds_a_goal_for_outages_that_nothing_measures() {
     let said = |sidecar: &str| {
         let folder = folder(&[("a.md", b"# A\n\n- [ ] x\n"), ("a.toml", sidecar.as_bytes())]);
