@@ -242,7 +242,11 @@ fn a_plan_is_begun_from_a_template() {
     assert!(!folder.path().join("half.md").exists());
     let unknown = cutover(folder.path(), &["new", "no-such-plan"]);
     assert_eq!(unknown.status.code(), Some(2));
-    assert!(String::from_utf8(unknown.stderr).unwrap().contains("no template `no-such-plan`"));
+    let says = "cutover: There is no template `no-such-plan`. `cutover new` lists them.\n";
+    assert_eq!(String::from_utf8(unknown.stderr).unwrap(), says);
+    let misspelt = cutover(folder.path(), &["new", "backend-migraton"]);
+    let says = "There is no template `backend-migraton`. Did you mean `backend-migration`? `cutover new` lists them.\n";
+    assert!(String::from_utf8(misspelt.stderr).unwrap().ends_with(says));
 }
 
 #[test]

@@ -53,7 +53,7 @@ pub const TEMPLATES: &[Template] = templates![
 #[derive(Debug, thiserror::Error)]
 pub enum NewError {
     /// No template has that name.
-    #[error("There is no template `{name}`{}; `cutover new` lists them.", near.map(|near| format!(": did you mean `{near}`?")).unwrap_or_default())]
+    #[error("There is no template `{name}`.{} `cutover new` lists them.", near.map(|near| format!(" Did you mean `{near}`?")).unwrap_or_default())]
     Unknown {
         /// The name.
         name: String,
