@@ -1,7 +1,19 @@
 //! Commands, flags and their help.
+//!
+//! # Exit codes
+//!
+//! Of every command: 0 is done, or all is well. 1 is done, and somebody must look: findings, a log that is not intact, a
+//! run that needs somebody, an act that could not be recorded. 2 is not done, wrong arguments among it: a sentence on
+//! standard error says why and what to do. What each code means for a command is in [`help::HELP`], which `--help` and
+//! the man pages print.
+//!
+//! A cockpit ended by SIGHUP, SIGINT or SIGTERM leaves in good order and exits with 129, 130 or 143, as does a preflight
+//! that is interrupted; 101 is a fault of the program's own. `cutover tmux` becomes tmux, whose codes are its own.
 
 mod begin;
+pub mod help;
 mod log;
+pub mod manual;
 mod tools;
 
 use std::ffi::OsString;
@@ -22,17 +34,7 @@ use crate::{app, demo, plan};
     args_conflicts_with_subcommands = true,
     arg_required_else_help = true
 )]
-#[command(after_help = "Examples:
-  cutover demo                                 a small migration on this machine, to try everything
-  cutover migration.md                         open the cockpit, or go on where it was left
-  cutover run migration.md --rehearsal         practise, in a log of its own
-  cutover check migration.md                   what cutover understood, before the day
-  cutover check --probe migration.md           every probe once: the preflight
-  cutover new --from page.txt > migration.md   make a plan of a copied page
-  cutover init migration.md                    write its sidecar from what it says
-  cutover sign migration.live-2026-11-21-1.signoff.jsonl --key ~/.ssh/id_ed25519
-  cutover verify migration.live-2026-11-21-1.signoff.jsonl
-  cutover report migration.live-2026-11-21-1.signoff.jsonl -o signoff.md")]
+#[command(after_help = help::of("").after())]
 pub struct Cli {
     /// What to do; a plan alone means `run`.
     #[command(subcommand)]
@@ -46,105 +48,55 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Open the cockpit on a plan; goes on with its open run.
+    #[command(after_help = help::of("run").after())]
     Run(RunArgs),
     /// Look at a run without taking part: live as it goes on, or any moment of one that has ended.
-    #[command(
-        after_help = "Keys: P plays and stands still, [ ] act by act, { } exceptions, < > minutes, = a time, L the newest, ? all keys."
-    )]
+    #[command(after_help = help::of("watch").after())]
     Watch(WatchArgs),
     /// Try the cockpit on a small migration that happens on this machine: real servers on loopback, six minutes.
+    #[command(after_help = help::of("demo").after())]
     Demo(DemoArgs),
-    /// Say what a plan and its sidecar say: exit 0 ready, 1 findings, 2 unusable.
+    /// Say what a plan and its sidecar say, and what should be mended before the day.
+    #[command(after_help = help::of("check").after())]
     Check(CheckArgs),
     /// Begin a plan: from a template, or from a page copied from a browser.
-    #[command(after_help = "Examples:
-  cutover new                                 list the templates
-  cutover new backend-migration               write backend-migration.md and .toml here
-  cutover new backend-migration -o move.md    write move.md and move.toml
-  cutover new --from page.txt > move.md       make a plan of a copied page
-
-Exit codes: 0 written or listed; 2 not written: a file that is there is never overwritten.")]
+    #[command(after_help = help::of("new").after())]
     New(begin::NewArgs),
     /// Write a plan's sidecar from what the plan says: checks, records, logs, copies, gates.
-    #[command(after_help = "Examples:
-  cutover init migration.md                   write migration.toml
-  cutover init migration.md --stdout          print it, beside one that is there
-
-What is certain is switched on; what is not stands behind a #, with its line and the reason.
-
-Exit codes: 0 written; 2 not written: a file that is there is never overwritten.")]
+    #[command(after_help = help::of("init").after())]
     Init(begin::InitArgs),
-    /// Check a sign-off log: exit 0 intact, 1 not intact, 2 unreadable.
-    #[command(after_help = "Examples:
-  cutover verify LOG                                    damage, edits, missing evidence
-  cutover verify LOG --allowed-signers FILE             and who signed: without it a stranger's log is intact too
-  cutover verify LOG --allowed-signers FILE --require-signature   exit code 1 unless all of it is signed
-  cutover verify LOG --report signoff.html              and whether it was cut or changed since that report
-
-Exit codes: 0 intact, as far as was asked; 1 a bad line, or not proven as required; 2 it cannot be read.")]
+    /// Check a sign-off log: intact or the first bad line, signed or not.
+    #[command(after_help = help::of("verify").after())]
     Verify(log::VerifyArgs),
     /// Sign off a run with an SSH key, behind all that its log holds.
+    #[command(after_help = help::of("sign").after())]
     Sign(log::SignArgs),
     /// Take a piece of evidence away, on record: its name stays in the log, its bytes go.
+    #[command(after_help = help::of("redact").after())]
     Redact(log::RedactArgs),
     /// Write the sign-off report of a log; the file's suffix says the form.
-    #[command(after_help = "Examples:
-  cutover report LOG -o signoff.md     for people; exceptions first
-  cutover report LOG -o signoff.json   for programs; its schema: cutover schema report
-  cutover report LOG -o items.csv      for spreadsheets: one row an item
-  cutover report LOG -o done.md --filled   the plan with boxes ticked, blanks filled, who and when
-
-Exit codes: 0 written; 1 written, of a log that is not intact; 2 not written.")]
+    #[command(after_help = help::of("report").after())]
     Report(log::ReportArgs),
     /// Say in one line how a run stands, for tmux, cron or a chat.
-    #[command(after_help = "Examples:
-  cutover status LOG                       how the run stands
-  cutover status LOG --format json         the same for programs
-  tmux set -g status-right '#(cutover status LOG)'
-  cutover status LOG || notify-team        exit code 1 calls
-
-The log is read without a lock, while a cockpit writes it.
-
-Exit codes: 0 all is well; 1 something needs attention: a failed step or an outage over its goal, also of a finished run;
-while it goes on, users not served, a check that is down, a cockpit that has gone quiet; 2 the log cannot be read.")]
+    #[command(after_help = help::of("status").after())]
     Status(log::StatusArgs),
     /// Put two runs of a plan beside each other: a rehearsal and the day, or two days.
-    #[command(after_help = "Examples:
-  cutover compare REHEARSAL-LOG LIVE-LOG                 times, deviations, outage, decisions, steps of one alone
-  cutover compare REHEARSAL-LOG LIVE-LOG --format json   the same for programs, every step in it
-
-Exit codes: 0 compared, also a plan that was edited in between; 1 less than half of the steps are in both, or a log is
-not intact; 2 a log cannot be read.")]
+    #[command(after_help = help::of("compare").after())]
     Compare(log::CompareArgs),
     /// Print the JSON Schema of a form.
+    #[command(after_help = help::of("schema").after())]
     Schema(tools::SchemaArgs),
     /// Open a plan in a tmux session that the team shares, or join it there.
-    #[command(after_help = "Examples:
-  cutover tmux migration.md                    open it, or join whoever has
-  cutover tmux migration.md -- --rehearsal     with arguments of cutover run
-
-Everybody who joins sees the whole screen, as large as the smallest terminal; what the cockpit copies reaches each
-clipboard; each act is recorded with the client that typed it. Leave with tmux's own key, usually ctrl-b d.")]
+    #[command(after_help = help::of("tmux").after())]
     Tmux(tools::TmuxArgs),
     /// Print completions for a shell.
-    #[command(after_help = "Examples:
-  cutover completions bash > ~/.local/share/bash-completion/completions/cutover
-  cutover completions zsh > ~/.zfunc/_cutover
-  cutover completions fish > ~/.config/fish/completions/cutover.fish")]
+    #[command(after_help = help::of("completions").after())]
     Completions(tools::CompletionsArgs),
-    /// Print the man page, or write one for each command.
-    #[command(after_help = "Examples:
-  cutover man | man -l -
-  cutover man -o ~/.local/share/man/man1")]
+    /// Print a page of the manual, or write all of it.
+    #[command(after_help = help::of("man").after())]
     Man(tools::ManArgs),
     /// Show the themes on a whole screen, or list them.
-    #[command(after_help = "Examples:
-  cutover themes                          at a terminal: j and k change the theme, enter says how to keep it
-  cutover themes --format text            what there is, and how well each can be read
-  cutover themes import scheme.yaml > ~/.config/cutover/themes/mine.toml   of a base16 or base24 scheme
-  cutover migration.md --theme mine       for one run; CUTOVER_THEME=mine for a shell
-
-Exit codes: 0 done; 1 a theme of yours cannot be used; 2 the settings or the theme asked for cannot be used.")]
+    #[command(after_help = help::of("themes").after())]
     Themes(tools::ThemesArgs),
 }
 
@@ -237,7 +189,7 @@ pub struct DemoArgs {
 pub struct CheckArgs {
     /// The plan.
     pub plan: PathBuf,
-    /// Ask every probe once and say what each saw: exit 0 all good, 1 something is not, 2 unusable.
+    /// Ask every probe once and say what each saw: the preflight of the day before.
     #[arg(long)]
     pub probe: bool,
     /// How to say it.
@@ -288,12 +240,19 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Themes(args)) => tools::themes(args),
         Some(Command::Schema(args)) => tools::schema(&args),
     };
-    // A reader that has seen enough closes the pipe; that is no fault of ours.
-    let _closed = std::io::stdout().write_all(said.out.as_bytes());
+    let mut stdout = std::io::stdout();
+    let written = stdout.write_all(said.out.as_bytes()).and_then(|()| stdout.flush());
     if !said.err.is_empty() {
         eprintln!("{}", said.err.trim_end());
     }
-    ExitCode::from(said.code)
+    match written {
+        // A reader that has seen enough closes the pipe; that is no fault of ours.
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            eprintln!("cutover: cannot write to standard output: {error}");
+            ExitCode::from(2)
+        }
+        _ => ExitCode::from(said.code),
+    }
 }
 
 /// What a command prints, and how it exits.

@@ -41,18 +41,42 @@ fn bash_takes_its_completions_and_offers_every_command() {
 }
 
 #[test]
-fn every_command_has_a_page() {
+fn every_command_and_every_chapter_has_a_page() {
     assert!(said(&["man"]).contains(".TH cutover 1"));
     let folder = tempfile::tempdir().unwrap();
-    let folder = folder.path().join("man1");
+    let folder = folder.path().join("man");
     said(&["man", "-o", folder.to_str().unwrap()]);
     for command in commands().iter().filter(|command| *command != "help") {
-        let page = std::fs::read_to_string(folder.join(format!("cutover-{command}.1"))).unwrap();
-        assert!(page.contains(".SH NAME") && page.contains(".SH OPTIONS"), "{page}");
+        let page = std::fs::read_to_string(folder.join(format!("man1/cutover-{command}.1"))).unwrap();
+        assert_eq!(page, said(&["man", command]));
+        for section in ["NAME", "OPTIONS", "EXAMPLES", "EXIT STATUS", "SEE ALSO"] {
+            assert!(page.contains(&format!(".SH {section}\n")), "{section}: {page}");
+        }
         let short = page.lines().find(|line| line.starts_with(&format!("cutover\\-{command}")));
         assert!(short.is_some_and(|line| line.len() > command.len() + 15), "{page}");
     }
-    assert!(folder.join("cutover.1").exists());
+    for section in ["FILES", "ENVIRONMENT"] {
+        assert!(said(&["man"]).contains(&format!(".SH {section}\n")), "{section}");
+    }
+    for (chapter, says) in [
+        ("cockpit", ".TP\nT\nstate when it was really done"),
+        ("log", "while IFS= read -r line; do"),
+        ("plan", "point_of_no_return = true             # go or no-go"),
+    ] {
+        let page = std::fs::read_to_string(folder.join(format!("man7/cutover-{chapter}.7"))).unwrap();
+        assert_eq!(page, said(&["man", chapter]));
+        let text = page.replace("\\-", "-").replace("\\(aq", "'").replace("\\fB", "").replace("\\fR", "");
+        assert!(text.contains(says), "{says}: {text}");
+    }
+    let groff = Command::new("sh")
+        .arg("-c")
+        .arg("groff -k -man -ww -Tutf8 -z man*/*")
+        .current_dir(&folder)
+        .output()
+        .unwrap();
+    assert_eq!((groff.status.code(), String::from_utf8(groff.stderr).unwrap().as_str()), (Some(0), ""));
+    let unknown = Command::new(CUTOVER).args(["man", "lgo"]).output().unwrap();
+    assert_eq!(unknown.status.code(), Some(2));
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod copy_tools;
 mod day;
 mod demo;
 mod dns;
+mod exits;
 mod gates;
 mod harness;
 mod health;

@@ -1,14 +1,13 @@
 //! Commands about the program itself: themes, schemas, completions, man pages, the shared session.
 
 use std::ffi::OsString;
-use std::fmt::Write as _;
 use std::io::IsTerminal;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-use super::{Cli, Format, LookHow, Said, json, wish};
+use super::{Cli, Format, LookHow, Said, json, manual, wish};
 use crate::{app, config, report};
 
 /// `cutover completions`.
@@ -22,8 +21,10 @@ pub struct CompletionsArgs {
 /// `cutover man`.
 #[derive(Debug, Args)]
 pub struct ManArgs {
-    /// Write a page for each command into this folder, instead of the first to standard output.
-    #[arg(short, long, value_name = "FOLDER")]
+    /// The page: a command, or a chapter (cockpit, log, plan); cutover itself if not given.
+    pub page: Option<String>,
+    /// Write every page below this folder, as man1/cutover.1 and so on, instead.
+    #[arg(short, long, value_name = "FOLDER", conflicts_with = "page")]
     pub output: Option<PathBuf>,
 }
 
@@ -47,36 +48,19 @@ pub(super) fn completions(args: &CompletionsArgs) -> Said {
 }
 
 pub(super) fn man(args: &ManArgs) -> Said {
-    let written = match &args.output {
-        None => page(&Cli::command()),
-        Some(folder) => pages(folder),
-    };
-    written
-        .map_or_else(|error| Said::wrong(format!("write the man pages: {error}")), |text| Said::out(text, 0))
-}
-
-fn page(command: &clap::Command) -> std::io::Result<String> {
-    let mut out = Vec::new();
-    clap_mangen::Man::new(command.clone()).render(&mut out)?;
-    Ok(String::from_utf8_lossy(&out).into_owned())
-}
-
-/// Writes `cutover.1`, `cutover-run.1` and so on; what was written, a line each.
-fn pages(folder: &Path) -> std::io::Result<String> {
-    std::fs::create_dir_all(folder)?;
-    let mut whole = Cli::command();
-    whole.build();
-    let commands =
-        whole.get_subcommands().filter(|command| !command.is_hide_set() && command.get_name() != "help");
-    let all = commands.map(|command| (format!("cutover-{}", command.get_name()), command.clone()));
-    let mut said = String::new();
-    for (name, command) in std::iter::once(("cutover".to_owned(), whole.clone())).chain(all) {
-        let file = folder.join(format!("{name}.1"));
-        std::fs::write(&file, page(&command.display_name(name))?)?;
-        // Writing to a string does not fail.
-        let _ = writeln!(said, "{}", file.display());
+    if let Some(folder) = &args.output {
+        return manual::write(folder).map_or_else(
+            |error| Said::wrong(format!("write the manual into {}: {error}", folder.display())),
+            |said| Said::out(said, 0),
+        );
     }
-    Ok(said)
+    let page = args.page.as_deref().unwrap_or_default();
+    match manual::pages().into_iter().find(|it| it.name == page) {
+        Some(page) => Said::out(page.roff, 0),
+        None => Said::wrong(format!(
+            "the manual has no page `{page}`; cutover --help lists the commands, chapters are cockpit, log, plan"
+        )),
+    }
 }
 
 pub(super) fn tmux(args: TmuxArgs) -> Said {
