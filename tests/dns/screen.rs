@@ -79,7 +79,11 @@ struct Front(Desk);
 
 impl Front {
     fn new() -> Front {
-        let settings = cutover::config::load("shop.toml".as_ref(), SIDECAR, &|_| None).unwrap();
+        Front::of(SIDECAR)
+    }
+
+    fn of(sidecar: &str) -> Front {
+        let settings = cutover::config::load("shop.toml".as_ref(), sidecar, &|_| None).unwrap();
         let mut front = Front(Desk::start(
             "2026-11-21T06:36:00Z",
             RunMode::Live,
@@ -175,6 +179,20 @@ fn ttls_run_down_until_it_is_safe() {
     front.says(API, at("8.8.8.8"), alias("old", 30));
     let screen = front.screen(160, 45);
     assert!(screen.contains("8.8.8.8 serves a stale answer") && screen.contains("serve-stale"), "{screen}");
+}
+
+#[test]
+fn an_aaaa_that_is_declared_is_not_called_forgotten() {
+    let told = |sidecar: &str| {
+        let mut front = Front::of(sidecar);
+        let mut reply = reply(ns(1), address("198.51.100.4"));
+        reply.aaaa = vec![link("www.example.com", "AAAA", "2001:db8::4", 60)];
+        front.take(WWW, Dns::Reply(reply));
+        front.screen(160, 45).contains("is not declared: does it move too?")
+    };
+    assert!(told(SIDECAR));
+    let both = "[[dns]]\nname = \"www.example.com\"\ntype = \"AAAA\"\nold = \"2001:db8::4\"\nnew = \"2001:db8::7\"\n";
+    assert!(!told(&format!("{SIDECAR}{both}")));
 }
 
 #[test]

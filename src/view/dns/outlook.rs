@@ -85,7 +85,11 @@ pub(in crate::view) fn remarks(scene: &Scene<'_>, record: &Record, now: &Stamp) 
     if let Some(words) = preflight(record, window, now) {
         remarks.push((words, styles.warning));
     }
-    for leftover in record.leftovers() {
+    // Where the sidecar declares the name's AAAA too, that record's own lines tell of its addresses.
+    let name = &record.settings.record;
+    let declared = scene.state.plan.settings.dns.iter();
+    let declared = declared.filter(|it| it.kind == "AAAA").any(|it| it.record.eq_ignore_ascii_case(name));
+    for leftover in record.leftovers().into_iter().filter(|_| !declared) {
         let address = text::clean(&leftover.address).into_owned();
         let words = match (leftover.left, leftover.old) {
             (true, true) => {
