@@ -29,6 +29,7 @@ mod reconcile;
 mod report;
 mod scenario;
 mod schema;
+mod screens;
 mod shipped;
 mod sign;
 mod signoff;
