@@ -246,6 +246,17 @@ pub enum ItemState {
 }
 
 impl ItemState {
+    /// All states.
+    pub const ALL: [ItemState; 7] = [
+        ItemState::Open,
+        ItemState::Started,
+        ItemState::Done,
+        ItemState::Failed,
+        ItemState::Skipped,
+        ItemState::NotApplicable,
+        ItemState::Deferred,
+    ];
+
     /// Still to be dealt with in this run.
     #[must_use]
     pub fn is_open(self) -> bool {

@@ -16,7 +16,7 @@ use std::time::Duration;
 use cutover::clock::{Clock, ManualClock, SystemClock};
 use cutover::readings::{self, News, Reader, Recorder, Seen, Taken};
 use cutover::record::{self, ItemState, Record};
-use cutover::sample::{Health, Outcome as Found, ProbeState, Reading, Sample};
+use cutover::sample::{Health, ProbeState, Reading, Sample};
 use cutover::signoff::event::Event;
 use cutover::signoff::log::{Access, Opened, create, open};
 use cutover::signoff::verify::{Against, Standing, shell_check, verify, verify_against};
@@ -295,17 +295,9 @@ fn readings_go_on_when_a_full_disk_has_room_again() {
     let mut taken = 0;
     let mut take = || {
         let at = clock.now();
-        let health = Health {
-            outcome: Found::Pass,
-            warnings: Vec::new(),
-            latency: Some(Duration::from_millis(taken)),
-            // Never twice the same, so that every line is a whole one.
-            word: format!("{taken} {}", "x".repeat(3000)),
-            peer: None,
-            answered_by: None,
-            certificate: None,
-            watched: Vec::new(),
-        };
+        // Never twice the same, so that every line is a whole one.
+        let word = format!("{taken} {}", "x".repeat(3000));
+        let health = Health::passed(&word, Duration::from_millis(taken));
         let sample = Sample { began: at, at, reading: Reading::Health(health) };
         let seen = Seen::Sample(Box::new(sample));
         let probe = "health/api".parse().unwrap();

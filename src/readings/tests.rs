@@ -23,16 +23,8 @@ fn health(clock: &ManualClock, millis: u64, outcome: Outcome) -> Taken {
     let back = Duration::from_millis(millis);
     let began = at.earlier(back);
     let state = if outcome == Outcome::Pass { ProbeState::Up } else { ProbeState::Pending };
-    let health = Health {
-        outcome,
-        warnings: Vec::new(),
-        latency: Some(back),
-        word: "200".to_owned(),
-        peer: Some("192.0.2.1:443".parse().unwrap()),
-        answered_by: None,
-        certificate: None,
-        watched: Vec::new(),
-    };
+    let peer = Some("192.0.2.1:443".parse().unwrap());
+    let health = Health { outcome, peer, ..Health::passed("200", back) };
     let sample = Sample { began, at, reading: Measured::Health(health) };
     Taken { probe: id("health/api/live"), state, silent: false, seen: Seen::Sample(Box::new(sample)) }
 }

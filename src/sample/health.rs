@@ -31,6 +31,23 @@ pub struct Health {
     pub watched: Vec<Watched>,
 }
 
+impl Health {
+    /// An answer that is as expected, with nothing more to say of it.
+    #[must_use]
+    pub fn passed(word: &str, latency: Duration) -> Health {
+        Health {
+            outcome: Outcome::Pass,
+            warnings: Vec::new(),
+            latency: Some(latency),
+            word: word.to_owned(),
+            peer: None,
+            answered_by: None,
+            certificate: None,
+            watched: Vec::new(),
+        }
+    }
+}
+
 /// A comparison that decides nothing of the check itself; what it compares never leaves the probe.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Watched {

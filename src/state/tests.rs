@@ -215,21 +215,12 @@ impl Desk {
 
 /// An answer, or one that is not the expected one.
 fn health(ok: bool) -> Health {
-    let outcome = if ok {
-        Outcome::Pass
-    } else {
-        Outcome::Fail(Miss { expected: "status == 200".to_owned(), saw: "503".to_owned() })
-    };
-    Health {
-        outcome,
-        warnings: Vec::new(),
-        latency: Some(Duration::from_millis(61)),
-        word: if ok { "200" } else { "503" }.to_owned(),
-        peer: None,
-        answered_by: None,
-        watched: Vec::new(),
-        certificate: None,
+    let took = Duration::from_millis(61);
+    if ok {
+        return Health::passed("200", took);
     }
+    let miss = Miss { expected: "status == 200".to_owned(), saw: "503".to_owned() };
+    Health { outcome: Outcome::Fail(miss), ..Health::passed("503", took) }
 }
 
 fn plan_of(markdown: &str, sidecar: &str) -> Plan {

@@ -192,15 +192,7 @@ mod tests {
     fn without_colour_every_state_of_an_item_is_told_by_sign_and_word() {
         let (state, now) = morning((80, 24)).unwrap();
         let styles = Styles::new(&Theme::builtin().unwrap(), Depth::None);
-        let all = [
-            ItemState::Open,
-            ItemState::Started,
-            ItemState::Done,
-            ItemState::Failed,
-            ItemState::Skipped,
-            ItemState::NotApplicable,
-            ItemState::Deferred,
-        ];
+        let all = ItemState::ALL;
         for glyphs in [UNICODE, ASCII] {
             let scene = Scene { state: &state, styles: &styles, glyphs: &glyphs, now: &now };
             let signs: HashSet<_> = all.iter().map(|state| item_glyph(&scene, *state).0).collect();

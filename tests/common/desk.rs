@@ -195,16 +195,7 @@ impl Clone for Desk {
 
 /// An answer in time.
 pub fn pass(word: &str, ms: u64) -> Health {
-    Health {
-        outcome: Outcome::Pass,
-        warnings: Vec::new(),
-        latency: Some(Duration::from_millis(ms)),
-        word: word.to_owned(),
-        peer: None,
-        answered_by: None,
-        watched: Vec::new(),
-        certificate: None,
-    }
+    Health::passed(word, Duration::from_millis(ms))
 }
 
 /// An answer that is not the expected one.

@@ -383,13 +383,7 @@ fn looks_like_url(word: &str) -> bool {
 /// Programs that connect to a host and a port.
 fn port_call(call: &Call, open: &mut Open, draft: &mut Draft) {
     let words = call.words();
-    let after = |names: &[&str]| {
-        let at = words.iter().position(|word| names.contains(word));
-        let glued = || {
-            names.iter().find_map(|name| words.iter().find_map(|word| word.strip_prefix(&format!("{name}="))))
-        };
-        at.and_then(|at| words.get(at + 1)).copied().or_else(glued)
-    };
+    let after = |names: &[&str]| call.after(names);
     let usual = match call.program() {
         "psql" | "pg_dump" | "pg_dumpall" | "pg_restore" | "pg_basebackup" | "createdb" => "5432",
         "mysql" | "mysqldump" | "mariadb" | "mariadb-dump" => "3306",

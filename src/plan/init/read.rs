@@ -41,6 +41,16 @@ pub(super) struct Call {
 }
 
 impl Call {
+    /// The value of an option by any of its names: the word behind it, or what is glued to it with `=`.
+    pub fn after(&self, names: &[&str]) -> Option<&str> {
+        let words = self.words();
+        let at = words.iter().position(|word| names.contains(word));
+        let glued = || {
+            names.iter().find_map(|name| words.iter().find_map(|word| word.strip_prefix(&format!("{name}="))))
+        };
+        at.and_then(|at| words.get(at + 1)).copied().or_else(glued)
+    }
+
     /// Words of the call.
     pub fn words(&self) -> Vec<&str> {
         self.simple.words.iter().map(String::as_str).collect()

@@ -362,13 +362,7 @@ fn table(lines: &[Line], at: usize) -> Option<Vec<(String, Record)>> {
 /// Commands that ask for a record or set one.
 fn asked(call: &Call) -> Option<(String, Record)> {
     let words = call.words();
-    let after = |names: &[&str]| {
-        let at = words.iter().position(|word| names.contains(word));
-        let glued = || {
-            names.iter().find_map(|name| words.iter().find_map(|word| word.strip_prefix(&format!("{name}="))))
-        };
-        at.and_then(|at| words.get(at + 1)).copied().or_else(glued)
-    };
+    let after = |names: &[&str]| call.after(names);
     let mut record = Record { lines: BTreeSet::from([call.line]), ..Record::default() };
     let name = match call.program() {
         "nslookup" | "dig" | "host" | "kdig" | "drill" => {

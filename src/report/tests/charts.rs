@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::readings::{News, Recorder, Sealed, Seen, Taken};
-use crate::sample::{Health, Outcome as Found, ProbeId, ProbeState, Reading, Sample};
+use crate::sample::{Health, ProbeId, ProbeState, Reading, Sample};
 use crate::signoff::log;
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -17,16 +17,7 @@ fn recorded(run: &Run, millis: u64) -> Sealed {
     let time: Arc<dyn Clock> = Arc::clone(&clock) as Arc<dyn Clock>;
     let recorder = Recorder::start(log::evidence(&run.log()), sealed, time, drop).unwrap();
     for _ in 0..10 {
-        let health = Health {
-            outcome: Found::Pass,
-            warnings: Vec::new(),
-            latency: Some(Duration::from_millis(millis)),
-            word: "200".to_owned(),
-            peer: None,
-            answered_by: None,
-            certificate: None,
-            watched: Vec::new(),
-        };
+        let health = Health::passed("200", Duration::from_millis(millis));
         let at = clock.now();
         let sample = Sample { began: at, at, reading: Reading::Health(health) };
         let probe = "health/api/live".parse().unwrap();

@@ -10,16 +10,6 @@ use crate::record::{Act, FieldValue, ItemRecord, ItemState};
 use crate::report::filled::fill;
 use crate::signoff::event::{Row, rows};
 
-const STATES: [ItemState; 7] = [
-    ItemState::Open,
-    ItemState::Started,
-    ItemState::Done,
-    ItemState::Failed,
-    ItemState::Skipped,
-    ItemState::NotApplicable,
-    ItemState::Deferred,
-];
-
 /// Every plan of the repository, as it is and as editors of other systems write it.
 fn corpus() -> Vec<(PathBuf, Vec<u8>)> {
     let folders = ["tests/plans", "checklists"].map(std::fs::read_dir);
@@ -56,7 +46,7 @@ fn run(rows: Vec<Row>, dice: &[usize]) -> Record {
         let mut item = ItemRecord::new(row);
         let fallen = dice[at % dice.len()] + at;
         if fallen % 8 < 7 {
-            item.state = STATES[fallen % 8];
+            item.state = ItemState::ALL[fallen % 8];
             item.act = Some(act(at as u64 + 1));
             item.reason = Some(HOSTILE[fallen % HOSTILE.len()].to_owned());
         }

@@ -215,16 +215,9 @@ impl Day {
         let name = ["health/api/old", "health/api/new", "health/api/live", "health/web"][which % 4];
         let took = Duration::from_millis(u64::from(millis));
         let miss = || Miss { expected: "status == 200".to_owned(), saw: "503".to_owned() };
-        let health = Health {
-            outcome: if good { Outcome::Pass } else { Outcome::Fail(miss()) },
-            warnings: Vec::new(),
-            latency: Some(took),
-            word: if good { "200" } else { "503" }.to_owned(),
-            peer: Some("192.0.2.1:80".parse().unwrap()),
-            answered_by: None,
-            certificate: None,
-            watched: Vec::new(),
-        };
+        let outcome = if good { Outcome::Pass } else { Outcome::Fail(miss()) };
+        let peer = Some("192.0.2.1:80".parse().unwrap());
+        let health = Health { outcome, peer, ..Health::passed(if good { "200" } else { "503" }, took) };
         (name.to_owned(), Msg::Sample(name.parse().unwrap(), self.sample(took, Reading::Health(health))))
     }
 

@@ -42,16 +42,7 @@ impl Post {
             Outcome::NoAnswer { .. } => "time-out",
             _ => "503",
         };
-        let health = Health {
-            outcome,
-            warnings: Vec::new(),
-            latency: None,
-            word: word.to_owned(),
-            peer: None,
-            answered_by: None,
-            watched: Vec::new(),
-            certificate: None,
-        };
+        let health = Health { outcome, latency: None, ..Health::passed(word, Duration::ZERO) };
         let check = self.settings.health.iter().find(|check| check.name == name).unwrap();
         let id = ProbeId { kind: Kind::Health, name: name.to_owned(), side: None };
         self.watch.take(check, &id, &Sample { began: at, at, reading: Reading::Health(health) });
