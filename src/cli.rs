@@ -167,7 +167,7 @@ pub struct WatchArgs {
 /// `cutover demo`.
 #[derive(Debug, Args)]
 pub struct DemoArgs {
-    /// Plays a plan that `cutover new` lists, instead of the demo's own.
+    /// Plays a plan that `cutover new` lists, instead of the demo's own; its commands run only if you say so, as ever.
     #[arg(value_name = "NAME")]
     pub plan: Option<String>,
     /// Everything takes a tenth of its time.

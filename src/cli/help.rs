@@ -81,6 +81,7 @@ pub const HELP: &[Help] = &[
         examples: &[
             ("cutover demo", "six minutes; hints say which keys are wanted"),
             ("cutover demo --fast", "the same in a tenth of the time"),
+            ("cutover demo dns-cutover", "a plan of `cutover new`, its probes on this machine"),
             ("cutover demo --theme light", "by another theme"),
         ],
         notes: &[

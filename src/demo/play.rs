@@ -317,6 +317,6 @@ mod tests {
     #[test]
     fn a_name_that_is_none_is_told_with_the_nearest_one() {
         let why = Play::named(Some("dns-cutovr")).unwrap_err();
-        assert!(why.contains("did you mean `dns-cutover`?"), "{why}");
+        assert!(why.contains("Did you mean `dns-cutover`?"), "{why}");
     }
 }
