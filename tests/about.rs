@@ -2,6 +2,10 @@
 
 use std::process::Command;
 
+use clap::Parser;
+use clap::error::ErrorKind;
+use cutover::cli::{Cli, help};
+
 use crate::common::program::CUTOVER;
 
 fn said(arguments: &[&str]) -> String {
@@ -85,5 +89,39 @@ fn schemas_are_json() {
         let schema: serde_json::Value = serde_json::from_str(&said(&["schema", of])).unwrap();
         assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
         assert!(schema["properties"].as_object().unwrap().len() > 10);
+    }
+}
+
+/// The words of a command line as far as it is ours: no comment, no pipe, no redirection.
+fn words(line: &str) -> Vec<String> {
+    let (mut words, mut word, mut quoted) = (Vec::new(), String::new(), false);
+    for sign in line.chars() {
+        match sign {
+            '"' => quoted = !quoted,
+            '#' | '|' | '>' if !quoted => break,
+            ' ' if !quoted => words.push(std::mem::take(&mut word)),
+            other => word.push(other),
+        }
+    }
+    words.push(word);
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+#[test]
+fn every_command_line_that_is_printed_is_one() {
+    let pages = ["README.md", "manual/cockpit.md", "manual/log.md", "manual/plan.md"];
+    let pages: String = pages.map(|page| std::fs::read_to_string(page).unwrap()).concat();
+    let blocks =
+        pages.split("\n```").filter(|block| block.starts_with("sh\n") || block.starts_with("console\n"));
+    let printed = blocks.flat_map(str::lines).map(|line| line.strip_prefix("$ ").unwrap_or(line));
+    let examples = help::HELP.iter().flat_map(|help| help.examples).map(|(line, _)| *line);
+    let lines: Vec<&str> = printed.chain(examples).filter(|line| line.starts_with("cutover ")).collect();
+    assert!(lines.len() > 60, "{lines:?}");
+    for line in lines {
+        if let Err(error) = Cli::try_parse_from(words(line)) {
+            // A word in capitals stands for a value of the reader's own, such as a hash.
+            assert_eq!(error.kind(), ErrorKind::ValueValidation, "{line}: {error}");
+        }
     }
 }

@@ -200,9 +200,9 @@ fn check_finds_that_there_are_too_few_people_to_approve() {
 }
 
 #[test]
-fn check_accepts_the_readmes_people() {
-    let readme = include_str!("../README.md");
-    let section = readme.split("\n### People\n").nth(1).unwrap();
+fn check_accepts_the_manuals_people() {
+    let manual = include_str!("../manual/plan.md");
+    let section = manual.split("\n## People\n").nth(1).unwrap();
     let example = section.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
     let plan = "# T\n\n- [ ] Drop the old index\n- [ ] Write to the new side\n";
     let (lines, code) = found(plan, example);
@@ -237,9 +237,9 @@ fn a_choice_that_cannot_be_understood_is_an_error_with_its_place() {
 }
 
 #[test]
-fn check_accepts_the_readmes_choices() {
-    let readme = include_str!("../README.md");
-    let section = readme.split("\n### Choices, rollback").nth(1).unwrap();
+fn check_accepts_the_manuals_choices() {
+    let manual = include_str!("../manual/plan.md");
+    let section = manual.split("\n## Choices, rollback").nth(1).unwrap();
     let example = section.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
     assert_eq!(found(WAYS, example), (Vec::new(), check::READY));
 }

@@ -115,24 +115,24 @@ fn the_chain_is_checked_by_sha256sum_alone() {
     }
     leave(&mut terminal);
     let log = folder.log();
-    let head = chain_by_readme(&log);
-    assert_eq!(head.len(), 64, "the README's commands find the chain broken: {head}");
+    let head = chain_by_hand(&log);
+    assert_eq!(head.len(), 64, "the manual's commands find the chain broken: {head}");
     let verified = folder.cutover(&["verify", log.to_str().unwrap()]);
     assert_eq!(verified.code, Some(0), "{verified:?}");
     assert!(verified.stdout.contains(&head), "verify does not name the head {head}: {verified:?}");
 
     let edited = std::fs::read_to_string(&log).unwrap().replacen("Step 1", "Step 7", 1);
     let copy = folder.write("edited", &edited);
-    assert!(chain_by_readme(&copy).starts_with("broken"), "an edited line went unnoticed");
+    assert!(chain_by_hand(&copy).starts_with("broken"), "an edited line went unnoticed");
 }
 
-/// Runs the commands of the README that check a log's chain; gives the head, or what is broken.
-fn chain_by_readme(log: &Path) -> String {
-    let readme = include_str!("../README.md");
-    let commands = readme
+/// Runs the commands of the manual that check a log's chain; gives the head, or what is broken.
+fn chain_by_hand(log: &Path) -> String {
+    let manual = include_str!("../manual/log.md");
+    let commands = manual
         .split("```")
         .find_map(|block| block.strip_prefix("sh\n").filter(|block| block.contains("sha256sum")))
-        .expect("the README shows how to check the chain")
+        .expect("the manual shows how to check the chain")
         .replace("LOG", log.to_str().unwrap());
     let output = std::process::Command::new("bash").args(["-euc", &commands]).output().unwrap();
     assert!(output.status.success(), "{output:?}");
