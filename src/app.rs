@@ -80,7 +80,7 @@ pub struct Options {
     pub baseline: Option<PathBuf>,
     /// How it is to look.
     pub wish: Wish,
-    /// Hints for newcomers, also for who has dismissed them.
+    /// It is a demo: hints are shown also to who has dismissed them, and whoever plays it says what comes after.
     pub hints: bool,
 }
 
@@ -137,7 +137,7 @@ fn session(options: &Options) -> Result<Option<u8>, String> {
     };
     baseline::kept(&opened.record, &mut plan)?;
     let plan = Arc::new(plan);
-    let last_words = opened.last_words(&plan.path);
+    let last_words = if options.hints { String::new() } else { opened.last_words(&plan.path) };
     let time = Arc::clone(&clock);
     play(tty, &clock, look, last_words, move |ends, tty| {
         let size = tty.size();

@@ -145,6 +145,25 @@ fn every_command_exits_as_its_help_says() {
 }
 
 #[test]
+fn a_demo_ends_without_commands_on_files_that_it_removes() {
+    let folder = Folder::new(PLAN);
+    let mut demo =
+        Start::with_args(&folder, &["demo", "--fast"]).env("TMPDIR", folder.path().to_str().unwrap()).spawn();
+    demo.wait_for_text("(ctrl-g hides hints)");
+    demo.type_text("q");
+    demo.wait_for_text("Leave the cockpit?");
+    // What is said behind the cockpit is no frame of it.
+    let said = until("the question about the report", || {
+        demo.type_text("y");
+        let raw = String::from_utf8_lossy(&demo.raw()).into_owned();
+        raw.contains("enter removes it").then_some(raw)
+    });
+    assert!(!said.contains("go on:") && !said.contains("cutover verify"), "{said}");
+    demo.insist("\r", "the end", |_| false);
+    assert_eq!(demo.exit_code(), 0);
+}
+
+#[test]
 fn what_cannot_be_printed_is_no_success() {
     let ran = Command::new("sh")
         .args(["-c", "exec \"$0\" schema sidecar > /dev/full"])
