@@ -427,11 +427,14 @@ proptest! {
         for (gap, deed) in &deeds {
             for _ in 0..*gap / 1000 {
                 day.pass(1000);
+                // What is played wakes at the moment that is looked at.
+                day.send(Msg::Wake);
                 then.push((day.clock.now().wall, states(&day.state)));
             }
             day.pass(gap % 1000);
             day.act(deed);
             day.state.ui.layers.clear();
+            day.send(Msg::Wake);
             then.push((day.clock.now().wall, states(&day.state)));
         }
         let (_folder, log, clock) = day.end();
