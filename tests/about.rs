@@ -110,7 +110,7 @@ fn words(line: &str) -> Vec<String> {
 
 #[test]
 fn every_command_line_that_is_printed_is_one() {
-    let pages = ["README.md", "manual/cockpit.md", "manual/log.md", "manual/plan.md"];
+    let pages = ["README.md", "src/cli/manual/cockpit.md", "src/cli/manual/log.md", "src/cli/manual/plan.md"];
     let pages: String = pages.map(|page| std::fs::read_to_string(page).unwrap()).concat();
     let blocks =
         pages.split("\n```").filter(|block| block.starts_with("sh\n") || block.starts_with("console\n"));

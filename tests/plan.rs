@@ -201,7 +201,7 @@ fn check_finds_that_there_are_too_few_people_to_approve() {
 
 #[test]
 fn check_accepts_the_manuals_people() {
-    let manual = include_str!("../manual/plan.md");
+    let manual = include_str!("../src/cli/manual/plan.md");
     let section = manual.split("\n## People\n").nth(1).unwrap();
     let example = section.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
     let plan = "# T\n\n- [ ] Drop the old index\n- [ ] Write to the new side\n";
@@ -238,7 +238,7 @@ fn a_choice_that_cannot_be_understood_is_an_error_with_its_place() {
 
 #[test]
 fn check_accepts_the_manuals_choices() {
-    let manual = include_str!("../manual/plan.md");
+    let manual = include_str!("../src/cli/manual/plan.md");
     let section = manual.split("\n## Choices, rollback").nth(1).unwrap();
     let example = section.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
     assert_eq!(found(WAYS, example), (Vec::new(), check::READY));

@@ -128,7 +128,7 @@ fn the_chain_is_checked_by_sha256sum_alone() {
 
 /// Runs the commands of the manual that check a log's chain; gives the head, or what is broken.
 fn chain_by_hand(log: &Path) -> String {
-    let manual = include_str!("../manual/log.md");
+    let manual = include_str!("../src/cli/manual/log.md");
     let commands = manual
         .split("```")
         .find_map(|block| block.strip_prefix("sh\n").filter(|block| block.contains("sha256sum")))

@@ -13,24 +13,24 @@ use super::help::{self, escape};
 
 /// The cockpit: its keys, watching, the shared session, themes.
 pub mod cockpit {
-    #![doc = include_str!("../../manual/cockpit.md")]
+    #![doc = include_str!("manual/cockpit.md")]
 }
 
 /// The sign-off log: files, chain, signatures, report, readings.
 pub mod log {
-    #![doc = include_str!("../../manual/log.md")]
+    #![doc = include_str!("manual/log.md")]
 }
 
 /// The plan and its sidecar: gates, people, choices, time, copies, commands.
 pub mod plan {
-    #![doc = include_str!("../../manual/plan.md")]
+    #![doc = include_str!("manual/plan.md")]
 }
 
 /// The chapters: name, text.
 const CHAPTERS: &[(&str, &str)] = &[
-    ("cockpit", include_str!("../../manual/cockpit.md")),
-    ("log", include_str!("../../manual/log.md")),
-    ("plan", include_str!("../../manual/plan.md")),
+    ("cockpit", include_str!("manual/cockpit.md")),
+    ("log", include_str!("manual/log.md")),
+    ("plan", include_str!("manual/plan.md")),
 ];
 
 /// A page.
