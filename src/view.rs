@@ -153,12 +153,14 @@ fn draw(scene: &Scene<'_>, buf: &mut Buffer, area: Rect) -> (Laid, Option<Positi
     }
     foot::paint_guide(scene, buf, parts.guide);
     foot::paint_banners(scene, buf, parts.banners);
+    let spare = parts.events.is_some() && scene.state.ui.replay.is_none();
+    let notice = foot::Notice::of(scene, area.width, spare);
     match (parts.events, &scene.state.ui.replay) {
         (Some(area), Some(replay)) => replay::paint(scene, buf, area, replay),
-        (Some(area), None) => foot::paint_events(scene, buf, area),
+        (Some(area), None) => foot::paint_events(scene, buf, area, &notice),
         (None, _) => {}
     }
-    foot::paint_keys(scene, buf, parts.keys);
+    foot::paint_keys(scene, buf, parts.keys, &notice);
     let (limit, cursor) = layer::paint(scene, buf, parts.body, row);
     laid.limit = limit;
     plain::make(scene, buf, area);

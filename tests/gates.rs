@@ -59,7 +59,7 @@ fn a_tick_waits_for_its_gate_or_goes_past_it_with_a_reason() {
     wait_for_row(&terminal, "Change the CNAME", "gate: saw 503");
     // Refused: the dialog names what it saw, and esc ticks nothing.
     terminal.type_text(" ");
-    terminal.wait_for_text("Change the CNAME: health/api: status == 200, saw 503; held 0:00 of 2s");
+    terminal.wait_for_text("health/api: status == 200, saw 503; held 0:00 of 2s");
     terminal.press(Press::Escape);
     terminal.wait_for("the dialog gone", |frame| !frame.has("Tick all the same"));
     assert_eq!(folder.events_named("item.done").len(), 0);

@@ -25,16 +25,20 @@ struct Kept {
     below: Option<Shot>,
 }
 
+/// The lines below the panes that a dialog changes: what is said, and the keys.
+const FOOT: u16 = 2;
+
 /// A row and the columns of it that are kept.
 type Part = (u16, (usize, usize));
 
-/// The parts of a shot that what lies below it does not show: the columns of a sheet or a dialog, and the key line.
+/// The parts of a shot that what lies below it does not show: the columns of a sheet or a dialog, and the lines
+/// at the bottom.
 fn over(shot: &Shot, below: &Shot) -> Vec<Part> {
     let rows = u16::try_from(shot.lines.len()).unwrap();
     let all: Vec<Part> = (0..rows).filter_map(|y| Some((y, shot.differs(below, y)?))).collect();
-    let block = all.iter().filter(|(y, _)| y + 1 < rows).map(|(_, columns)| *columns);
+    let block = all.iter().filter(|(y, _)| y + FOOT < rows).map(|(_, columns)| *columns);
     let block = block.reduce(|(from, to), (next, end)| (from.min(next), to.max(end))).unwrap_or_default();
-    all.into_iter().map(|(y, _)| (y, if y + 1 < rows { block } else { (0, usize::MAX) })).collect()
+    all.into_iter().map(|(y, _)| (y, if y + FOOT < rows { block } else { (0, usize::MAX) })).collect()
 }
 
 /// The rows of a shot that another has nowhere near.

@@ -143,6 +143,14 @@ pub struct Spec {
     pub act: bool,
 }
 
+impl Spec {
+    /// What it does while that pane has the focus, in one clause.
+    #[must_use]
+    pub fn help_in(&self, focus: Pane) -> &'static str {
+        if self.action == Action::Open { focus.opens() } else { self.help }
+    }
+}
+
 const fn act(action: Action, name: &'static str, keys: &'static [&'static str], help: &'static str) -> Spec {
     Spec { action, name, keys, help, place: Place::Checklist, act: true }
 }
@@ -216,7 +224,7 @@ pub const ACTIONS: &[Spec] = &[
     ),
     look(Action::CopyStatus, "copy status", &["Y"], "copy a status line for the chat", Place::Anywhere),
     look(Action::Select, "select", &["v"], "select several items for one act", Place::Checklist),
-    look(Action::Open, "open", &["enter"], "the item's text, command, evidence and history", Place::Pane),
+    look(Action::Open, "open", &["enter"], "what is under the cursor, whole", Place::Pane),
     look(Action::Fold, "fold", &["o", "left", "right"], "fold or unfold the phase", Place::Checklist),
     look(Action::FoldAll, "fold all", &["O"], "fold or unfold all phases", Place::Checklist),
     look(Action::NextOpen, "next open item", &["."], "go to the next open item", Place::Checklist),

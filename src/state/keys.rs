@@ -346,8 +346,13 @@ fn focus(state: &mut State, number: u8, now: &Stamp) {
     let (title, wants) = (pane.title(), pane.wants());
     let why = if state.has(pane) {
         format!("The {title} pane is hidden by [layout] in the sidecar")
-    } else {
+    } else if state.plan.sidecar.is_some() {
         format!("Nothing in the {title} pane yet: add {wants} to the sidecar")
+    } else {
+        let plan = text::clean(&state.plan.path.display().to_string()).into_owned();
+        format!(
+            "Nothing in the {title} pane yet: {wants} belongs in a sidecar, which cutover init {plan} writes"
+        )
     };
     state.notice(now, why);
 }
@@ -405,18 +410,19 @@ fn status_line(state: &State, now: &Stamp) -> String {
 }
 
 fn palette(state: &mut State, now: &Stamp) {
-    let pick = Pick::new(PickPurpose::Palette, "Command", palette_rows(state.ui.replay.is_some()));
+    let rows = palette_rows(state.ui.replay.is_some(), state.ui.focus);
+    let pick = Pick::new(PickPurpose::Palette, "Command", rows);
     prompt::pick(state, pick, now);
 }
 
 /// Every action that there is here as a row of the palette.
-pub(super) fn palette_rows(watching: bool) -> Vec<PickRow> {
+pub(super) fn palette_rows(watching: bool, focus: Pane) -> Vec<PickRow> {
     let here = |spec: &&Spec| if watching { !spec.act } else { spec.place != Place::Watching };
     ACTIONS
         .iter()
         .filter(here)
         .map(|spec| PickRow {
-            text: format!("{} — {}", spec.name, spec.help),
+            text: format!("{} — {}", spec.name, spec.help_in(focus)),
             aside: spec.keys.first().copied().unwrap_or_default().to_owned(),
             value: PickValue::Action(spec.action),
         })
@@ -510,6 +516,19 @@ impl State {
                 Action::Open,
                 Action::FocusNext,
                 Action::Zoom,
+                Action::Quit,
+                Action::Help,
+            ],
+            Pane::Checklist if self.outline.tally.all() > 0 && self.outline.tally.open == 0 => &[
+                Action::SignOff,
+                Action::Comment,
+                Action::OpenIssue,
+                Action::ResolveIssue,
+                Action::Reopen,
+                Action::Attach,
+                Action::CopyStatus,
+                Action::OfferHead,
+                Action::FocusNext,
                 Action::Quit,
                 Action::Help,
             ],

@@ -60,6 +60,19 @@ impl Pane {
         Pane::ALL.into_iter().find(|pane| pane.number() == number)
     }
 
+    /// What `enter` shows of the row under its cursor, for the help.
+    #[must_use]
+    pub fn opens(self) -> &'static str {
+        match self {
+            Pane::Checklist => "the item's text, command, evidence and history",
+            Pane::Health => "the check whole: what it asks, what it saw, its past",
+            Pane::Dns => "the record whole: who answered what, and when each changed",
+            Pane::Copy => "the copy or comparison whole: how far, how fast, what failed",
+            Pane::Logs => "the line whole, and its log: what is read, levels, shapes",
+            Pane::Host => "the machine whole: disks, processes, network, their past",
+        }
+    }
+
     /// What the sidecar lacks while the pane has nothing to show.
     #[must_use]
     pub(super) fn wants(self) -> &'static str {
@@ -67,7 +80,7 @@ impl Pane {
             Pane::Checklist => "items",
             Pane::Health => "[[health]]",
             Pane::Dns => "[[dns]]",
-            Pane::Copy => "[[copy]]",
+            Pane::Copy => "[[copy]] or [[reconcile]]",
             Pane::Logs => "[[log]]",
             Pane::Host => "[host]",
         }

@@ -98,10 +98,39 @@ pub(super) fn paint(scene: &Scene<'_>, buf: &mut Buffer, area: Rect, border: Bor
             buf.set_style(place, scene.cursor_style(Pane::Checklist));
         }
     }
+    alone(scene, buf, Rect { y, height: inner.bottom() - y, ..inner });
     if border == Border::Box {
         scroll_mark(buf, inner, top, rows.len(), scene.styles.border, scene.thumb());
     }
     Shown { page, top, cursor: screen_row }
+}
+
+/// Where the checklist is all there is, says below it how live panes come beside it.
+fn alone(scene: &Scene<'_>, buf: &mut Buffer, area: Rect) {
+    let state = scene.state;
+    let live = Pane::ALL.into_iter().any(|pane| pane != Pane::Checklist && state.has(pane));
+    if live || state.ui.replay.is_some() {
+        return;
+    }
+    let words = if state.plan.sidecar.is_some() {
+        "No live panes yet: the sidecar has no [[health]], [[dns]], [[copy]], [[log]] or [host].".to_owned()
+    } else {
+        let plan = state.plan.path.display().to_string();
+        format!(
+            "No live panes yet: cutover init {} writes a sidecar with the checks, records, logs and copies that the \
+             plan names; they appear when it is saved.",
+            text::clean(&plan)
+        )
+    };
+    let lines = text::wrap(&words, usize::from(area.width.saturating_sub(2)).clamp(8, WIDEST));
+    let rows = u16::try_from(lines.len()).unwrap_or(u16::MAX);
+    if area.height <= rows {
+        return;
+    }
+    for (y, line) in (area.bottom() - rows..area.bottom()).zip(lines) {
+        let line = Strip::new().space(1).with(&line, scene.styles.muted);
+        line.paint(buf, Rect { y, height: 1, ..area });
+    }
 }
 
 fn title(scene: &Scene<'_>) -> Strip {

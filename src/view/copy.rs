@@ -38,7 +38,8 @@ pub(super) fn paint(scene: &Scene<'_>, buf: &mut Buffer, area: Rect, border: Bor
     if inner.height == 0 || inner.width < 4 {
         return;
     }
-    let (page, width) = (usize::from(inner.height), usize::from(inner.width));
+    // A column is free at both sides: for the mark of the cursor, and for the scroll bar.
+    let (page, width) = (usize::from(inner.height), usize::from(inner.width - 2));
     let entries = entries(scene, width);
     let focused = scene.state.ui.focus == Pane::Copy;
     let cursor = scene.state.row_in(Pane::Copy);
@@ -56,14 +57,15 @@ pub(super) fn paint(scene: &Scene<'_>, buf: &mut Buffer, area: Rect, border: Bor
         if y >= inner.bottom() {
             return;
         }
-        let place = Rect { y, height: 1, ..inner };
+        let place = Rect { x: inner.x + 1, y, width: inner.width - 2, height: 1 };
         entry.row.cut(width).paint(buf, place);
         if focused && at == cursor {
-            buf.set_style(place, scene.cursor_style(Pane::Copy));
+            buf.set_string(inner.x, y, scene.glyphs.cursor, scene.styles.accent);
+            buf.set_style(Rect { y, height: 1, ..inner }, scene.cursor_style(Pane::Copy));
         }
         y += 1;
         if let Some(more) = entry.more.filter(|_| second.contains(&at) && y < inner.bottom()) {
-            more.cut(width).paint(buf, Rect { y, height: 1, ..inner });
+            more.cut(width).paint(buf, Rect { y, ..place });
             y += 1;
         }
     }

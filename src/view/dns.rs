@@ -54,6 +54,7 @@ pub(super) fn paint(scene: &Scene<'_>, buf: &mut Buffer, area: Rect, border: Bor
             y += 1;
         }
         if focused && at == cursor {
+            buf.set_string(inner.x, first, scene.glyphs.cursor, scene.styles.accent);
             buf.set_style(Rect { y: first, height: 1, ..inner }, scene.cursor_style(Pane::Dns));
         }
     }
@@ -95,6 +96,9 @@ pub(super) fn summary(scene: &Scene<'_>) -> Strip {
 /// A record in a few words: its name, its share, what comes next.
 fn one_line(scene: &Scene<'_>, record: &Record, now: &crate::clock::Stamp) -> Strip {
     let mut line = Strip::of(&text::clean(&record.settings.name), scene.styles.text).space(1);
+    if record.broken.is_none() && record.rows.iter().all(|row| row.last.is_none()) {
+        return line.with("no reading yet", scene.styles.unknown);
+    }
     if record.has_sides() {
         line.append(share(scene, record));
     } else {

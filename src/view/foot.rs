@@ -184,8 +184,44 @@ pub(super) fn paint_guide(scene: &Scene<'_>, buf: &mut Buffer, area: Rect) {
     }
 }
 
-/// Draws the newest lines of the log, newest first.
-pub(super) fn paint_events(scene: &Scene<'_>, buf: &mut Buffer, area: Rect) {
+/// What is said for a while: on the key line, or above it.
+#[derive(Debug, Default)]
+pub(super) struct Notice {
+    above: Option<String>,
+    keys: Option<String>,
+}
+
+impl Notice {
+    /// Where the notice goes: above the keys that a dialog needs, in two lines if one is too short for it. Without a line
+    /// to spare above, all of it is on the key line.
+    pub(super) fn of(scene: &Scene<'_>, columns: u16, spare: bool) -> Notice {
+        let Some((_, said)) = &scene.state.ui.notice else { return Notice::default() };
+        let columns = usize::from(columns).saturating_sub(2);
+        let room = columns.saturating_sub(log(scene).width() + 2);
+        let top = scene.state.ui.layers.last().map(|layer| &layer.kind);
+        let asks =
+            matches!(top, Some(Kind::Prompt(_) | Kind::Choice(_) | Kind::Pick(_) | Kind::Command { .. }));
+        if !spare || (!asks && text::width(said) <= room) {
+            return Notice { above: None, keys: Some(said.clone()) };
+        }
+        if asks {
+            return Notice { above: Some(said.clone()), keys: None };
+        }
+        let mut lines = text::wrap(&text::clean(said), columns).into_iter();
+        let above = lines.next();
+        let rest = lines.collect::<Vec<_>>().join(" ");
+        // One line is not broken in two only because it is longer than the key line's part.
+        Notice { above, keys: (!rest.is_empty()).then_some(rest) }
+    }
+}
+
+/// Draws the notice, or else the newest lines of the log, newest first.
+pub(super) fn paint_events(scene: &Scene<'_>, buf: &mut Buffer, area: Rect, notice: &Notice) {
+    if let Some(said) = &notice.above {
+        let line = Strip::new().space(1).with(said, scene.styles.emphasis);
+        line.cut(usize::from(area.width)).paint(buf, area);
+        return;
+    }
     let mut line = Strip::new().space(1);
     for (number, (at, text)) in scene.state.ui.recent.iter().enumerate() {
         if line.width() > usize::from(area.width) {
@@ -201,11 +237,11 @@ pub(super) fn paint_events(scene: &Scene<'_>, buf: &mut Buffer, area: Rect) {
 }
 
 /// Draws the keys most wanted, or a notice, and whether all is on disk.
-pub(super) fn paint_keys(scene: &Scene<'_>, buf: &mut Buffer, area: Rect) {
+pub(super) fn paint_keys(scene: &Scene<'_>, buf: &mut Buffer, area: Rect, notice: &Notice) {
     let right = log(scene).space(1);
     let room = usize::from(area.width).saturating_sub(right.width() + 2);
-    let left = match &scene.state.ui.notice {
-        Some((_, notice)) => Strip::new().space(1).with(notice, scene.styles.emphasis),
+    let left = match &notice.keys {
+        Some(notice) => Strip::new().space(1).with(notice, scene.styles.emphasis),
         None => keys(scene, room),
     };
     left.beside(right, usize::from(area.width)).paint(buf, area);

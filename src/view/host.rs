@@ -173,8 +173,10 @@ impl Block<'_> {
         let state = self.host.state();
         let (glyph, style) = words::probe_glyph(scene, state);
         line = line.space(1).with(glyph, style);
-        if state != ProbeState::Up {
-            line = line.with(&format!(" {state}"), style);
+        match state {
+            ProbeState::Up => {}
+            ProbeState::Unknown if self.host.seen.is_none() => line = line.with(" no reading yet", style),
+            _ => line = line.with(&format!(" {state}"), style),
         }
         let now = scene.shown().1;
         if let Some((_, load)) = &self.host.seen {

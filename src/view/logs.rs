@@ -52,8 +52,9 @@ pub(super) fn paint(
     let lines = Rect { height: inner.height - below_rows, ..inner };
     let lines = unrecorded(scene, buf, lines);
     let shown = rows::window(scene, &lens, usize::from(lines.width), usize::from(lines.height));
-    if shown.rows.is_empty() && scene.state.ui.replay.is_none() {
-        empty(scene, buf, lines);
+    if shown.rows.iter().all(|row| row.spot.is_none()) && scene.state.ui.replay.is_none() {
+        let rules = u16::try_from(shown.rows.len()).unwrap_or(u16::MAX).min(lines.height);
+        empty(scene, buf, Rect { y: lines.y + rules, height: lines.height - rules, ..lines });
     }
     let cursor = scene.state.ui.logs.cursor;
     for (row, y) in shown.rows.into_iter().zip(lines.y..lines.bottom()) {
@@ -113,7 +114,11 @@ fn empty(scene: &Scene<'_>, buf: &mut Buffer, area: Rect) {
     } else if scene.state.ui.logs.is_cleared() {
         "cleared: no line since; F brings the lines back".to_owned()
     } else {
-        "no line yet".to_owned()
+        let unread = |log: &crate::state::live::Log| log.state() == crate::sample::ProbeState::Unknown;
+        let none = scene.shown().0.logs.iter().all(unread);
+        if none { "not read yet" } else { "no line yet: what is written from now on comes here" }.to_owned()
     };
-    Strip::of(&text, scene.styles.muted).paint(buf, area);
+    for (line, y) in crate::text::wrap(&text, usize::from(area.width)).iter().zip(area.y..area.bottom()) {
+        Strip::of(line, scene.styles.muted).paint(buf, Rect { y, height: 1, ..area });
+    }
 }

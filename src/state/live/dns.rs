@@ -356,6 +356,16 @@ impl Record {
         (on, self.asked().count())
     }
 
+    /// The first answer that is not as it shall be, or why a server is not known, in one clause.
+    #[must_use]
+    pub fn failing(&self) -> Option<String> {
+        let failing = self.asked().find(|row| row.stance.is_some_and(|stance| !self.is_good(stance)));
+        let told = failing.and_then(|row| Some((row, row.last.as_ref()?)));
+        let told =
+            told.map(|(row, (_, reply))| format!("{}: {}", row.server, shown_as(&self.settings.kind, reply)));
+        told.or_else(|| self.missing.first().cloned())
+    }
+
     /// Since when all authoritative servers answer as they shall, and claim authority.
     #[must_use]
     pub fn all_new(&self) -> Option<Stamp> {

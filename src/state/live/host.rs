@@ -270,7 +270,7 @@ impl Probed for Host {
         if let Some(why) = self.broken() {
             return format!("cannot be looked at: {why}");
         }
-        let Some((_, load)) = &self.seen else { return "not looked at yet".to_owned() };
+        let Some((_, load)) = &self.seen else { return "no reading yet".to_owned() };
         if let Some(miss) = load.misses.first() {
             return format!("{}, saw {}", miss.expected, miss.saw);
         }

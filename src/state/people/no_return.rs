@@ -217,7 +217,7 @@ fn standing(state: &State, id: ItemId, now: &Stamp) -> Vec<String> {
         .issues
         .iter()
         .filter(|issue| issue.resolved.is_none())
-        .map(|issue| format!("{} {}", issue.number, text::truncate(&text::clean(&issue.opened.text), 40)))
+        .map(|issue| format!("{} “{}”", issue.number, text::truncate(&text::clean(&issue.opened.text), 40)))
         .collect();
     say(issues.len(), format!("Open issues: {}", issues.join(" · ")));
     let left: Vec<String> =
@@ -227,7 +227,10 @@ fn standing(state: &State, id: ItemId, now: &Stamp) -> Vec<String> {
         .live
         .probes()
         .filter(|probe| !good(probe.state()))
-        .map(|probe| format!("{} {}", text::clean(&probe.id().to_string()), probe.state()))
+        .map(|probe| {
+            let state = probe.state().to_string().replace('-', " ");
+            format!("{} {state}", text::clean(&probe.id().to_string()))
+        })
         .collect();
     say(down.len(), format!("Not well: {}", down.join(", ")));
     if lines.len() == 1 {

@@ -60,9 +60,11 @@ pub(super) fn of(state: &State, purpose: Purpose, now: &Stamp) -> Prompt {
             "Why go on as planned? What was rolled back stays as it is.".to_owned(),
         ),
         Purpose::Override(tick, obstacles) => {
-            for obstacle in obstacles {
-                lines.push(format!("{}: {}", of(&obstacle.item), obstacle.verdict));
-            }
+            lines.extend(obstacles.iter().map(|obstacle| match tick.items[..] {
+                // The heading names it.
+                [_] => obstacle.verdict.clone(),
+                _ => format!("{}: {}", of(&obstacle.item), obstacle.verdict),
+            }));
             (
                 format!("Tick all the same: {}", several(&tick.items)),
                 "Why? The reason stands in the report, beside what was in the way. esc ticks nothing."
@@ -133,7 +135,10 @@ pub(super) fn of(state: &State, purpose: Purpose, now: &Stamp) -> Prompt {
             } else {
                 "What belongs in the blank?"
             };
-            (format!("{label} · {}", of(id)), hint.to_owned())
+            let item = of(id);
+            let title =
+                if milestone::without_blanks(&item) == label { label } else { format!("{label} · {item}") };
+            (format!("Fill in: {title}"), hint.to_owned())
         }
         Purpose::Take(fork, way, _) => super::super::decide::question(state, fork, *way),
         Purpose::ReopenDecision(id) => {

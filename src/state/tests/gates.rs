@@ -192,7 +192,7 @@ fn a_tick_goes_past_it_with_a_reason_and_the_verdict_of_that_moment() {
         panic!("nothing is asked: {:?}", desk.notice())
     };
     assert!(matches!(prompt.purpose, Purpose::Override(..)));
-    assert_eq!(prompt.lines, ["switch: health/api: status == 200, saw 503; held 0:00 of 30s"]);
+    assert_eq!(prompt.lines, ["health/api: status == 200, saw 503; held 0:00 of 30s"]);
     desk.wait(Duration::from_secs(1));
     desk.say("the vendor says it is up");
     assert_eq!(desk.is("switch"), ItemState::Done);

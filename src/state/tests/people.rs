@@ -313,8 +313,11 @@ fn a_point_of_no_return_is_decided_by_name_and_ticked_in_one_append() {
     desk.reading(false);
     desk.tick("write");
     let told = desk.told();
-    for part in ["Open before it: 1, “take a backup”", "Open issues: 1 the lift", "Not well: health/api down"]
-    {
+    for part in [
+        "Open before it: 1, “take a backup”",
+        "Open issues: 1 “the lift is broken”",
+        "Not well: health/api down",
+    ] {
         assert!(told.contains(part), "{part:?} in {told}");
     }
     desk.choose('g');

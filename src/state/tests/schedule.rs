@@ -88,7 +88,7 @@ fn a_day_is_waited_across_a_restart_and_the_lock_opens_once() {
     desk.go("confirm");
     desk.press(Action::Tick);
     let Some(Kind::Prompt(prompt)) = desk.state.ui.layers.last().map(|it| &it.kind) else { panic!() };
-    assert_eq!(prompt.lines, ["confirm: locked: 24h after phase 6, opens in 23:00:01"]);
+    assert_eq!(prompt.lines, ["locked: 24h after phase 6, opens in 23:00:01"]);
     desk.press(Action::Back);
     assert_eq!(desk.is("confirm"), ItemState::Open);
 

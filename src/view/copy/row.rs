@@ -340,6 +340,7 @@ pub(super) fn short(scene: &Scene<'_>, copy: &Copy, now: &Stamp) -> Strip {
         ProbeState::Stale => format!(" stale {}", since()),
         ProbeState::FinishedWithErrors => " finished with errors".to_owned(),
         ProbeState::Running => String::new(),
+        ProbeState::Unknown if progress.is_none() => " no reading yet".to_owned(),
         state => format!(" {state}"),
     };
     line.push(&word, style);

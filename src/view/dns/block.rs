@@ -20,8 +20,14 @@ const SERVER: usize = 28;
 /// Columns of the word for where an answer stands: `NXDOMAIN`, `no answer`.
 const STANCE: usize = 9;
 
+/// Columns of a warning at least.
+const WARNING: usize = 10;
+
 /// Columns of a TTL: `86400s`.
 const TTL: usize = 6;
+
+/// Columns that an answer needs to be one: with less, what stands behind it goes.
+const LEAST: usize = 12;
 
 /// Answers wider than this leave room for what stands behind them.
 const ANSWER: usize = 40;
@@ -34,13 +40,16 @@ pub(super) struct Block {
 
 impl Block {
     pub(super) fn of(scene: &Scene<'_>, record: &Record, now: &Stamp, width: usize) -> Block {
-        let mut lines = vec![title(scene, record, now, width)];
+        let mut lines = titles(scene, record, now, width);
         let rows = lines_of(record, now);
         let label = rows.iter().map(|line| text::width(&line.label)).max().unwrap_or(0);
         let label = label.clamp(3, SERVER.min(width / 3).max(3));
         let answer = rows.iter().map(|line| text::width(&line.answer)).max().unwrap_or(0);
-        let answer = answer.clamp(8, ANSWER.min(width.saturating_sub(label + STANCE + TTL + 22)).max(12));
-        lines.extend(rows.into_iter().map(|line| line.strip(scene, label, answer)));
+        let room = width.saturating_sub(label + STANCE + TTL + 22);
+        // Where nothing fits behind it, the answer has the whole line.
+        let room = if room < LEAST { width.saturating_sub(label + STANCE + 2) } else { room };
+        let answer = answer.clamp(8, ANSWER.min(room).max(8));
+        lines.extend(rows.into_iter().map(|line| line.strip(scene, label, answer, width)));
         let indent = |(words, style): (String, Style)| Strip::new().space(2).with(&words, style);
         lines.extend(remarks(scene, record, now).into_iter().map(indent));
         Block { lines, shown: 1 }
@@ -63,12 +72,24 @@ impl Block {
     }
 }
 
-fn title(scene: &Scene<'_>, record: &Record, now: &Stamp, width: usize) -> Strip {
+/// The record and the one thing to know of it: in one line, or in two where they have no room beside each other.
+fn titles(scene: &Scene<'_>, record: &Record, now: &Stamp, width: usize) -> Vec<Strip> {
+    let kind = format!(" {}", text::clean(&record.settings.kind));
+    let mut line = title(scene, record, &kind);
+    if line.width() > width {
+        line = title(scene, record, "");
+    }
+    let Some((words, style)) = outlook(scene, record, now) else { return vec![line] };
+    if line.width() + text::width(&words) + 3 > width {
+        return vec![line, Strip::new().space(2).with(&words, style)];
+    }
+    vec![line.beside(Strip::of(&words, style).space(1), width)]
+}
+
+fn title(scene: &Scene<'_>, record: &Record, kind: &str) -> Strip {
     let styles = scene.styles;
-    let mut line = Strip::new()
-        .space(1)
-        .with(&text::clean(record.name()), styles.emphasis)
-        .with(&format!(" {}", text::clean(&record.settings.kind)), styles.muted);
+    let mut line =
+        Strip::new().space(1).with(&text::clean(record.name()), styles.emphasis).with(kind, styles.muted);
     let state = record.state();
     if !matches!(state, ProbeState::Up | ProbeState::Unknown) {
         let (glyph, style) = words::probe_glyph(scene, state);
@@ -78,10 +99,7 @@ fn title(scene: &Scene<'_>, record: &Record, now: &Stamp, width: usize) -> Strip
         line = line.space(3);
         line.append(share(scene, record));
     }
-    match outlook(scene, record, now) {
-        Some((words, style)) => line.beside(Strip::of(&words, style).space(1), width),
-        None => line,
-    }
+    line
 }
 
 /// What stands in one line: one server, or all authoritative ones while they agree.
@@ -172,7 +190,7 @@ fn line(record: &Record, row: &Row, now: &Stamp, label: String) -> Line {
 }
 
 impl Line {
-    fn strip(self, scene: &Scene<'_>, label: usize, answer: usize) -> Strip {
+    fn strip(self, scene: &Scene<'_>, label: usize, answer: usize, width: usize) -> Strip {
         let styles = scene.styles;
         let style = self.stance.map_or(styles.unknown, |stance| stance_style(scene, stance));
         let mut line =
@@ -193,9 +211,21 @@ impl Line {
         }
         if stance != Stance::Silent {
             let shown = self.ttl.map(ttl).unwrap_or_default();
-            line = line.with(&format!(" {shown:>TTL$}"), styles.muted);
+            // A time that is cut says nothing.
+            if line.width() + 1 + TTL <= width {
+                line = line.with(&format!(" {shown:>TTL$}"), styles.muted);
+            }
         }
         for (words, tail) in self.tail {
+            // Of a warning its beginning may do; a cut time says nothing.
+            let least = if matches!(tail, Tail::Plain) {
+                text::width(&words)
+            } else {
+                text::width(&words).min(WARNING)
+            };
+            if line.width() + 2 + least > width {
+                continue;
+            }
             let style = match tail {
                 Tail::Plain => styles.muted,
                 Tail::Warning => styles.warning,

@@ -13,22 +13,28 @@ pub(super) fn paint(scene: &Scene<'_>, buf: &mut Buffer, area: Rect, scroll: usi
     let styles = scene.styles;
     let mut page = sheet(area);
     let watches = scene.state.ui.replay.is_some();
-    let acts = |spec: &&Spec| !watches && spec.act && works(scene, spec);
-    let watching = |spec: &&Spec| watches && spec.place == Place::Watching;
-    let looks = |spec: &&Spec| !spec.act && !watching(spec) && works(scene, spec);
+    let focus = scene.state.ui.focus;
+    let own = |spec: &Spec| spec.place.pane() == Some(focus);
+    let here = |spec: &Spec| own(spec) || spec.place == Place::Pane;
+    let works = |spec: &Spec| works(scene, spec) && !(watches && spec.act);
+    let mut chapter = |heading: &str, wanted: &dyn Fn(&Spec) -> bool| {
+        let mut specs = ACTIONS.iter().filter(|spec| wanted(spec)).peekable();
+        if specs.peek().is_some() {
+            page.heading(heading, styles.accent);
+            specs.for_each(|spec| row(scene, &mut page, spec));
+        }
+    };
     if watches {
-        page.heading("Watching: which moment of the run is shown", styles.accent);
-        ACTIONS.iter().filter(watching).for_each(|spec| row(scene, &mut page, spec));
+        let watching = |spec: &Spec| spec.place == Place::Watching;
+        chapter("Watching: which moment of the run is shown", &watching);
     }
-    if ACTIONS.iter().any(|spec| acts(&spec)) {
-        page.heading("Acts: each is a line in the log, signed with the operator's name", styles.accent);
-        ACTIONS.iter().filter(acts).for_each(|spec| row(scene, &mut page, spec));
-    }
-    page.heading("Looking and moving: nothing is recorded", styles.accent);
-    // What only this pane has goes first.
-    let own = |spec: &&Spec| matches!(spec.place, Place::Only(_));
-    ACTIONS.iter().filter(looks).filter(own).for_each(|spec| row(scene, &mut page, spec));
-    ACTIONS.iter().filter(looks).filter(|spec| !own(spec)).for_each(|spec| row(scene, &mut page, spec));
+    // The focused pane first: its own acts, what else it has, and only then what works everywhere.
+    chapter("Acts here: each is a line in the log, signed with the operator's name", &|spec| {
+        spec.act && here(spec) && works(spec)
+    });
+    chapter("Looking here: nothing is recorded", &|spec| !spec.act && here(spec) && works(spec));
+    chapter("Acts everywhere: on record too", &|spec| spec.act && !here(spec) && works(spec));
+    chapter("Everywhere", &|spec| !spec.act && !here(spec) && works(spec));
     page.heading("Marks", styles.accent);
     marks(scene, &mut page);
     let title = format!("Keys · {}", scene.state.ui.focus.title());
@@ -49,7 +55,13 @@ fn works(scene: &Scene<'_>, spec: &Spec) -> bool {
 fn row(scene: &Scene<'_>, page: &mut Sheet, spec: &Spec) {
     let keys = Strip::new().space(2).with(&spec.keys.join(" "), scene.styles.key).fit(18);
     let name = keys.with(spec.name, scene.styles.emphasis).fit(38);
-    page.hanging(name, 38.min(page.columns() / 2), spec.help, scene.styles.text);
+    let help = spec.help_in(scene.state.ui.focus);
+    page.hanging(name, 38.min(page.columns() / 2), help, scene.styles.text);
+}
+
+/// A state as it is read.
+fn word(state: crate::sample::ProbeState) -> String {
+    state.to_string().replace('-', " ")
 }
 
 /// What the glyphs mean.
@@ -95,7 +107,7 @@ fn marks(scene: &Scene<'_>, page: &mut Sheet) {
     let mut probes = Strip::new().space(2);
     for state in states {
         let (glyph, style) = crate::view::words::probe_glyph(scene, *state);
-        probes = probes.with(glyph, style).space(1).with(&state.to_string(), scene.styles.text).space(3);
+        probes = probes.with(glyph, style).space(1).with(&word(*state), scene.styles.text).space(3);
     }
     if matches!(focus, Pane::Checklist | Pane::Health) {
         let style = scene.styles.bad;

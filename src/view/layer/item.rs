@@ -28,6 +28,7 @@ pub(super) fn paint(scene: &Scene<'_>, buf: &mut Buffer, area: Rect, id: ItemId,
         page.text(0, "This item is no longer part of the record.", scene.styles.warning);
         return page.paint(scene, buf, area, title, scroll);
     };
+    let title = title.with(&format!(" · {}", text::clean(&item.row.phase)), scene.styles.emphasis);
     page.text(0, &item.row.text, scene.styles.emphasis);
     page.gap();
     place(scene, &mut page, item);

@@ -14,8 +14,12 @@ use crate::text;
 pub(super) fn title(scene: &Scene<'_>) -> Strip {
     let (live, now) = scene.shown();
     let mut title = Strip::new();
-    for log in &live.logs {
-        let said = of(scene, log, now);
+    let last = live.logs.iter().rposition(|log| log.new > 0);
+    for (at, log) in live.logs.iter().enumerate() {
+        let mut said = of(scene, log, now);
+        if last == Some(at) {
+            said.push(&format!(" since {}", since(&log.marks, now)), scene.styles.muted);
+        }
         if said.is_empty() {
             continue;
         }
@@ -25,12 +29,7 @@ pub(super) fn title(scene: &Scene<'_>) -> Strip {
         title.push(&log.settings.name, scene.styles.text);
         title.append(said);
     }
-    match live.logs.first() {
-        Some(log) if live.logs.iter().any(|log| log.new > 0) => {
-            title.with(&format!(" since {}", since(&log.marks, now)), scene.styles.muted)
-        }
-        _ => title,
-    }
+    title
 }
 
 /// The pane in one line.
@@ -46,14 +45,23 @@ pub(in crate::view) fn summary(scene: &Scene<'_>) -> Strip {
             whole.push(" · ", scene.styles.muted);
         }
         let (glyph, style) = words::probe_glyph(scene, state);
-        whole.push(&format!("{glyph} {count} {state}"), style);
+        whole.push(&format!("{glyph} {count} {}", word(state)), style);
     }
     let said = title(scene);
-    if !said.is_empty() {
+    let read = logs.iter().any(|log| log.state() != ProbeState::Unknown);
+    if read && !said.is_empty() {
         whole.push(" · ", scene.styles.muted);
         whole.append(said);
     }
     whole
+}
+
+/// The word for a log's state.
+fn word(state: ProbeState) -> String {
+    match state {
+        ProbeState::Unknown => "not read yet".to_owned(),
+        _ => state.to_string(),
+    }
 }
 
 /// What one log has to say.
@@ -62,7 +70,7 @@ fn of(scene: &Scene<'_>, log: &Log, now: &Stamp) -> Strip {
     let mut said = Strip::new();
     if log.state() != ProbeState::Up {
         let (glyph, style) = words::probe_glyph(scene, log.state());
-        said.push(&format!(" {glyph} {}", log.state()), style);
+        said.push(&format!(" {glyph} {}", word(log.state())), style);
     }
     let errors = log.rates.errors(now.boot);
     if errors.count > 0 {

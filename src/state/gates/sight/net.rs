@@ -116,7 +116,11 @@ fn good(answer: &Answer<'_>) -> (String, String) {
     let Answer { check, cell, health, .. } = answer;
     let (state, word) = (cell.state(), health.word.clone());
     match &health.outcome {
-        Outcome::Fail(miss) => (format!("{}, saw {}", miss.expected, miss.saw), word),
+        Outcome::Fail(miss) => {
+            // A good status says nothing of what was missed in the body.
+            let short = if word.contains(&miss.saw) { word } else { format!("{word}, {}", miss.saw) };
+            (format!("{}, saw {}", miss.expected, miss.saw), short)
+        }
         Outcome::NoAnswer { why, .. } => (why.clone(), why.clone()),
         Outcome::Maintenance => (cell.saw(), format!("{word}, maintenance")),
         Outcome::Pass | Outcome::Broken(_) if state == ProbeState::Up => (cell.saw(), word),
@@ -162,6 +166,9 @@ pub(super) fn dns<'a>(
         return Err(blind(format!("cannot be asked: {why}")));
     }
     let rows: Vec<&Row> = record.asked().collect();
+    if record.missing.is_empty() && record.rows.iter().all(|row| row.last.is_none()) {
+        return Err(blind("not read yet".to_owned()));
+    }
     let wants_authority = record.settings.resolvers.contains(&NameServer::Authoritative);
     if wants_authority && record.authoritative().next().is_none() {
         let why = record.missing.first().cloned();
@@ -241,7 +248,7 @@ impl Asked<'_> {
         let left = self.record.safe().and_then(|safe| safe.left(self.now));
         let left = left.map(|left| format!("safe in {}", text::clock(left)));
         let short = left.clone().filter(|_| self.on == self.rows.len()).unwrap_or_else(|| share.clone());
-        let failing = (self.record.state() != ProbeState::Up).then(|| self.record.saw());
+        let failing = self.record.failing().filter(|_| self.record.state() != ProbeState::Up);
         let clauses: Vec<String> = [Some(share), left, failing].into_iter().flatten().collect();
         (clauses.join(", "), short)
     }

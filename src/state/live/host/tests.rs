@@ -74,7 +74,7 @@ fn missing(load: Load) -> Load {
 fn two_looks_make_it_down_and_two_bring_it_back() {
     let mut scene = scene();
     assert_eq!(scene.state(), (ProbeState::Unknown, ProbeState::Unknown));
-    assert_eq!(scene.host().saw(), "not looked at yet");
+    assert_eq!(scene.host().saw(), "no reading yet");
     scene.look(load(500 * GB));
     assert_eq!(scene.state(), (ProbeState::Up, ProbeState::Up));
     assert_eq!(scene.host().saw(), "cpu 45%, memory 62%, /data 50% free");
