@@ -7,6 +7,7 @@ mod commands;
 mod copies;
 mod edits;
 mod gates;
+mod guide;
 mod hands;
 mod outage;
 mod people;
