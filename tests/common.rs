@@ -3,9 +3,11 @@
 
 #![allow(dead_code, reason = "a helper may wait for the theme that needs it")]
 
+pub mod demo;
 pub mod desk;
 pub mod folder;
 pub mod http;
+pub mod operator;
 pub mod outline;
 pub mod program;
 pub mod pty;

@@ -232,6 +232,11 @@ impl Terminal {
         self.wait_for(what, |frame| frame.number > than.number && holds(frame))
     }
 
+    /// The first whole frame within this span that satisfies the condition; `None` if none does.
+    pub fn within(&self, span: Duration, mut holds: impl FnMut(&Frame) -> bool) -> Option<Frame> {
+        self.look(span, |reading| holds(&reading.frame).then(|| reading.frame.clone()))
+    }
+
     #[track_caller]
     fn wait<T>(&self, what: &str, found: impl FnMut(&Reading) -> Option<T>) -> T {
         self.look(PATIENCE, found).unwrap_or_else(|| {
