@@ -24,6 +24,7 @@ mod logs_follow;
 mod outage;
 mod parser;
 mod plan;
+mod played;
 mod pty;
 mod reconcile;
 mod report;
