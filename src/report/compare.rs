@@ -167,6 +167,8 @@ pub struct Lone {
 pub struct Choice {
     /// Its id in the plan.
     pub id: String,
+    /// The words of the item that it belongs to, if it is one item's.
+    pub text: Option<String>,
     /// What was chosen; `null` if it was not taken.
     pub choice: Two<Option<String>>,
 }
@@ -300,15 +302,21 @@ fn lone(report: &Report<'_>, at: usize) -> Option<Lone> {
 
 /// What was decided at the end, those taken back as not taken.
 fn decisions(a: &Record, b: &Record) -> Vec<Choice> {
-    let mut all: BTreeMap<&str, Two<Option<String>>> = BTreeMap::new();
+    let mut all: BTreeMap<&str, (Option<String>, Two<Option<String>>)> = BTreeMap::new();
     let standing = |record: &Record, made: &Decision| {
         record.control.decision(&made.id).map(|standing| standing.choice.clone())
     };
+    let text = |record: &Record, made: &Decision| {
+        let item = record.items.get(*record.index.get(&record.handle(made.item?))?)?;
+        Some(item.row.text.clone())
+    };
     for made in &a.control.decisions {
-        all.entry(&made.id).or_default().a = standing(a, made);
+        let (words, choice) = all.entry(&made.id).or_default();
+        (*words, choice.a) = (text(a, made), standing(a, made));
     }
     for made in &b.control.decisions {
-        all.entry(&made.id).or_default().b = standing(b, made);
+        let (words, choice) = all.entry(&made.id).or_default();
+        (*words, choice.b) = (text(b, made), standing(b, made));
     }
-    all.into_iter().map(|(id, choice)| Choice { id: id.to_owned(), choice }).collect()
+    all.into_iter().map(|(id, (text, choice))| Choice { id: id.to_owned(), text, choice }).collect()
 }

@@ -102,7 +102,7 @@ impl Comparison {
         for decision in &self.decisions {
             let chosen = |choice: &'_ Option<String>| choice.clone().unwrap_or_else(|| "–".to_owned());
             let (a, b) = (chosen(&decision.choice.a), chosen(&decision.choice.b));
-            fitted(f, "  ", &decision.id)?;
+            fitted(f, "  ", decision.text.as_ref().unwrap_or(&decision.id))?;
             if decision.choice.differ() {
                 fitted(f, "    A: ", &a)?;
                 fitted(f, "    B: ", &b)?;

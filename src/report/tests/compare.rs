@@ -131,3 +131,23 @@ fn a_log_that_is_not_intact_is_said_to_be() {
     assert_eq!(compared.exit_code(), 1);
     assert!(told(&compared).contains("   NOT INTACT: see cutover verify"), "{compared}");
 }
+
+#[test]
+fn a_decision_goes_by_the_words_of_its_step() {
+    let (mut a, mut b) = (run_of(RunMode::Rehearsal, |_| ()), run_of(RunMode::Live, |_| ()));
+    for (run, choice) in [(&mut a, "go: lee"), (&mut b, "no-go: kim")] {
+        run.act(Event::DecisionMade {
+            decision: format!("point of no return {}", id(1)),
+            kind: DecisionKind::Go,
+            choice: choice.to_owned(),
+            closes: Vec::new(),
+            reason: None,
+            item: Some(id(1)),
+            evidence: Vec::new(),
+        });
+    }
+    let words = a.record.items[a.record.index[&id(1)]].row.text.clone();
+    let said = told(&compared(&a, &b));
+    assert!(said.contains(&format!("Decisions\n  {words}\n    A: go: lee\n    B: no-go: kim\n")), "{said}");
+    assert!(!said.contains("point of no return"), "{said}");
+}
