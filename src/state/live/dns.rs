@@ -104,6 +104,8 @@ impl Record {
 
     pub(super) fn take(&mut self, sample: Sample) {
         let at = sample.at;
+        // Who fell silent before this one spoke did so first, whether or not anybody woke in between.
+        self.silence(&at);
         match sample.reading {
             Reading::Dns(dns) => {
                 self.broken = None;
@@ -262,7 +264,8 @@ impl Record {
         self.waiting.push_back(event);
     }
 
-    pub(super) fn age(&mut self, now: &Stamp) {
+    /// Marks who has not answered for too long, each from its own moment on.
+    fn silence(&mut self, now: &Stamp) {
         let limit = self.settings.every * STALE_AFTER + self.settings.timeout;
         let overdue = |(index, row): (usize, &Row)| Some((row.overdue(now, limit)?, index));
         let mut silent: Vec<(Stamp, usize)> = self.rows.iter().enumerate().filter_map(overdue).collect();
@@ -271,6 +274,10 @@ impl Record {
             self.rows[index].silent();
             self.settle(&since);
         }
+    }
+
+    pub(super) fn age(&mut self, now: &Stamp) {
+        self.silence(now);
         let mut settled = Vec::new();
         for row in &mut self.rows {
             if let Some(flip) = row.rested(now) {

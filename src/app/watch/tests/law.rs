@@ -375,6 +375,27 @@ fn deeds(most: usize) -> impl Strategy<Value = Vec<(u64, Deed)>> {
     prop::collection::vec((gap, deed()), 20..most)
 }
 
+/// One server falls silent, then another, and the first answers again before the cockpit has woken.
+#[test]
+fn who_comes_back_when_another_has_fallen_silent_changes_nothing() {
+    let mut day = Day::begin(0);
+    let mut at = 1;
+    for (moment, first) in [(121, true), (53_024, false), (65_530, false), (98_001, true)] {
+        day.pass(moment - at);
+        day.act(&Deed::Reply(first, true, 45));
+        at = moment;
+    }
+    day.pass(118_001 - at);
+    let (then, wanted) = (day.clock.now().wall, panes(&mut day.state, &day.clock.now()));
+    day.pass(2000);
+    let (_folder, log, clock) = day.end();
+    let mut screen = Screen::of(&log, clock);
+    let by = then - screen.at();
+    screen.order(Order::To(Jump::By(by)));
+    let now = screen.state.borrow().desk.last.unwrap();
+    assert_eq!(panes(&mut screen.state.borrow_mut(), &now), wanted);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 10, failure_persistence: None, ..ProptestConfig::default() })]
 
