@@ -52,7 +52,7 @@ pub struct Comparison {
     /// Steps that only one has.
     pub only: Two<Vec<Lone>>,
     /// What was decided.
-    pub decisions: Vec<Choice>,
+    pub decisions: Vec<Settled>,
 }
 
 /// Something of the first run and of the second.
@@ -164,7 +164,7 @@ pub struct Lone {
 
 /// A decision, as it stood at the end.
 #[derive(Clone, Debug, Serialize)]
-pub struct Choice {
+pub struct Settled {
     /// Its id in the plan.
     pub id: String,
     /// The words of the item that it belongs to, if it is one item's.
@@ -301,7 +301,7 @@ fn lone(report: &Report<'_>, at: usize) -> Option<Lone> {
 }
 
 /// What was decided at the end, those taken back as not taken.
-fn decisions(a: &Record, b: &Record) -> Vec<Choice> {
+fn decisions(a: &Record, b: &Record) -> Vec<Settled> {
     let mut all: BTreeMap<&str, (Option<String>, Two<Option<String>>)> = BTreeMap::new();
     let standing = |record: &Record, made: &Decision| {
         record.control.decision(&made.id).map(|standing| standing.choice.clone())
@@ -318,5 +318,5 @@ fn decisions(a: &Record, b: &Record) -> Vec<Choice> {
         let (words, choice) = all.entry(&made.id).or_default();
         (*words, choice.b) = (text(b, made), standing(b, made));
     }
-    all.into_iter().map(|(id, (text, choice))| Choice { id: id.to_owned(), text, choice }).collect()
+    all.into_iter().map(|(id, (text, choice))| Settled { id: id.to_owned(), text, choice }).collect()
 }
