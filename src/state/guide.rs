@@ -3,7 +3,10 @@
 use super::gates::Standing;
 use super::pane::Pane;
 use super::{Access, Cursor, State};
-use crate::record::ItemRecord;
+use crate::checklist::ItemId;
+use crate::expr::{Fact, Verdict};
+use crate::record::{ItemRecord, ItemState};
+use crate::sample::Kind;
 use crate::text;
 
 /// The key that dismisses the hints, as it is typed.
@@ -56,6 +59,18 @@ impl State {
         }
     }
 
+    /// Whether the gate before an item has counted lines that it does not allow: it stays shut until somebody acts.
+    fn counts_lines(&self, id: ItemId) -> bool {
+        let since_act = |fact: &Fact| {
+            matches!(fact, Fact::Good | Fact::Errors | Fact::Warnings | Fact::Lines | Fact::New)
+        };
+        self.gates.needs(id).any(|need| {
+            let of_log = need.probe.as_ref().is_some_and(|probe| probe.kind == Kind::Log);
+            let unmet = matches!(need.look.verdict, Verdict::Unmet { .. });
+            of_log && unmet && need.expr.facts().any(since_act)
+        })
+    }
+
     fn hint_at(&self, item: &ItemRecord) -> String {
         if !item.state.is_open() {
             return "it is settled; . goes to the next open step, u opens this one again".to_owned();
@@ -69,6 +84,10 @@ impl State {
         match self.gates.standing(id) {
             Some(Standing::Holding { .. }) => {
                 return "all that the gate asks holds: it is met when it has held long enough".to_owned();
+            }
+            Some(Standing::Unmet { .. }) if item.state == ItemState::Open && self.counts_lines(id) => {
+                return "lines of a log are counted since the last act on a step: s starts this one, and they count from now"
+                    .to_owned();
             }
             Some(Standing::Unmet { .. } | Standing::Unknown { .. }) => {
                 return "a gate holds this step; enter shows what it waits for, space asks for a reason to go past it"

@@ -258,6 +258,25 @@ fn a_log_counts_since_the_last_act_on_an_item() {
 }
 
 #[test]
+fn a_gate_shut_by_lines_of_a_log_is_begun_anew_by_starting_its_step() {
+    let mut desk = needing(LOG, "log/app errors == 0");
+    desk.state.guide(true);
+    let hint = |desk: &mut Desk| {
+        desk.go("switch");
+        desk.state.hint().unwrap_or_default()
+    };
+    lines(&mut desk, Level::Error, 1, 7);
+    assert_eq!(stands(&desk), "unmet: 1");
+    assert!(hint(&mut desk).contains("s starts this one, and they count from now"), "{}", hint(&mut desk));
+    desk.wait(Duration::from_secs(1));
+    desk.act(Action::Start);
+    assert!(stands(&desk).starts_with("met"), "{}", stands(&desk));
+    // What its own clock has counted is not undone by the same key.
+    lines(&mut desk, Level::Error, 1, 8);
+    assert!(hint(&mut desk).contains("a gate holds this step"), "{}", hint(&mut desk));
+}
+
+#[test]
 fn a_log_that_cannot_be_read_proves_nothing() {
     let mut desk = needing(LOG, "log/app errors == 0");
     lines(&mut desk, Level::Info, 1, 0);
