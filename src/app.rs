@@ -16,6 +16,7 @@ mod share;
 mod sign;
 mod signals;
 pub mod themes;
+mod waiting;
 pub mod watch;
 mod work;
 
@@ -47,6 +48,7 @@ pub use preflight::preflight;
 pub use redact::{Redacted, redact};
 pub use share::{Sharing, share};
 pub use sign::{Signed, Signing, sign};
+pub use waiting::Waiting;
 
 /// Program and version, as the log has it.
 pub const TOOL: &str = concat!("cutover ", env!("CUTOVER_VERSION"));
@@ -111,6 +113,7 @@ fn session(options: &Options) -> Result<Option<u8>, String> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     // A theme that cannot be used is told before a run begins.
     let look = Look::find(&options.wish)?;
+    let waiting = Waiting::on(format!("reading {} and its log", options.plan.display()));
     let marks = files::Marks::of(&options.plan);
     let mut plan = plan::load(&options.plan, &environment).map_err(|error| error.to_string())?;
     if plan.checklist.items.is_empty() {
@@ -131,11 +134,13 @@ fn session(options: &Options) -> Result<Option<u8>, String> {
     let opened = match open::open(&plan, options, &clock)? {
         open::Run::Ours(opened) => *opened,
         open::Run::Held(log) => {
+            drop(waiting);
             let options = watch::Options { log, wish: options.wish.clone(), may_take_over: true };
             return look_on(&options, look, tty, &clock);
         }
     };
     baseline::kept(&opened.record, &mut plan)?;
+    drop(waiting);
     let plan = Arc::new(plan);
     let last_words = if options.hints { String::new() } else { opened.last_words(&plan.path) };
     let time = Arc::clone(&clock);
@@ -176,7 +181,9 @@ fn look_on(
     clock: &Arc<dyn Clock>,
 ) -> Result<Option<u8>, String> {
     let size = tty.size();
+    let waiting = Waiting::on(format!("reading {}", options.log.display()));
     let ready = watch::ready(options, (size.width, size.height), clock)?;
+    drop(waiting);
     let log = options.log.display();
     let last_words = format!("The sign-off log is {log}\n  verify:  cutover verify {log}\n");
     play(tty, clock, look, last_words, |ends, _| {

@@ -325,7 +325,9 @@ fn check(args: &CheckArgs) -> Said {
         };
     }
     // What cannot be read cannot be asked: the check says why.
+    let waiting = app::Waiting::on(format!("reading {}", args.plan.display()));
     let (out, code) = plan::check::run(&args.plan, format, &app::environment);
+    drop(waiting);
     if args.format == Format::Text && code == plan::check::UNUSABLE {
         return Said { out: String::new(), err: out, code };
     }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::{BLOCKING, SHUTDOWN};
+use super::{BLOCKING, SHUTDOWN, Waiting};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Settings;
 use crate::plan::probed::{self, Probed};
@@ -38,6 +38,8 @@ pub fn preflight(plan: &Plan, format: Format) -> Result<(String, u8), (String, u
         .enable_all()
         .build()
         .map_err(cannot)?;
+    let probes = Live::default().with(&plan.settings).probes().count();
+    let waiting = Waiting::on(format!("asking {} once", text::plural(probes, "probe", "probes")));
     let began = clock.now();
     let seen = runtime.block_on(async {
         let signals = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
@@ -54,6 +56,7 @@ pub fn preflight(plan: &Plan, format: Format) -> Result<(String, u8), (String, u
     });
     // What hangs on a dead mount or a dead name server is left behind.
     runtime.shutdown_timeout(SHUTDOWN);
+    drop(waiting);
     let seen = seen
         .map_err(cannot)?
         .map_err(|number| ("interrupted before every probe had answered".to_owned(), BY_SIGNAL + number))?;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::Said;
-use crate::{plan, text};
+use crate::{app, plan, text};
 
 /// `cutover init`.
 #[derive(Debug, Args)]
@@ -34,6 +34,7 @@ pub struct NewArgs {
 }
 
 pub(super) fn init(args: &InitArgs) -> Said {
+    let _waiting = app::Waiting::on(format!("reading {}", args.plan.display()));
     if args.stdout || args.output.as_deref() == Some(Path::new("-")) {
         return match plan::init::propose(&args.plan) {
             Ok(proposed) => Said::out(proposed.text, 0),

@@ -1,6 +1,6 @@
 //! Commands about a sign-off log: is it intact, sign it, report on it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use chrono_tz::Tz;
 use clap::Args;
@@ -125,9 +125,14 @@ fn zone(name: &str) -> Result<Tz, String> {
     })
 }
 
+fn reading(log: &Path) -> app::Waiting {
+    app::Waiting::on(format!("reading {}", log.display()))
+}
+
 pub(super) fn verify(args: VerifyArgs) -> Said {
     let VerifyArgs { log, allowed_signers, report, head, require_signature, format } = args;
     let against = signoff::verify::Against { allowed_signers, report, heads: head, require_signature };
+    let _waiting = reading(&log);
     let verified = signoff::verify::verify_against(&log, &against);
     let out = match format {
         Format::Text => verified.to_string(),
@@ -153,6 +158,7 @@ pub(super) fn redact(args: &RedactArgs) -> Said {
 }
 
 pub(super) fn status(args: &StatusArgs) -> Said {
+    let _waiting = reading(&args.log);
     match report::status(&args.log, &SystemClock.now()) {
         Ok(status) => {
             let out = match args.format {
@@ -166,6 +172,7 @@ pub(super) fn status(args: &StatusArgs) -> Said {
 }
 
 pub(super) fn compare(args: &CompareArgs) -> Said {
+    let _waiting = app::Waiting::on(format!("reading {} and {}", args.a.display(), args.b.display()));
     match report::compare(&args.a, &args.b, &SystemClock.now()) {
         Ok(compared) => {
             let out = match args.format {
@@ -180,6 +187,7 @@ pub(super) fn compare(args: &CompareArgs) -> Said {
 
 pub(super) fn report(args: &ReportArgs) -> Said {
     let now = SystemClock.now();
+    let _waiting = app::Waiting::on(format!("making {} of {}", args.output.display(), args.log.display()));
     let written = if args.filled {
         let written = report::write_filled(&args.log, args.plan.as_deref(), &args.output, &now, args.tz);
         written.map(|(written, of)| (written, Some(of)))
