@@ -84,6 +84,9 @@ impl Scene<'_> {
     fn title(&self, pane: Pane, said: &str) -> Strip {
         let mut title =
             Strip::of(&format!("{} {}{said}", pane.number(), pane.title()), self.title_style(pane));
+        if self.zoomed() {
+            title.push(" · zoomed, z shows all", self.styles.muted);
+        }
         if let Some((since, _)) = &self.state.ui.frozen {
             let age = text::age(self.now.since(since));
             title.push(&format!(" · FROZEN {age} ago, f goes on"), self.styles.warning);
@@ -95,6 +98,15 @@ impl Scene<'_> {
             title.push(&format!(" · {lost}"), self.styles.warning);
         }
         title
+    }
+
+    /// Whether a pane has the screen to itself that would share it.
+    fn zoomed(&self) -> bool {
+        let (columns, rows) = self.state.ui.size;
+        self.state.ui.zoom
+            && self.state.panes().len() > 1
+            && columns >= screen::TWO.0
+            && rows >= screen::TWO.1
     }
 
     /// The style of a pane's title.

@@ -105,6 +105,13 @@ impl State {
         if planned.is_some_and(|item| !item.commands.is_empty()) && self.last_run(id).is_none() {
             return "! shows this step's command and runs it when you say so; y copies it".to_owned();
         }
+        if self.panes() == [Pane::Checklist] && self.plan.sidecar.is_none() {
+            let plan = self.plan.path.display().to_string();
+            return format!(
+                "space ticks the step, ? has every key; cutover init {} writes a sidecar, which brings the live panes",
+                text::clean(&plan)
+            );
+        }
         "space ticks the step, enter shows all of it, c notes, F fails, - skips, u takes back; ? has every key"
             .to_owned()
     }

@@ -141,6 +141,9 @@ fn title(scene: &Scene<'_>) -> Strip {
     if scene.state.outline.tally.all() > 0 && scene.state.outline.tally.open == 0 {
         title.push(" · nothing is open", scene.styles.good);
     }
+    if scene.zoomed() {
+        title.push(" · zoomed, z shows all", scene.styles.muted);
+    }
     let selected = scene.state.ui.selected.len();
     if selected > 0 {
         title.push(&format!(" · {selected} selected"), scene.styles.marked);

@@ -12,7 +12,7 @@ pub(super) const LEAST: (u16, u16) = (40, 10);
 /// Rows of a pane at least.
 const PANE: u16 = 2;
 /// From so many columns and rows on, checklist and live panes stand side by side.
-const TWO: (u16, u16) = (100, 20);
+pub(super) const TWO: (u16, u16) = (100, 20);
 /// From so many columns on, the live panes get the larger half, and stand one below the other.
 const WIDE: u16 = 140;
 /// From so many rows on, a lone pane gets a box.

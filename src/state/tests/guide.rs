@@ -86,6 +86,16 @@ fn the_end_names_what_comes_after_it() {
 }
 
 #[test]
+fn a_plan_without_a_sidecar_says_what_writes_one() {
+    let mut desk = Desk::with("# Move\n\n## One\n\n- [ ] only\n", "", Some("dana"));
+    desk.state.guide(true);
+    let mut plan = (*desk.state.plan).clone();
+    plan.sidecar = None;
+    desk.state.plan = Arc::new(plan);
+    at(&mut desk, "only", "cutover init ");
+}
+
+#[test]
 fn every_live_pane_names_the_key_that_shows_more_and_the_way_back() {
     let mut desk = desk();
     for pane in Pane::ALL.into_iter().filter(|pane| *pane != Pane::Checklist) {
