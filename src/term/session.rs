@@ -35,15 +35,11 @@ impl Session {
     /// `report` runs on the writer thread and must not wait for the loop to draw.
     ///
     /// # Errors
-    /// The terminal cannot move its cursor, or refuses its mode.
+    /// The terminal refuses its mode.
     pub fn enter(
         tty: Tty,
         report: impl Fn(Output) + Send + 'static,
     ) -> Result<(Session, TtyScreen), TermError> {
-        match std::env::var("TERM") {
-            Ok(kind) if kind == "dumb" => return Err(TermError::Dumb(kind)),
-            _ => {}
-        }
         let found = tty.mode().map_err(TermError::at("read the mode of"))?;
         let writer = Arc::new(Writer::start(&tty, report).map_err(TermError::at("write to"))?);
         let screen_tty = tty.try_clone().map_err(TermError::at("open"))?;

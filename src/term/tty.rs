@@ -29,8 +29,12 @@ impl Tty {
     /// The controlling terminal, else the one on standard output or error.
     ///
     /// # Errors
-    /// There is none.
+    /// There is none, or it cannot move its cursor.
     pub fn open() -> Result<Tty, TermError> {
+        match std::env::var("TERM") {
+            Ok(kind) if kind == "dumb" => return Err(TermError::Dumb(kind)),
+            _ => {}
+        }
         if let Ok(tty) = Tty::at(Path::new("/dev/tty")) {
             return Ok(tty);
         }

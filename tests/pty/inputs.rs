@@ -36,6 +36,16 @@ fn text_with_control_characters_never_reaches_the_terminal() {
 }
 
 #[test]
+fn on_a_terminal_without_a_cursor_no_run_begins() {
+    let folder = Folder::with_steps(3);
+    let mut terminal = Start::run(&folder).env("TERM", "dumb").spawn();
+    assert_eq!(terminal.exit_code(), 2);
+    assert!(String::from_utf8_lossy(&terminal.raw()).contains("dumb"));
+    let made = std::fs::read_dir(folder.path()).unwrap().flatten().map(|it| it.file_name());
+    assert_eq!(made.filter(|name| name.to_string_lossy().contains("signoff")).count(), 0);
+}
+
+#[test]
 fn without_colour_state_is_still_told() {
     let folder = Folder::with_steps(3);
     let mut terminal = open(Start::run(&folder).env("NO_COLOR", "1"));
