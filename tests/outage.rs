@@ -21,7 +21,7 @@ fn folder(server: &Server) -> Folder {
     let folder = Folder::new("# Move\n\n## One\n\n- [ ] first\n- [ ] second\n");
     folder.sidecar(&format!(
         "outage_goal = \"15m\"\n[[health]]\nname = \"shop\"\nurl = \"{}\"\npublic = true\nevery = \"200ms\"\n\
-         timeout = \"5s\"\nretry = 0\n",
+         timeout = \"200ms\"\nretry = 0\n",
         server.url("/health")
     ));
     folder
