@@ -11,7 +11,7 @@ use crate::common::http::{Answer, Server};
 use crate::common::program::{CUTOVER, environment, until};
 use crate::common::pty::Start;
 
-const EVERY: Duration = Duration::from_millis(200);
+const EVERY: Duration = Duration::from_millis(400);
 /// How far the moment at which the server changes and the moments that a look counts by may be apart on a busy machine:
 /// within a probing interval is what is promised.
 const SLACK: Duration = EVERY;
@@ -20,8 +20,8 @@ const SLACK: Duration = EVERY;
 fn folder(server: &Server) -> Folder {
     let folder = Folder::new("# Move\n\n## One\n\n- [ ] first\n- [ ] second\n");
     folder.sidecar(&format!(
-        "outage_goal = \"15m\"\n[[health]]\nname = \"shop\"\nurl = \"{}\"\npublic = true\nevery = \"200ms\"\n\
-         timeout = \"200ms\"\nretry = 0\n",
+        "outage_goal = \"15m\"\n[[health]]\nname = \"shop\"\nurl = \"{}\"\npublic = true\nevery = \"400ms\"\n\
+         timeout = \"400ms\"\nretry = 0\n",
         server.url("/health")
     ));
     folder
