@@ -125,6 +125,8 @@ pub fn truncate(text: &str, columns: usize) -> Cow<'_, str> {
         out.push_str(grapheme);
         used += wide;
     }
+    // What was shortened before is shortened once.
+    out.truncate(out.trim_end_matches('…').len());
     out.push('…');
     Cow::Owned(out)
 }
@@ -300,4 +302,17 @@ pub fn sentence(text: &str) -> String {
 #[must_use]
 pub fn plural(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_cut_twice_says_so_once() {
+        let once = truncate("the payment gateway's certificate", 28);
+        assert_eq!(once, "the payment gateway's certi…");
+        assert_eq!(truncate(&format!("“{once}”"), 29), "“the payment gateway's certi…");
+        assert_eq!(truncate("…", 1), "…");
+    }
 }

@@ -67,7 +67,10 @@ impl Zone {
 
     /// Points the name elsewhere.
     pub(super) fn point(&mut self, side: Side) {
-        self.before = Some((self.side, Instant::now() + self.pace.of(BEHIND)));
+        let now = Instant::now();
+        self.before = Some((self.side, now + self.pace.of(BEHIND)));
+        // The front's resolver was asked a short while ago: whoever trusts it goes the old way for a known time.
+        self.caches[0] = Cache(Some((self.side, now + self.ttl() * 3 / 4)));
         self.side = side;
         self.serial += 1;
     }
@@ -243,6 +246,7 @@ mod tests {
         assert_eq!(address(&mut zone, Server::Cache(0)), (OLD, 17));
         zone.point(Side::New);
         assert_eq!(all(&mut zone), [NEW, OLD, OLD, OLD]);
+        assert_eq!(address(&mut zone, Server::Cache(0)), (OLD, 15), "asked shortly before");
         tokio::time::advance(BEHIND).await;
         assert_eq!(all(&mut zone), [NEW, NEW, OLD, OLD]);
         tokio::time::advance(TTL).await;
